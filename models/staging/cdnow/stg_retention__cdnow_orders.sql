@@ -6,7 +6,8 @@
 with
 
 lines as (
-    select trim(line) as line from {{ retention.input_source("raw_orders") }}
+    select trim(line) as line
+    from {{ retention.input_source("raw_orders") or "(select '' as line)" }}
 ),
 
 fields as (
@@ -30,16 +31,21 @@ numbered as (
         row_number() over (
             partition by customer_id, purchased_on
             order by dollars, units
-        ) as number_of_day
+        ) as number_on_day
     from purchases
 ),
 
 final as (
     select
-        customer_id || '-' || purchased_on || '-' || number_of_day as order_id,
+        customer_id || '-' || purchased_on || '-' || number_on_day as order_id,
         customer_id,
-        substr(purchased_on, 1, 4) || '-' || substr(purchased_on, 5, 2) || '-' || substr(purchased_on, 7) as ordered_at,
+        substring(purchased_on, 1, 4) || '-' || substring(purchased_on, 5, 2) || '-' || substring(purchased_on, 7)
+        as ordered_at,
         dollars as gross_amount
+        {%- for column in retention.record_columns("raw_orders")
+            if column not in ["order_id", "customer_id", "ordered_at", "gross_amount"] %},
+        cast(null as {{ dbt.type_string() }}) as {{ column }}
+        {%- endfor %}
     from numbered
 )
 
