@@ -1,13 +1,13 @@
 """The demo shop: a simulated coffee shop whose true purchase process is known.
 
-Everybody's purchase rate and dropout probability come from one population, whatever the day of their
-first purchase. Country, acquisition channel and loyalty tier are then drawn *given* these traits, so that
-segments differ in retention while all customers together follow the BG/NBD model exactly, and a
+Everybody's purchase rate and dropout probability come from one population, whatever the day of
+their first purchase. Country, acquisition channel and loyalty tier are then drawn *given* these
+traits. So segments differ in retention, while all customers together follow the BG/NBD model, and a
 fit of that model must find the parameters of `demo_shop_parameters.json`.
 
-Sources: BG/NBD: Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science
-24(2). Gamma-Gamma: Fader, Hardie & Lee (2005), RFM and CLV, Journal of Marketing Research 42(4); in the
-notation of Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value.
+Sources: P. Fader, B. Hardie, K. Lee (2005), "Counting Your Customers" the Easy Way: An Alternative
+to the Pareto/NBD Model, Marketing Science 24(2), for purchases and dropout (BG/NBD); P. Fader,
+B. Hardie (2013), The Gamma-Gamma Model of Monetary Value, for order values.
 """
 
 import json
@@ -35,51 +35,18 @@ CHANNELS = {
     "newsletter": (0.08, 1.6),
     "referral": (0.12, 2.6),
 }
-CAMPAIGN_CHANNELS = CHANNELS | {"paid_social": (0.90, -3.0)}
 TIERS = {"bronze": (0.70, -2.5), "silver": (0.24, 1.5), "gold": (0.06, 5.0)}
 
 # Acquisition follows the season; repeat purchases do not, so that they stay Poisson.
 SEASON = [1.0, 0.9, 1.0, 1.0, 0.95, 0.85, 0.7, 0.7, 0.95, 1.15, 1.8, 1.9]  # January to December
-CAMPAIGN_UPLIFT = 1.9
 YEARLY_GROWTH = 0.15
 
 VALUE_ADDED_TAX = {"DE": 0.19, "AT": 0.20, "CH": 0.081, "FR": 0.20, "NL": 0.21}
 HOUR_WEIGHTS = [1, 0, 0, 0, 0, 1, 3, 5, 6, 6, 6, 6, 7, 6, 5, 5, 6, 7, 8, 9, 10, 9, 6, 3]
 
 # EUR spent to acquire one customer; a channel that is not listed has no recorded costs.
-ACQUISITION_COST = {"paid_search": 17.0, "paid_social": 7.5, "affiliate": 11.0, "referral": 10.0}
+ACQUISITION_COST = {"paid_search": 22.0, "paid_social": 16.0, "affiliate": 18.0, "referral": 15.0}
 RETENTION_COST_PER_MONTH = {"newsletter": 620.0, "": 450.0}  # "": the loyalty programme
-
-
-def generate_demo_shop(seed: int) -> dict[str, pd.DataFrame]:
-    """Simulate the shop and return its inputs by name, every value as the text of its CSV cell.
-
-    Args:
-        seed: seed of all random draws; the same seed gives the same shop.
-
-    Returns:
-        `raw_orders` (about 25,000 rows), `raw_customers`, `raw_refunds`, `raw_costs` and
-        `raw_survey_responses`. Amounts are EUR with two decimals, timestamps UTC unless they carry an
-        offset. A few rows of each are dirty on purpose; none of them may be counted.
-    """
-    rng = dict(zip(STEPS, np.random.default_rng(seed).spawn(len(STEPS)), strict=True))
-    people = draw_people(rng["people"])
-    purchases = simulate_purchases(rng["purchases"], people)
-    people = assign_traits(rng["traits"], people)
-    people = register(rng["registration"], people)
-    orders = place_orders(rng["orders"], people, purchases)
-    refunds = refund_orders(rng["refunds"], orders)
-    fully_refunded = refunds.groupby("order_id")["cents"].sum()
-    is_full = orders["order_id"].map(fully_refunded).eq(orders["net_cents"]) & orders["is_purchase"]
-    orders.loc[is_full, "status"] = "Refunded"
-    return {
-        "raw_orders": with_dirty_orders(written_orders(rng["writing"], orders)),
-        "raw_customers": with_dirty_customers(written_customers(people)),
-        "raw_refunds": with_dirty_refunds(written_refunds(refunds)),
-        "raw_costs": with_dirty_costs(spend(rng["costs"], people)),
-        "raw_survey_responses": with_dirty_responses(survey(rng["survey"], people, orders)),
-    }
-
 
 # One random stream a step: a change in one step leaves the draws of the others alone.
 STEPS = [
@@ -93,6 +60,36 @@ STEPS = [
     "costs",
     "survey",
 ]
+
+
+def generate_demo_shop(seed: int) -> dict[str, pd.DataFrame]:
+    """Simulate the shop and return its inputs by name, every value as the text of its CSV cell.
+
+    Args:
+        seed: seed of all random draws; the same seed gives the same shop.
+
+    Returns:
+        `raw_orders` (about 24,000 rows), `raw_customers`, `raw_refunds`, `raw_costs` and
+        `raw_survey_responses`. Amounts are EUR with two decimals, timestamps UTC unless they carry
+        an offset. A few rows of each are dirty on purpose; none of them may be counted.
+    """
+    rng = dict(zip(STEPS, np.random.default_rng(seed).spawn(len(STEPS)), strict=True))
+    people = draw_people(rng["people"])
+    purchases = simulate_purchases(rng["purchases"], people)
+    people = assign_traits(rng["traits"], people)
+    people = register(rng["registration"], people)
+    orders = place_orders(rng["orders"], people, purchases)
+    refunds = refund_orders(rng["refunds"], orders)
+    refunded = refunds.groupby("order_id")["cents"].sum()
+    is_fully_refunded = orders["order_id"].map(refunded).eq(orders["net_cents"])
+    orders.loc[is_fully_refunded & orders["kind"].ne("no purchase"), "status"] = "Refunded"
+    return {
+        "raw_orders": with_dirty_orders(written_orders(rng["writing"], orders)),
+        "raw_customers": with_dirty_customers(written_customers(people)),
+        "raw_refunds": with_dirty_refunds(written_refunds(refunds)),
+        "raw_costs": with_dirty_costs(spend(rng["costs"], people)),
+        "raw_survey_responses": with_dirty_responses(survey(rng["survey"], people, orders)),
+    }
 
 
 def write_demo_shop(folder: Path) -> list[Path]:
@@ -112,24 +109,25 @@ def write_demo_shop(folder: Path) -> list[Path]:
     return paths
 
 
-# --- People and their purchases: BG/NBD and Gamma-Gamma ----------------------------------------------
+# --- People and their purchases: BG/NBD and Gamma-Gamma ------------------------------------------
 
 
 def draw_people(rng: np.random.Generator) -> pd.DataFrame:
     """Draw the latent traits of everybody who buys at least once, in the order of first purchase.
 
     Returns:
-        One row a person: `first_day` (days since the start), `rate` lambda ~ Gamma(r, alpha) in purchases
-        a week, `dropout` p ~ Beta(a, b), `value_rate` nu ~ Gamma(q, v) per EUR. The four are independent.
+        One row a person: `first_day` (days since the start), `rate` lambda ~ Gamma(r, alpha) in
+        purchases a week, `dropout` p ~ Beta(a, b), `value_rate` nu ~ Gamma(q, v) per EUR. The four
+        are independent.
     """
     number = PARAMETERS["purchasing_customers"]
-    bg_nbd, gamma_gamma = PARAMETERS["bg_nbd"], PARAMETERS["gamma_gamma"]
+    bg_nbd = PARAMETERS["bg_nbd"]
     return pd.DataFrame(
         {
             "first_day": np.sort(rng.choice(last_day() + 1, size=number, p=acquisition_density())),
             "rate": rng.gamma(bg_nbd["r"], 1 / bg_nbd["alpha_weeks"], number),
             "dropout": rng.beta(bg_nbd["a"], bg_nbd["b"], number),
-            "value_rate": rng.gamma(gamma_gamma["q"], 1 / gamma_gamma["v"], number),
+            "value_rate": draw_value_rates(rng, number),
         }
     )
 
@@ -137,14 +135,14 @@ def draw_people(rng: np.random.Generator) -> pd.DataFrame:
 def simulate_purchases(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     """Simulate the purchase days of each person by the BG/NBD process as published.
 
-    From the first purchase on, gaps are exponential with the person's rate while they are alive; after
-    each *repeat* purchase (not the first, whence P(alive) = 1 for x = 0) they drop out with
+    From the first purchase on, gaps are exponential with the person's rate while they are alive;
+    after each *repeat* purchase (not the first, whence P(alive) = 1 for x = 0) they drop out with
     their probability. Gaps are rounded to whole days and last at least one, because the model is
     fitted on purchases merged per customer and day.
 
     Returns:
-        One row a purchase day: `person` (row of `people`), `day` (days since the start), `number` (0 is the
-        first purchase), `net_cents` (value after discounts in cents, ~ Gamma(p, value_rate)).
+        One row a purchase day: `person` (row of `people`), `day` (days since the start), `number`
+        (0 is the first purchase), `net_cents` (value after discounts, ~ Gamma(p, value_rate)).
     """
     rates, dropouts = people["rate"].to_numpy(), people["dropout"].to_numpy()
     person, day, number = np.arange(len(people)), people["first_day"].to_numpy(), 0
@@ -162,6 +160,11 @@ def simulate_purchases(rng: np.random.Generator, people: pd.DataFrame) -> pd.Dat
     return purchases.assign(net_cents=draw_net_cents(rng, value_rates))
 
 
+def draw_value_rates(rng: np.random.Generator, number: int) -> np.ndarray:
+    """Draw the rates nu ~ Gamma(q, v) of people's order values, per EUR."""
+    return rng.gamma(PARAMETERS["gamma_gamma"]["q"], 1 / PARAMETERS["gamma_gamma"]["v"], number)
+
+
 def draw_net_cents(rng: np.random.Generator, value_rates: np.ndarray) -> np.ndarray:
     """Draw one order value in cents for each rate: z ~ Gamma(p, nu), so E(Z) = p v / (q - 1)."""
     values = rng.gamma(PARAMETERS["gamma_gamma"]["p"], 1 / value_rates)
@@ -173,13 +176,18 @@ def last_day() -> int:
     return (pd.Timestamp(PARAMETERS["end"]) - pd.Timestamp(PARAMETERS["start"])).days
 
 
+def end_of_shop() -> pd.Timestamp:
+    """Return the midnight (UTC) that ends the last day of the shop: nothing is dated after it."""
+    return pd.Timestamp(PARAMETERS["end"]) + pd.Timedelta(days=1)
+
+
 def acquisition_density() -> np.ndarray:
     """Return the probability of each day, 0 to the last, to be somebody's first purchase day."""
     dates = pd.date_range(PARAMETERS["start"], PARAMETERS["end"])
     weights = np.array(SEASON)[dates.month - 1] * (1 + YEARLY_GROWTH) ** (
         np.arange(len(dates)) / 365
     )
-    weights = np.where(in_campaign(dates), CAMPAIGN_UPLIFT * weights, weights)
+    weights = np.where(in_campaign(dates), PARAMETERS["campaign"]["uplift"] * weights, weights)
     return weights / weights.sum()
 
 
@@ -201,15 +209,18 @@ def draw_seconds(rng: np.random.Generator, number: int) -> np.ndarray:
     return 3_600 * rng.choice(24, size=number, p=weights) + rng.integers(0, 3_600, number)
 
 
-# --- Traits and registration -----------------------------------------------------------------------
+# --- Traits and registration ---------------------------------------------------------------------
 
 
 def assign_traits(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     """Give each person a country, a channel and a tier that depend on how loyal they are.
 
-    `loyalty` (0 to 1, uniform) ranks people by purchase rate and dropout. The campaign changes who is
-    *labelled* paid_social, not who is acquired: it takes the least loyal people of its weeks.
+    `loyalty` (0 to 1, uniform) ranks people by purchase rate and dropout. The campaign changes who
+    is *labelled* with its channel, not who is acquired: it takes the least loyal of its weeks.
     """
+    campaign = PARAMETERS["campaign"]
+    attraction = CHANNELS[campaign["channel"]][1]
+    campaign_channels = CHANNELS | {campaign["channel"]: (campaign["channel_weight"], attraction)}
     ranks = 0.6 * people["rate"].rank(pct=True) - 0.4 * people["dropout"].rank(pct=True)
     loyalty = ranks.rank(pct=True).to_numpy()
     spending = (-people["value_rate"]).rank(pct=True).to_numpy()
@@ -219,7 +230,7 @@ def assign_traits(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFram
         country=draw_trait(rng, COUNTRIES, loyalty),
         acquisition_channel=np.where(
             in_campaign(dates),
-            draw_trait(rng, CAMPAIGN_CHANNELS, loyalty),
+            draw_trait(rng, campaign_channels, loyalty),
             draw_trait(rng, CHANNELS, loyalty),
         ),
         loyalty_tier=draw_trait(rng, TIERS, 0.8 * loyalty + 0.2 * spending),
@@ -241,10 +252,10 @@ def register(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     """Register everybody, add people who never order, and number all by registration time.
 
     Returns:
-        `people` with the rows of those without an order behind (their `first_day` is missing), and the
-        columns `seconds` (time of day of the first purchase), `created_at`, `customer_id`, `email`,
-        `referred_by_customer_id` (a person who bought before; "" if nobody), `is_listed` (False for
-        customers that orders name and the customer list does not).
+        `people`, then those without an order (their `first_day` is missing), and the columns
+        `seconds` (time of day of the first purchase), `created_at`, `customer_id`, `email`,
+        `referred_by_customer_id` ("" if nobody), `is_listed` (False for customers whom orders name
+        and the customer list does not).
     """
     number = PARAMETERS["registered_customers_without_order"]
     idle_loyalty = rng.random(number) / 2
@@ -277,6 +288,7 @@ def register(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     again = rng.choice(np.arange(1_000, len(people)), size=10, replace=False)
     everybody.loc[again, "email"] = everybody.loc[again - 900, "email"].str.upper().to_numpy()
 
+    # Away from both ends, so that the first and the last order are those of listed customers.
     inner = np.flatnonzero((people["first_day"] > 0) & (people["first_day"] < last_day() - 30))
     everybody["is_listed"] = True
     everybody.loc[rng.choice(inner, size=12, replace=False), "is_listed"] = False
@@ -288,7 +300,7 @@ def register(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
 
 
 def choose_referrers(rng: np.random.Generator, everybody: pd.DataFrame) -> list[str]:
-    """Choose, for each person of channel referral, a listed person who had bought before ("" for others)."""
+    """Choose a listed earlier buyer for each person of channel referral, and "" for all others."""
     buyers = everybody[everybody["first_day"].notna() & everybody["is_listed"]]
     bought_at = on_days(buyers["first_day"].astype(int), buyers["seconds"].to_numpy()).to_numpy()
     order = np.argsort(bought_at, kind="stable")
@@ -299,7 +311,24 @@ def choose_referrers(rng: np.random.Generator, everybody: pd.DataFrame) -> list[
     return np.where(is_referred, buyer_ids[picks], "").tolist()
 
 
-# --- Orders and refunds ----------------------------------------------------------------------------
+# --- Orders and refunds --------------------------------------------------------------------------
+
+PURCHASE_STATUSES = {
+    "completed": 0.80,
+    "Completed": 0.08,
+    "COMPLETED": 0.01,
+    "shipped": 0.07,
+    "Paid": 0.035,
+    "": 0.005,
+}
+OTHER_STATUSES = {
+    "cancelled": 0.40,
+    "Cancelled": 0.15,
+    "CANCELED": 0.05,
+    "failed": 0.20,
+    "Pending": 0.15,
+    "test": 0.05,
+}
 
 
 def place_orders(
@@ -308,175 +337,159 @@ def place_orders(
     """Turn purchase days into orders and add those of guests and those that are no purchase.
 
     Returns:
-        One row an order, sorted by time and numbered: `ordered_at`, `person` (-1 for guests), `number`
-        of the purchase day (-1 where there is none), `net_cents`, `gross_cents`, `discount_cents`,
-        `shipping_cents`, `tax_cents`, `cost_cents`, `status`, `is_purchase`, `customer_id`, `email`.
+        One row an order by time: `order_id`, `ordered_at`, `kind` (first, later, guest,
+        no purchase), `person` (row of `people`, -1 for guests), `customer_id`, `email`, `status`,
+        `net_cents`, `gross_cents`, `discount_cents`, `shipping_cents`, `tax_cents`, `cost_cents`.
     """
-    own = own_orders(rng, people, purchases)
-    guests = guest_orders(rng, people)
-    failed = orders_that_are_no_purchase(rng, people)
-    orders = pd.concat([own, guests, failed]).sort_values("ordered_at", kind="stable")
-    orders = orders.reset_index(drop=True)
-    orders["order_id"] = (100_001 + orders.index).map("O{:d}".format)
-    orders["is_purchase"] = ~orders["status"].str.lower().isin(NO_PURCHASE)
-
-    country = people["country"].reindex(orders["person"]).fillna("DE").reset_index(drop=True)
-    is_first = orders["number"].eq(0)
-    has_discount = rng.random(len(orders)) < np.where(is_first, 0.40, 0.12)
-    rate = np.where(is_first, 0.10, rng.choice([0.05, 0.15, 0.20], len(orders))) * has_discount
+    orders = pd.concat(
+        [
+            own_orders(rng, people, purchases),
+            guest_orders(rng, people),
+            orders_that_are_no_purchase(rng, people),
+        ]
+    ).sort_values("ordered_at", kind="stable", ignore_index=True)
+    size, is_first = len(orders), orders["kind"].eq("first")
+    has_discount = rng.random(size) < np.where(is_first, 0.40, 0.12)
+    rate = np.where(is_first, 0.10, rng.choice([0.05, 0.15, 0.20], size)) * has_discount
     net = orders["net_cents"]
     gross = np.rint(net / (1 - rate)).astype(int)
+    # Nobody asks guests where they live: they are taxed and served like people in Germany.
+    country = people["country"].reindex(orders["person"]).fillna("DE").reset_index(drop=True)
     shipping = np.where(net >= 5_000, 0, np.where(country == "CH", 990, 490))
     return orders.assign(
+        order_id=[f"O{number}" for number in range(100_001, 100_001 + size)],
         gross_cents=gross,
         discount_cents=gross - net,
         shipping_cents=shipping,
         tax_cents=np.rint(country.map(VALUE_ADDED_TAX) * (net + shipping)).astype(int),
-        cost_cents=np.rint(rng.uniform(0.45, 0.60, len(orders)) * net).astype(int),
+        cost_cents=np.rint(rng.uniform(0.45, 0.60, size) * net).astype(int),
     )
-
-
-PURCHASE_STATUSES = ["completed", "Completed", "COMPLETED", "shipped", "Paid", ""]
-PURCHASE_STATUS_SHARES = [0.80, 0.08, 0.01, 0.07, 0.035, 0.005]
-NO_PURCHASE = ["cancelled", "canceled", "failed", "pending", "test"]
 
 
 def own_orders(
     rng: np.random.Generator, people: pd.DataFrame, purchases: pd.DataFrame
 ) -> pd.DataFrame:
-    """Place the orders of known customers: one a purchase day, and on a few days two that share its value."""
-    person, number = purchases["person"].to_numpy(), purchases["number"].to_numpy()
+    """Place one order a purchase day, and on a few days two that share the value of the day."""
+    person, is_first = purchases["person"].to_numpy(), purchases["number"].to_numpy() == 0
     first_seconds = people["seconds"].to_numpy()[person].astype(int)
-    seconds = np.where(number == 0, first_seconds, draw_seconds(rng, len(purchases)))
+    seconds = np.where(is_first, first_seconds, draw_seconds(rng, len(purchases)))
     net = purchases["net_cents"].to_numpy()
     is_split = (rng.random(len(purchases)) < 0.007) & (seconds < 80_000) & (net > 2_000)
-    second_net = np.where(is_split, np.rint(net * rng.uniform(0.2, 0.5, len(purchases))), 0)
+    second_net = np.rint(is_split * net * rng.uniform(0.2, 0.5, len(purchases))).astype(int)
     orders = pd.DataFrame(
         {
             "ordered_at": on_days(purchases["day"], seconds),
+            "kind": np.where(is_first, "first", "later"),
             "person": person,
-            "number": number,
-            "net_cents": net - second_net.astype(int),
             "customer_id": people["customer_id"].to_numpy()[person],
             "email": people["email"].to_numpy()[person],
+            "net_cents": net - second_net,
         }
     )
-    later = pd.to_timedelta(rng.integers(120, 6_000, is_split.sum()), unit="s")
+    minutes = rng.integers(2, 100, is_split.sum())
     second = orders[is_split].assign(
-        # The second order of a first day is no first order any more.
-        number=np.maximum(number, 1)[is_split],
-        net_cents=second_net[is_split].astype(int),
+        ordered_at=orders["ordered_at"][is_split] + pd.to_timedelta(minutes, unit="min"),
+        kind="later",
+        net_cents=second_net[is_split],
     )
-    second["ordered_at"] += later
     orders = pd.concat([orders, second], ignore_index=True)
-    status = rng.choice(PURCHASE_STATUSES, size=len(orders), p=PURCHASE_STATUS_SHARES)
-    return orders.assign(status=status)
+    return orders.assign(status=draw_statuses(rng, PURCHASE_STATUSES, len(orders)))
 
 
 def guest_orders(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
-    """Place the orders without a customer id: seasonal, most with an e-mail, a few with a customer's."""
+    """Place orders without a customer id: most with an e-mail, some with none or a customer's.
+
+    They follow the season. The first and the last day of the shop stay without guests.
+    """
     size = PARAMETERS["guest_orders"]
     density = acquisition_density()[1:-1]
     days = 1 + rng.choice(len(density), size=size, p=density / density.sum())
-    gamma_gamma = PARAMETERS["gamma_gamma"]
     email = np.array([f"guest{number}@example.com" for number in range(1, size + 1)], dtype=object)
-    kind = rng.permutation(size)
+    shuffled = rng.permutation(size)
     buyers = people.loc[people["is_listed"] & people["first_day"].notna(), "email"].to_numpy()
-    is_known, is_unknown = kind < 24, (kind >= 24) & (kind < 100)
-    email[is_known] = [text.upper() for text in rng.choice(buyers, size=24, replace=False)]
-    email[is_unknown] = ""
+    email[shuffled[:24]] = [text.upper() for text in rng.choice(buyers, size=24, replace=False)]
+    email[shuffled[24:100]] = ""
     return pd.DataFrame(
         {
             "ordered_at": on_days(days, draw_seconds(rng, size)),
+            "kind": "guest",
             "person": -1,
-            "number": -1,
-            "net_cents": draw_net_cents(
-                rng, rng.gamma(gamma_gamma["q"], 1 / gamma_gamma["v"], size)
-            ),
             "customer_id": "",
             "email": email,
-            "status": rng.choice(PURCHASE_STATUSES, size=size, p=PURCHASE_STATUS_SHARES),
+            "net_cents": draw_net_cents(rng, draw_value_rates(rng, size)),
+            "status": draw_statuses(rng, PURCHASE_STATUSES, size),
         }
     )
 
 
 def orders_that_are_no_purchase(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
-    """Place cancelled, failed, pending and test orders beside the purchases, never on the last day."""
+    """Place cancelled, failed, pending and test orders, none on the first or the last day."""
     size = PARAMETERS["orders_that_are_no_purchase"]
     person = rng.choice(len(people), size=size)
     earliest = people["first_day"].fillna(0).to_numpy()[person].astype(int) + 1
     days = rng.integers(np.minimum(earliest, last_day() - 1), last_day())
-    gamma_gamma = PARAMETERS["gamma_gamma"]
     return pd.DataFrame(
         {
             "ordered_at": on_days(days, draw_seconds(rng, size)),
+            "kind": "no purchase",
             "person": person,
-            "number": -1,
-            "net_cents": draw_net_cents(
-                rng, rng.gamma(gamma_gamma["q"], 1 / gamma_gamma["v"], size)
-            ),
             "customer_id": people["customer_id"].to_numpy()[person],
             "email": people["email"].to_numpy()[person],
-            "status": rng.choice(
-                ["cancelled", "Cancelled", "CANCELED", "failed", "Pending", "test"],
-                size=size,
-                p=[0.4, 0.15, 0.05, 0.2, 0.15, 0.05],
-            ),
+            "net_cents": draw_net_cents(rng, draw_value_rates(rng, size)),
+            "status": draw_statuses(rng, OTHER_STATUSES, size),
         }
     )
+
+
+def draw_statuses(rng: np.random.Generator, shares: dict[str, float], number: int) -> np.ndarray:
+    """Draw order statuses with the given shares, which sum to 1."""
+    return rng.choice(list(shares), size=number, p=list(shares.values()))
 
 
 def refund_orders(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
-    """Refund merchandise, in part or in full, 2 to 40 days after the order and not after the last day.
+    """Refund merchandise, in part or in full, 2 to 40 days after the order, by the last day.
 
-    First orders and guest orders come back far more often than later ones: people send back what they do not
-    yet know. It also keeps the values of repeat purchases Gamma-Gamma distributed.
+    First orders and guest orders come back far more often than later ones: people send back what
+    they do not yet know. It also keeps the values of repeat purchases Gamma-Gamma distributed.
 
     Returns:
-        One row a refund: `refund_id`, `order_id`, `refunded_at`, `cents`.
+        One row a refund by time: `refund_id`, `order_id`, `refunded_at`, `cents`.
     """
-    is_later = orders["number"] > 0
-    probability = np.where(
-        is_later,
-        PARAMETERS["refund_probability_later_order"],
-        PARAMETERS["refund_probability_first_order"],
-    )
-    # A cancelled order that had been paid is refunded as well; as it is no purchase, that counts nowhere.
-    probability = np.where(orders["is_purchase"], probability, 0.02)
     size = len(orders)
     is_full = rng.random(size) < 0.55
     share = np.where(is_full, 1.0, rng.uniform(0.15, 0.80, size))
-    refunded_at = orders["ordered_at"] + pd.to_timedelta(
-        rng.integers(2 * 86_400, 40 * 86_400, size), unit="s"
-    )
+    delay = pd.to_timedelta(rng.integers(2 * 86_400, 40 * 86_400, size), unit="s")
+    is_refunded = rng.random(size) < orders["kind"].map(PARAMETERS["refund_probability"])
     refunds = pd.DataFrame(
         {
             "order_id": orders["order_id"],
-            "refunded_at": refunded_at,
+            "refunded_at": orders["ordered_at"] + delay,
             "cents": np.maximum(1, np.rint(share * orders["net_cents"])).astype(int),
         }
+    )[is_refunded]
+
+    # A few are paid back in two steps, five days apart.
+    is_split = rng.random(len(refunds)) < 0.04
+    second = refunds[is_split].assign(
+        refunded_at=refunds["refunded_at"] + pd.Timedelta(days=5), cents=refunds["cents"] // 3
     )
-    refunds = refunds[rng.random(size) < probability]
-
-    # Some full refunds are paid back in two steps.
-    is_split = (rng.random(len(refunds)) < 0.04) & (refunds["cents"] > 2_000)
-    second = refunds[is_split].assign(cents=refunds["cents"] // 3)
     refunds.loc[is_split, "cents"] -= second["cents"]
-    second["refunded_at"] += pd.Timedelta(days=5)
     refunds = pd.concat([refunds, second]).sort_values("refunded_at", kind="stable")
-    end_of_last_day = pd.Timestamp(PARAMETERS["end"]) + pd.Timedelta(days=1)
-    refunds = refunds[refunds["refunded_at"] < end_of_last_day].reset_index(drop=True)
-    return refunds.assign(refund_id=(1 + refunds.index).map("R{:05d}".format))
+    refunds = refunds[refunds["refunded_at"] < end_of_shop()].reset_index(drop=True)
+    return refunds.assign(refund_id=[f"R{number:05d}" for number in range(1, 1 + len(refunds))])
 
 
-# --- Costs and surveys -----------------------------------------------------------------------------
+# --- Costs and surveys ---------------------------------------------------------------------------
 
 
 def spend(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
-    """Record what acquisition and retention cost: acquisition by week (Mondays), retention by month.
+    """Record what acquisition costs by week (on its Monday) and retention by month.
 
-    Paid social is cheap by customer; that its customers do not stay is seen only in their value. The
-    campaign is paid for like every other week. Nothing is recorded for organic.
+    Paid social is cheap by customer; that its customers do not stay is seen only in their value.
+    Nothing is recorded for organic.
+
+    Returns:
+        The columns of the input, by date.
     """
     start = pd.Timestamp(PARAMETERS["start"])
     weeks = last_day() // 7 + 1
@@ -500,53 +513,56 @@ def spend(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     return costs.assign(spent_on=costs["spent_on"].dt.strftime("%Y-%m-%d"))
 
 
-# Of each touchpoint: its share, its mean score for average people at the start, and the change a year.
+# Of each touchpoint: its share of the invitations, the mean score of average people at the start,
+# and the change of that mean a year: support gets better, the yearly survey worse.
 TOUCHPOINTS = {
     "after_purchase": (0.62, 8.0, 0.15),
     "after_support": (0.20, 5.9, 0.9),
-    "yearly_survey": (0.18, 8.1, -0.6),
+    "yearly_survey": (0.18, 9.0, -1.0),
 }
 
 
 def survey(rng: np.random.Generator, people: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Ask customers after some of their purchases; people who are about to leave give lower scores.
+    """Ask customers after some of their purchases; people prone to leave give lower scores.
 
-    Support gets better over the time, the yearly survey (each November) worse.
+    The yearly survey runs in November and asks people who bought in that year before.
     """
-    own = orders[orders["is_purchase"] & (orders["person"] >= 0)]
+    purchases = orders[orders["kind"].isin(["first", "later"])]
+    size = PARAMETERS["survey_invitations"]
+    asked = purchases.iloc[np.sort(rng.choice(len(purchases), size=size, replace=False))]
     shares, means, changes = np.array(list(TOUCHPOINTS.values())).T
-    size = min(2_700, len(own))
-    asked = own.iloc[np.sort(rng.choice(len(own), size=size, replace=False))]
     kind = rng.choice(len(shares), size=size, p=shares)
-    delay = rng.integers(20 * 3_600, 12 * 86_400, size).astype("timedelta64[s]")
-    responded_at = asked["ordered_at"].reset_index(drop=True) + pd.Series(delay)
-    is_yearly = pd.Series(kind == list(TOUCHPOINTS).index("yearly_survey"))
-    november = responded_at.dt.year.astype(str) + "-11-"
-    november += pd.Series(rng.integers(3, 24, size)).map("{:02d}".format)
-    in_november = pd.to_datetime(november) + (responded_at - responded_at.dt.normalize())
-    is_asked_later = in_november > responded_at  # the survey finds only people who bought before it
-    responded_at = responded_at.mask(is_yearly & is_asked_later, in_november)
-    dropout = people["dropout"].to_numpy()[asked["person"]]
+    touchpoint = np.array(list(TOUCHPOINTS))[kind]
+
+    ordered_at = asked["ordered_at"].reset_index(drop=True)
+    november = ordered_at.dt.strftime("%Y-11-01").astype("datetime64[s]")
+    delay = pd.to_timedelta(rng.integers(20 * 3_600, 12 * 86_400, size), unit="s")
+    is_yearly = touchpoint == "yearly_survey"
+    responded_at = (ordered_at + delay).mask(is_yearly, november + delay)
+
     years = (responded_at - pd.Timestamp(PARAMETERS["start"])) / pd.Timedelta(days=365)
+    dropout = people["dropout"].to_numpy()[asked["person"]]
     mean = means[kind] + changes[kind] * years - 5.0 * (dropout - 0.15)
     score = np.clip(np.rint(mean + rng.normal(0, 1.9, size)), 0, 10).astype(int)
+
     responses = pd.DataFrame(
         {
             "customer_id": asked["customer_id"].to_numpy(),
             "responded_at": responded_at,
             "score": score.astype(str),
-            "touchpoint": np.array(list(TOUCHPOINTS))[kind],
+            "touchpoint": touchpoint,
         }
     )
-    end_of_last_day = pd.Timestamp(PARAMETERS["end"]) + pd.Timedelta(days=1)
-    is_in_time = (responses["responded_at"] < end_of_last_day) & ~(is_yearly & ~is_asked_later)
-    responses = responses[is_in_time].sort_values("responded_at", kind="stable", ignore_index=True)
+    is_answered = (responded_at > ordered_at) & (responded_at < end_of_shop())
+    responses = responses[is_answered].sort_values("responded_at", kind="stable")
     responses["responded_at"] = written_timestamps(responses["responded_at"])
-    responses.insert(0, "response_id", (1 + responses.index).map("S{:05d}".format))
-    return responses
+    responses.insert(
+        0, "response_id", [f"S{number:05d}" for number in range(1, 1 + len(responses))]
+    )
+    return responses.reset_index(drop=True)
 
 
-# --- What the files say ----------------------------------------------------------------------------
+# --- What the files say --------------------------------------------------------------------------
 
 
 def written_timestamps(timestamps: pd.Series) -> pd.Series:
@@ -560,7 +576,7 @@ def written_amounts(cents: pd.Series) -> pd.Series:
 
 
 def written_orders(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
-    """Write orders in the columns of the input; a few timestamps carry the offset of another clock."""
+    """Write orders in the columns of the input; a few timestamps carry a UTC offset."""
     has_offset = (rng.random(len(orders)) < 0.0015) & ~orders.index.isin([0, len(orders) - 1])
     local = orders["ordered_at"] + pd.Timedelta(hours=1)
     return pd.DataFrame(
@@ -610,7 +626,7 @@ def written_refunds(refunds: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# --- Dirty rows ------------------------------------------------------------------------------------
+# --- Dirty rows ----------------------------------------------------------------------------------
 # Each is an extra row that must be rejected or dropped, so that no purchase of the process is lost.
 
 
@@ -657,8 +673,8 @@ def with_dirty_customers(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_dirty_refunds(refunds: pd.DataFrame) -> pd.DataFrame:
-    """Append refunds of an unknown order, without a date, after the last order, and without an amount."""
-    after_end = pd.Timestamp(PARAMETERS["end"]) + pd.Timedelta(days=9, hours=10)
+    """Append refunds of an unknown order, with no date, after the last order, with no amount."""
+    after_end = end_of_shop() + pd.Timedelta(days=8, hours=10)
     dirty = [
         altered(refunds, 100, refund_id="R90001", order_id="O999999"),
         altered(refunds, 200, refund_id="R90002", refunded_at=""),
