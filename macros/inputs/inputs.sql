@@ -1,4 +1,5 @@
-{#- What the project reads: the columns each input needs and those it uses where they are there. -#}
+{#- What the project reads: the columns each input needs, the first of which is its id, those it uses
+    where they are there, and the amount its money is reconciled by. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
@@ -6,14 +7,17 @@
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
             ],
+            "amount": "gross_amount",
         },
         "raw_customers": {
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
+            "amount": none,
         },
         "raw_refunds": {
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
+            "amount": "amount",
         },
     }) }}
 {% endmacro %}
@@ -49,4 +53,15 @@
     {% else %}
         {{ return("model") }}
     {% endif %}
+{% endmacro %}
+
+
+{#- The model that holds every distinct record of an input: raw_orders -> stg_retention__order_records. -#}
+{% macro records_model(input) %}
+    {{ return("stg_retention__" ~ input[4:-1] ~ "_records") }}
+{% endmacro %}
+
+
+{% macro record_id(input) %}
+    {{ return(retention.inputs()[input].required | first) }}
 {% endmacro %}
