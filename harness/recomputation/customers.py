@@ -9,8 +9,13 @@ from harness.recomputation.inputs import Record, readable_cents
 from harness.recomputation.shop import Shop
 from harness.recomputation.snapshots import Ledger
 
-AMOUNT_COLUMNS = {"orders": "gross_amount", "customers": None, "refunds": "amount"}
-ID_COLUMNS = {"orders": "order_id", "customers": "customer_id", "refunds": "refund_id"}
+AMOUNT_COLUMNS = {"orders": "gross_amount", "refunds": "amount", "costs": "amount"}
+ID_COLUMNS = {
+    "orders": "order_id",
+    "customers": "customer_id",
+    "refunds": "refund_id",
+    "survey_responses": "response_id",
+}
 
 
 def orders(shop: Shop) -> pd.DataFrame:
@@ -83,11 +88,14 @@ def customers(shop: Shop) -> pd.DataFrame:
 def data_quality(shop: Shop) -> pd.DataFrame:
     """`retention__data_quality`: accepted + rejected + dropped = raw, in rows and in money.
 
-    Amounts are the gross amounts of orders and the amounts of refunds, as far as they can be read;
-    customers have none.
+    Amounts are the gross amounts of orders and the amounts of refunds and costs, as far as they can
+    be read; customers and survey responses have none. Costs and survey responses are listed where
+    there are any.
     """
     rows = []
     for name, reading in shop.readings.items():
+        if name in ("costs", "survey_responses") and not reading.raw:
+            continue
         groups = {
             "raw": reading.raw,
             "accepted": reading.accepted,
@@ -107,16 +115,14 @@ def data_quality(shop: Shop) -> pd.DataFrame:
 
 
 def _amount_of(name: str, records: list[Record]) -> int:
-    column = AMOUNT_COLUMNS[name]
-    if column is None:
-        return 0
-    return sum(readable_cents(record.text_of(column)) for record in records)
+    column = AMOUNT_COLUMNS.get(name)
+    return sum(readable_cents(record.text_of(column)) for record in records) if column else 0
 
 
 def rejected_records(shop: Shop) -> pd.DataFrame:
     """`retention__rejected_records`: every row that is not used, why, and its content."""
     rows = [
-        (f"raw_{name}", record.text_of(ID_COLUMNS[name]), reason, record.text)
+        (f"raw_{name}", record.text_of(ID_COLUMNS.get(name, "")), reason, record.text)
         for name, reading in shop.readings.items()
         for record, reason in reading.rejected
     ]

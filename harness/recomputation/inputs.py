@@ -113,7 +113,7 @@ def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> 
     return records
 
 
-def _read(records: list[Record], key: str, check: Callable[[Record], None]) -> Reading:
+def _read(records: list[Record], key: str | None, check: Callable[[Record], None]) -> Reading:
     reading = Reading(records)
     seen: set[str] = set()
     usable: dict[str, list[Record]] = defaultdict(list)
@@ -123,7 +123,7 @@ def _read(records: list[Record], key: str, check: Callable[[Record], None]) -> R
             continue
         seen.add(record.text)
         try:
-            identifier = record.text_of(key)
+            identifier = record.text_of(key) if key else record.text
             if identifier is None:
                 raise UnusableError(f"{key} is empty")
             check(record)
@@ -149,6 +149,11 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
         record.instant, record.day = parse_timestamp(text, settings.timezone)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
+
+
+def _check_known(record: Record, column: str, as_of_date: date | None) -> None:
+    if as_of_date is None or record.day > as_of_date:
+        raise UnusableError(f"{column} is after the as-of date")
 
 
 def _amount(record: Record, column: str, *, required: bool) -> int:
@@ -196,8 +201,7 @@ def read_refunds(
         record.cents = _amount(record, "amount", required=True)
         if order_id not in order_ids:
             raise UnusableError("order_id names no accepted order")
-        if record.day > as_of_date:
-            raise UnusableError("refunded_at is after the as-of date")
+        _check_known(record, "refunded_at", as_of_date)
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
     return _read(_records(raw, "raw_refunds", required), "refund_id", check)
@@ -213,3 +217,38 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
             record.instant = EARLIEST
 
     return _read(_records(raw, "raw_customers", ("customer_id",)), "customer_id", check)
+
+
+def read_costs(raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None) -> Reading:
+    """Read costs; they have no id, so only exact copies are one and the same."""
+
+    def check(record: Record) -> None:
+        _set_time(record, "spent_on", settings)
+        purpose = (record.text_of("purpose") or "").lower()
+        if purpose not in ("acquisition", "retention"):
+            raise UnusableError("purpose is neither acquisition nor retention")
+        record.parsed["purpose"] = purpose
+        record.cents = _amount(record, "amount", required=True)
+        _check_known(record, "spent_on", as_of_date)
+
+    required = ("spent_on", "purpose", "amount")
+    return _read(_records(raw, "raw_costs", required), None, check)
+
+
+def read_survey_responses(
+    raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None
+) -> Reading:
+    """Read survey responses; `parsed` of an accepted one holds its score, 0 to 10."""
+
+    def check(record: Record) -> None:
+        _set_time(record, "responded_at", settings)
+        text = record.text_of("score")
+        if text is None:
+            raise UnusableError("score is empty")
+        if not re.fullmatch(r"\d{1,2}", text) or int(text) > 10:
+            raise UnusableError("score is no whole number from 0 to 10")
+        record.parsed["score"] = int(text)
+        _check_known(record, "responded_at", as_of_date)
+
+    required = ("response_id", "customer_id", "responded_at", "score")
+    return _read(_records(raw, "raw_survey_responses", required), "response_id", check)

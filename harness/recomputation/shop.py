@@ -16,9 +16,11 @@ import pandas as pd
 from harness.recomputation.inputs import (
     Reading,
     Record,
+    read_costs,
     read_customers,
     read_orders,
     read_refunds,
+    read_survey_responses,
 )
 from harness.recomputation.settings import Settings
 
@@ -27,14 +29,14 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Segmentation:
-    """One segment dimension: its values, and the position of each customer's value among them.
+    """One segment dimension: its values (texts), and the position of each customer's among them.
 
     `unattributed` is the position of the value that unattributed purchases belong to; None where
     the shop has no such purchases and the dimension no such value.
     """
 
     dimension: str
-    values: list[str]
+    values: list
     positions: np.ndarray
     unattributed: int | None
 
@@ -227,8 +229,8 @@ def _segmentation(
 def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     """Read the raw inputs and put the purchases of each customer in sequence.
 
-    `raw` maps `orders` and, optionally, `customers` and `refunds` to frames of text. Raises
-    ValueError where a required column or a segment column is missing.
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs` and `survey_responses` to
+    frames of text. Raises ValueError where a required column or a segment column is missing.
     """
     readings = {"orders": read_orders(raw["orders"], settings)}
     accepted_days = [order.day for order in readings["orders"].accepted]
@@ -239,6 +241,10 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         settings,
         {order.text_of("order_id") for order in readings["orders"].accepted},
         as_of_date,
+    )
+    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date)
+    readings["survey_responses"] = read_survey_responses(
+        raw.get("survey_responses"), settings, as_of_date
     )
 
     orders = _orders(readings, settings)
