@@ -220,3 +220,47 @@ def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
         customer_identity=draw(st.sampled_from(("customer_id", "customer_id", "email"))),
         segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
     )
+
+
+@st.composite
+def random_shops_with_marketing(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
+    """Return a random shop with costs, survey responses and referrers besides."""
+    raw, settings = draw(random_shops())
+    people = sorted({text.strip() for text in raw["orders"]["customer_id"].dropna()} - {""})
+    first = date.fromisoformat(
+        raw["orders"].loc[raw["orders"]["order_id"] == "first", "ordered_at"].iloc[0][:10]
+    )
+    days = st.integers(-10, 100).map(lambda shift: first + timedelta(days=shift))
+    costs = st.fixed_dictionaries(
+        {
+            "spent_on": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+            "purpose": _mostly(st.sampled_from(("acquisition", "retention")), st.just("fun")),
+            "amount": _amounts(),
+            "channel": st.sampled_from(("web", "shop", "")),
+        }
+    )
+    raw["costs"] = _frame(
+        draw(_sized(costs, 0, 2, 8)), ["spent_on", "purpose", "amount", "channel"]
+    )
+    responses = st.fixed_dictionaries(
+        {
+            "customer_id": _identifiers([*people, "nobody"]),
+            "responded_at": _moments(days),
+            "score": _mostly(st.integers(0, 10).map(str), st.sampled_from(("11", "-1", "", "ten"))),
+            "touchpoint": st.sampled_from(("delivery", "support", "")),
+        }
+    )
+    rows = [
+        {"response_id": f"s{number}"} | row
+        for number, row in enumerate(draw(_sized(responses, 0, 3, 10)))
+    ]
+    columns = ["response_id", "customer_id", "responded_at", "score", "touchpoint"]
+    raw["survey_responses"] = _frame(rows, columns)
+    if "customers" in raw:
+        referrer = st.sampled_from(("", "", "a", "elsewhere"))
+        size = len(raw["customers"])
+        referrers = draw(st.lists(referrer, min_size=size, max_size=size))
+        raw["customers"]["referred_by_customer_id"] = pd.Series(
+            [name or None for name in referrers], dtype="str"
+        )
+    return raw, settings

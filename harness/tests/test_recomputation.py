@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from importlib import metadata
 
 import numpy as np
 import pandas as pd
@@ -15,35 +14,9 @@ from harness.recomputation.compare import compare
 from harness.recomputation.random_shops import random_shops
 from harness.recomputation.rates import wilson_interval
 from harness.recomputation.snapshots import AMOUNTS, COUNTS
+from harness.tests.shops import cdnow_orders, orders_of, refunds_of, row_of
 
 PERIOD = ["period_grain", "period_start", "segment_dimension", "segment_value"]
-
-
-def orders_of(*rows, **columns):
-    """Orders (customer, day[, gross amount]) numbered from 1, 10.00 each unless told."""
-    frame = pd.DataFrame(
-        [(str(number), *row, "10.00")[:4] for number, row in enumerate(rows, start=1)],
-        columns=["order_id", "customer_id", "ordered_at", "gross_amount"],
-        dtype="str",
-    )
-    return frame.assign(**columns)
-
-
-def refunds_of(*rows):
-    frame = pd.DataFrame(rows, columns=["order_id", "refunded_at", "amount"], dtype="str")
-    frame.insert(0, "refund_id", [str(number) for number in range(len(rows))])
-    return frame
-
-
-def row_of(relation, grain, start, dimension="all", value="all"):
-    rows = relation[
-        (relation.period_grain == grain)
-        & (relation.period_start == np.datetime64(start))
-        & (relation.segment_dimension == dimension)
-        & (relation.segment_value == value)
-    ]
-    assert len(rows) == 1
-    return rows.iloc[0]
 
 
 def snapshot(result, *key):
@@ -59,25 +32,13 @@ def movement_of(row):
 
 
 @pytest.fixture(scope="module")
-def cdnow():
-    """The purchase log as orders numbered by row; the file is read, the package never imported."""
-    path = next(
-        file.locate() for file in metadata.files("lifetimes") if file.name == "CDNOW_master.txt"
-    )
-    log = pd.read_csv(path, sep=r"\s+", dtype=str)
-    days = pd.to_datetime(log["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
-    rows = zip(log["customer_id"], days, log["dollar_value"], strict=True)
-    return orders_of(*rows)
+def cdnow_90_days():
+    return recompute({"orders": cdnow_orders()}, Settings())
 
 
 @pytest.fixture(scope="module")
-def cdnow_90_days(cdnow):
-    return recompute({"orders": cdnow}, Settings())
-
-
-@pytest.fixture(scope="module")
-def cdnow_period(cdnow):
-    return recompute({"orders": cdnow}, Settings(activity_window_days="period"))
+def cdnow_period():
+    return recompute({"orders": cdnow_orders()}, Settings(activity_window_days="period"))
 
 
 def test_cdnow_lifetime(cdnow_90_days):
