@@ -33,7 +33,7 @@ with
 unattributed as (
     select count(*) as unattributed
     from {{ ref("int_retention__orders") }}
-    where customer_key is null
+    where is_purchase and customer_key is null
 ),
 
 final as (
