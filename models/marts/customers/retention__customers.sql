@@ -38,6 +38,9 @@ lapsing as (
 final as (
     select
         lapsing.customer_key,
+        {%- for dimension in retention.segment_columns() %}
+        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
+        {%- endfor %}
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
@@ -46,9 +49,6 @@ final as (
         lapsing.lapse_date,
         case when lapsing.lapse_date > reporting_dates.as_of_date then 'active' else 'lapsed' end as status,
         lapsing.orders > 1 as is_repeat_customer
-        {%- for dimension in retention.segment_columns() %},
-        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }}
-        {%- endfor %}
     from lapsing
     inner join customer_segments
         on lapsing.customer_key = customer_segments.customer_key

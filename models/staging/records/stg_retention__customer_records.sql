@@ -22,7 +22,9 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions("checked", "customer_id", ["coalesce(created_at, '')", retention.raw_record("raw_customers")]) }}
+    {{ retention.settle_versions(
+        "checked", "customer_id", ["coalesce(created_at, '')", retention.raw_record("raw_customers")]
+    ) }}
 ),
 
 judged as (
