@@ -19,10 +19,10 @@
 
 {#- The rows of the export that raw_orders names, as text: the columns of its format and the attributes
     that segment customers. -#}
-{% macro read_rows() %}
+{% macro read_rows(format) %}
     {%- set source = retention.input_source("raw_orders") -%}
     {%- set found = retention.input_columns("raw_orders") -%}
-    {%- set expected = retention.export_columns()[var("source_format")] -%}
+    {%- set expected = retention.export_columns()[format] -%}
     {%- if found %}
         {%- do retention.require_export_columns(found) -%}
         {%- do retention.require_segment_columns() -%}

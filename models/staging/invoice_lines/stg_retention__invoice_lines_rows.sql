@@ -5,7 +5,7 @@
 with
 
 source_rows as (
-    {{ retention.read_rows() }}
+    {{ retention.read_rows("invoice_lines") }}
 ),
 
 typed as (
