@@ -1,8 +1,14 @@
 {#- Conditions of a CASE that gives the first reason why a record is not used. -#}
 
+{#- The source format could make no usable record of the rows. -#}
+{% macro reject_by_format() %}
+        when format_rejection is not null then format_rejection
+{%- endmacro %}
+
+
 {#- The text is missing. -#}
-{% macro reject_empty(column) %}
-        when {{ column }} is null then '{{ column }} is empty'
+{% macro reject_empty(column, name=none) %}
+        when {{ column }} is null then '{{ name or column }} is empty'
 {%- endmacro %}
 
 
@@ -30,5 +36,7 @@
 
 {#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
 {% macro raw_record(input) %}
-    {{- retention.redact_emails(retention.json_object(retention.record_columns(input) | reject("equalto", "email") | list)) -}}
+    {%- set columns = retention.record_columns(input) | reject("equalto", "email") | list -%}
+    {%- set labels = dict(zip(retention.attribute_columns(), retention.segment_columns())) -%}
+    {{- retention.redact_emails(retention.json_object(columns, labels)) -}}
 {% endmacro %}
