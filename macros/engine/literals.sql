@@ -1,0 +1,11 @@
+{#- A name as an identifier that can hold nothing but that name. -#}
+{% macro quoted(name) %}
+    {% set quote = adapter.quote("x")[0] %}
+    {{ return(quote ~ name | replace(quote, quote ~ quote) ~ quote) }}
+{% endmacro %}
+
+
+{#- A value as a text literal that can hold nothing but that value. -#}
+{% macro text_literal(value) %}
+    {{ return("'" ~ dbt.escape_single_quotes(value | string) ~ "'") }}
+{% endmacro %}

@@ -1,0 +1,10 @@
+{#- The first day of the calendar period that holds a date; weeks are ISO weeks and start on Monday. -#}
+{% macro period_start(grain, date) -%}
+    cast({{ dbt.date_trunc(grain, date) }} as date)
+{%- endmacro %}
+
+
+{#- The first day of the period after the one that holds a date. -#}
+{% macro next_period_start(grain, date) -%}
+    cast({{ dbt.dateadd(grain, 1, retention.period_start(grain, date)) }} as date)
+{%- endmacro %}

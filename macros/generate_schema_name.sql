@@ -1,0 +1,11 @@
+{#- The three schemas keep their names whatever the target's own schema is called; a target whose
+    name starts with "dev" prefixes them with its schema, so that developers do not overwrite each other. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {%- if custom_schema_name is none -%}
+        {{ target.schema }}
+    {%- elif target.name.startswith("dev") -%}
+        {{ target.schema }}_{{ custom_schema_name | trim }}
+    {%- else -%}
+        {{ custom_schema_name | trim }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,98 @@
+{#- An input as text: its canonical columns and one column an attribute that segments customers. A
+    column the input lacks is NULL, and an input that is not given has no rows. -#}
+{% macro read_input(input) %}
+    {%- set source = retention.input_source(input) -%}
+    {%- set columns = retention.input_columns(input) -%}
+    {%- if columns %}
+        {%- do retention.require_columns(input, columns) -%}
+    {%- endif %}
+    {%- if input == "raw_orders" %}
+        {%- do retention.require_segment_columns() -%}
+    {%- endif -%}
+    select
+        {%- for name in retention.canonical_columns(input) %}
+        {{ retention.text_column(name, columns) }} as {{ name }}{{ "," if not loop.last or retention.segment_columns() }}
+        {%- endfor %}
+        {%- for dimension in retention.segment_columns() %}
+        {{ retention.text_column(dimension, columns) }} as attribute_{{ loop.index }}{{ "," if not loop.last }}
+        {%- endfor %}
+    {%- if source %}
+    from {{ source }}
+    {%- else %}
+    where 1 = 0
+    {%- endif %}
+{% endmacro %}
+
+
+{#- The columns of an input after it was read: canonical ones, then the segment attributes. -#}
+{% macro record_columns(input) %}
+    {{ return(retention.canonical_columns(input) + retention.attribute_columns()) }}
+{% endmacro %}
+
+
+{% macro canonical_columns(input) %}
+    {% set columns = retention.inputs()[input] %}
+    {{ return(columns.required + columns.optional) }}
+{% endmacro %}
+
+
+{#- Segment attributes have numbered names between reading and the marts, so that no name somebody
+    gives a column can meet one of the project's. -#}
+{% macro attribute_columns() %}
+    {% set columns = [] %}
+    {% for dimension in retention.segment_columns() %}
+        {% do columns.append("attribute_" ~ loop.index) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{#- One input column as trimmed text, empty text being NULL; NULL where the input has no such column. -#}
+{% macro text_column(name, columns) %}
+    {% if name | lower in columns %}
+        {{- return("nullif(trim(cast(" ~ retention.quoted(columns[name | lower]) ~ " as " ~ dbt.type_string() ~ ")), '')") -}}
+    {% endif %}
+    {{- return("cast(null as " ~ dbt.type_string() ~ ")") -}}
+{% endmacro %}
+
+
+{#- The columns of an input: a mapping from the lower-case name to the name as it is spelled there.
+    Known only while a model runs, so it is empty at parse time. -#}
+{% macro input_columns(input) %}
+    {% set source = retention.input_source(input) %}
+    {% set columns = {} %}
+    {% if execute and source %}
+        {% if retention.input_kind(input) == "file" %}
+            {% set names = run_query("describe select * from " ~ source).columns[0].values() %}
+        {% else %}
+            {% set names = adapter.get_columns_in_relation(source) | map(attribute="name") %}
+        {% endif %}
+        {% for name in names %}
+            {% do columns.update({name | lower: name}) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{% macro require_columns(input, columns) %}
+    {% for name in retention.inputs()[input].required if name not in columns %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ columns.values() | join(", ")
+            ~ "); rename the column in your file or select it under that name in a model"
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro require_segment_columns() %}
+    {% set customers = retention.input_columns("raw_customers") %}
+    {% set orders = retention.input_columns("raw_orders") %}
+    {% for name in retention.segment_columns()
+        if orders and name | lower not in customers and name | lower not in orders and name | lower != "first_order_month" %}
+        {% do exceptions.raise_compiler_error(
+            "segment_columns: '" ~ name ~ "' is a column of neither raw_customers (" ~ customers.values() | join(", ")
+            ~ ") nor raw_orders (" ~ orders.values() | join(", ") ~ ")"
+        ) %}
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,31 @@
+{#- Conditions of a CASE that gives the first reason why a record is not used. -#}
+
+{#- The text is missing. -#}
+{% macro reject_empty(column) %}
+        when {{ column }} is null then '{{ column }} is empty'
+{%- endmacro %}
+
+
+{#- The text is there, but it is no amount of zero or more. -#}
+{% macro reject_amount(column, value) %}
+        when {{ column }} is not null and {{ value }} is null then '{{ column }} is not a number'
+        when {{ value }} < 0 then '{{ column }} is negative'
+{%- endmacro %}
+
+
+{#- The text is there, but it is no time between 1900 and the as-of date. Where none is set, a day of
+    grace keeps orders of a time zone ahead of the server's. -#}
+{% macro reject_time(column, value, date) %}
+        when {{ value }} is null then '{{ column }} is not a date or time'
+        when {{ date }} < cast('1900-01-01' as date) then '{{ column }} is before 1900'
+        when {{ date }} > {{ dbt.dateadd("day", 1, "current_date") }} then '{{ column }} is in the future'
+{%- if var("as_of_date") %}
+        when {{ date }} > cast({{ retention.text_literal(var("as_of_date")) }} as date) then '{{ column }} is after the as-of date'
+{%- endif %}
+{%- endmacro %}
+
+
+{#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
+{% macro raw_record(input) %}
+    {{- retention.redact_emails(retention.json_object(retention.record_columns(input) | reject("equalto", "email") | list)) -}}
+{% endmacro %}

@@ -1,0 +1,52 @@
+{#- The select-list columns of one metric: its value and, for a proportion, the bounds of its interval. -#}
+{% macro metric_columns(name) -%}
+    {%- set metric = retention.metric_catalogue() | selectattr("metric", "equalto", name) | first -%}
+    {{ retention.metric_value(metric) }} as {{ name }}
+    {%- if metric.is_proportion %},
+        {{ retention.metric_bound(metric, "low") }} as {{ name }}_low,
+        {{ retention.metric_bound(metric, "high") }} as {{ name }}_high
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro metric_value(metric) -%}
+    {%- set ratio = retention.ratio(metric.numerator, metric.denominator) -%}
+    {%- if metric.needs_lapses -%}
+    case when not is_warm_up then {{ ratio }} end
+    {%- else -%}
+    {{ ratio }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro metric_bound(metric, bound) -%}
+    {%- set interval = retention.wilson_bound(metric.numerator, metric.denominator, bound) -%}
+    {%- if metric.needs_lapses -%}
+    case when not is_warm_up then {{ interval }} end
+    {%- else -%}
+    {{ interval }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A ratio as a double; a zero denominator gives NULL. -#}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
+{%- endmacro %}
+
+
+{#- One bound of the 95 % score interval of a proportion (Wilson 1927, JASA 22(158)). None of the trials
+    or all of them bound it exactly, which rounding would miss. -#}
+{% macro wilson_bound(successes, trials, bound) -%}
+    {%- set z = 1.959963984540054 -%}
+    case
+            when {{ trials }} = 0 then null
+            when {{ successes }} = {{ "0" if bound == "low" else trials }} then {{ "0.0" if bound == "low" else "1.0" }}
+            else (
+                {{ successes }} + {{ z * z / 2 }}
+                {{ "-" if bound == "low" else "+" }} {{ z }} * sqrt(
+                    cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ z * z / 4 }}
+                )
+            ) / ({{ trials }} + {{ z * z }})
+        end
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#- The columns every period mart shares: its key, and what is to be known of the period. -#}
+{% macro period_key() -%}
+    period_grain,
+        period_start,
+        segment_dimension,
+        segment_value,
+        period_end,
+        is_complete,
+        is_warm_up
+{%- endmacro %}

@@ -1,0 +1,38 @@
+{#- Settings that need more than the value of their var. -#}
+
+{#- Is a customer active in the period of a purchase, rather than for a number of days after it? -#}
+{% macro activity_window_is_period() %}
+    {{ return(var("activity_window_days") | string | trim | lower == "period") }}
+{% endmacro %}
+
+
+{#- The bundled demo shop is in use only where no orders of one's own are named. -#}
+{% macro uses_demo_shop() %}
+    {{ return(not var("raw_orders")) }}
+{% endmacro %}
+
+
+{#- Customer attributes that become segment dimensions; the demo shop brings its own. -#}
+{% macro segment_columns() %}
+    {% if var("segment_columns") %}
+        {{ return(var("segment_columns")) }}
+    {% elif retention.uses_demo_shop() %}
+        {{ return(["country", "acquisition_channel", "loyalty_tier"]) }}
+    {% else %}
+        {{ return([]) }}
+    {% endif %}
+{% endmacro %}
+
+
+{#- Money as the contracts declare it: wide enough for the sum of any number of amounts. -#}
+{% macro type_money() %}decimal(28, 2){% endmacro %}
+
+
+{#- An aggregate over all orders: the last day of knowledge, which is the setting or the latest order date. -#}
+{% macro as_of_date(order_date) -%}
+    {%- if var("as_of_date") -%}
+    coalesce(cast({{ retention.text_literal(var("as_of_date")) }} as date), max({{ order_date }}))
+    {%- else -%}
+    max({{ order_date }})
+    {%- endif -%}
+{%- endmacro %}

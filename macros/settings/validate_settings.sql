@@ -1,0 +1,99 @@
+{#- Stops the run before any model is built when a setting makes no sense. Each message names the
+    setting and the mend. -#}
+{% macro validate_settings() %}
+    {% set window = var("activity_window_days") | string | trim %}
+    {% if not (window | lower == "period" or (window.isdigit() and window | int > 0 and window | int <= 36500)) %}
+        {% do exceptions.raise_compiler_error(
+            "activity_window_days: '" ~ window ~ "' is neither a number of days (1 to 36500) nor the word period"
+        ) %}
+    {% endif %}
+
+    {% set known_grains = ["week", "month", "quarter", "year"] %}
+    {% set grains = var("period_grains") %}
+    {% if grains is string or grains is mapping or not grains %}
+        {% do exceptions.raise_compiler_error(
+            "period_grains: give a list of one or more of " ~ known_grains | join(", ") ~ ", such as [month]"
+        ) %}
+    {% endif %}
+    {% for grain in grains if grain not in known_grains %}
+        {% do exceptions.raise_compiler_error(
+            "period_grains: '" ~ grain ~ "' is not one of " ~ known_grains | join(", ")
+        ) %}
+    {% endfor %}
+    {% if grains | unique | list | length < grains | length %}
+        {% do exceptions.raise_compiler_error("period_grains: a grain is listed twice") %}
+    {% endif %}
+
+    {% for setting, choices in {
+        "source_format": retention.source_formats(),
+        "refund_dating": ["refund", "order"],
+        "customer_identity": ["customer_id", "email"],
+    }.items() if var(setting) not in choices %}
+        {% do exceptions.raise_compiler_error(
+            setting ~ ": '" ~ var(setting) ~ "' is not one of " ~ choices | join(", ")
+        ) %}
+    {% endfor %}
+
+    {% if var("as_of_date") and not retention.is_iso_date(var("as_of_date") | string) %}
+        {% do exceptions.raise_compiler_error(
+            "as_of_date: '" ~ var("as_of_date") ~ "' is not a date of the form 2026-06-30"
+        ) %}
+    {% endif %}
+
+    {% if var("reporting_currency") and not modules.re.match("^[A-Za-z]{3}$", var("reporting_currency") | string) %}
+        {% do exceptions.raise_compiler_error(
+            "reporting_currency: '" ~ var("reporting_currency") ~ "' is not a three-letter currency code such as EUR"
+        ) %}
+    {% endif %}
+
+    {% set timezone = var("reporting_timezone") | string %}
+    {% if timezone not in modules.pytz.all_timezones_set %}
+        {% do exceptions.raise_compiler_error(
+            "reporting_timezone: '" ~ timezone ~ "' is not a time zone name such as Europe/Berlin"
+        ) %}
+    {% endif %}
+
+    {% for setting in ["excluded_statuses", "segment_columns"] if var(setting) is string or var(setting) is mapping %}
+        {% do exceptions.raise_compiler_error(setting ~ ": give a list, such as [" ~ var(setting) ~ "]") %}
+    {% endfor %}
+
+    {% for column in var("segment_columns") %}
+        {% if column | lower in retention.reserved_columns() %}
+            {% do exceptions.raise_compiler_error(
+                "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
+            ) %}
+        {% endif %}
+    {% endfor %}
+
+    {% for input in retention.inputs() if input != "raw_orders" and var(input) and retention.uses_demo_shop() %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": is set while raw_orders is not; set raw_orders too (the demo shop is never mixed with other data)"
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Is the text an existing calendar date, written as 2026-06-30? -#}
+{% macro is_iso_date(text) %}
+    {% if not modules.re.match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", text) %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month, day = text[:4] | int, text[5:7] | int, text[8:] | int %}
+    {% if year < 1 or month < 1 or month > 12 or day < 1 %}
+        {{ return(false) }}
+    {% endif %}
+    {% set next_month = modules.datetime.date(year, month, 1) + modules.datetime.timedelta(days=31) %}
+    {% set last_day = next_month.replace(day=1) - modules.datetime.timedelta(days=1) %}
+    {{ return(day <= last_day.day) }}
+{% endmacro %}
+
+
+{#- Names a segment column cannot have: the other columns of retention__customers, and personal data. -#}
+{% macro reserved_columns() %}
+    {{ return([
+        "customer_key", "first_order_date", "last_order_date", "orders", "net_revenue", "historical_clv",
+        "lapse_date", "status", "is_repeat_customer", "recency_score", "frequency_score", "monetary_score",
+        "rfm_segment", "probability_alive", "expected_purchases", "expected_order_value", "predicted_clv",
+        "value_at_risk", "email", "all",
+    ]) }}
+{% endmacro %}

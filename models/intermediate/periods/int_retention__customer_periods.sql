@@ -1,0 +1,42 @@
+-- What each customer bought and got back in each period in which they did either. The customer stays
+-- active after the period's last purchase until it lapses or the next purchase takes its place.
+
+with
+
+revenue_events as (
+    select * from {{ ref("int_retention__revenue_events") }}
+    where customer_key is not null
+),
+
+{% for grain in var("period_grains") -%}
+customer_{{ grain }}s as (
+    select
+        '{{ grain }}' as period_grain,
+        {{ retention.period_start(grain, "revenue_date") }} as period_start,
+        customer_key,
+        sum(orders) as orders,
+        sum(case when order_number = 1 then orders else 0 end) as first_orders,
+        sum(case when order_number = 2 then orders else 0 end) as second_orders,
+        sum(gross_revenue) as gross_revenue,
+        sum(discounts) as discounts,
+        sum(refunds) as refunds,
+        sum(gross_revenue - discounts - refunds) as net_revenue,
+        sum(case when order_number > 1 then gross_revenue - discounts - refunds else 0 end) as later_net_revenue,
+        sum(gross_revenue - discounts - refunds + shipping_and_taxes) as total_revenue,
+        {% if retention.activity_window_is_period() -%}
+        max(case when orders > 0 then {{ retention.next_period_start(grain, "revenue_date") }} end) as active_until
+        {%- else -%}
+        max(case when next_order_date <= lapse_date then next_order_date else lapse_date end) as active_until
+        {%- endif %}
+    from revenue_events
+    group by 1, 2, 3
+){{ "," if not loop.last }}
+
+{% endfor %}
+
+{% for grain in var("period_grains") -%}
+select * from customer_{{ grain }}s
+{% if not loop.last -%}
+union all
+{% endif %}
+{%- endfor %}

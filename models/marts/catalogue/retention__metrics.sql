@@ -1,0 +1,30 @@
+-- Every metric of every period and segment as a row of its own: one table for a BI tool to filter.
+
+with
+
+{% for metric in retention.metric_catalogue() -%}
+{{ metric.metric }} as (
+    select
+        '{{ metric.metric }}' as metric,
+        {{ retention.period_key() }},
+        cast({{ metric.metric }} as double) as value,
+        cast({{ metric.numerator }} as double) as numerator,
+        cast({{ metric.denominator }} as double) as denominator,
+        {%- for bound in ["low", "high"] %}
+        {{ metric.metric ~ "_" ~ bound if metric.is_proportion else "cast(null as double)" }} as {{ bound }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref("retention", metric.relation) }}
+),
+
+{% endfor -%}
+
+final as (
+    {%- for metric in retention.metric_catalogue() %}
+    select * from {{ metric.metric }}
+    {% if not loop.last -%}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select * from final

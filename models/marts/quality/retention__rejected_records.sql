@@ -1,0 +1,27 @@
+-- Every input record that is not used, with the first reason why. Exact copies are counted, not listed.
+
+with
+
+{% for input in retention.inputs() -%}
+{{ input }} as (
+    select
+        '{{ input }}' as input,
+        {{ retention.record_id(input) }} as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("retention", retention.records_model(input)) }}
+    where rejection_reason is not null
+),
+
+{% endfor -%}
+
+final as (
+    {%- for input in retention.inputs() %}
+    select * from {{ input }}
+    {% if not loop.last -%}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select * from final

@@ -1,0 +1,3 @@
+{{ config(enabled=(var("source_format") == "generic"), materialized="view") }}
+
+{{ retention.read_input("raw_customers") }}

@@ -1,0 +1,52 @@
+-- Every distinct customer record that came in, with the reason why it is not used, if there is one.
+
+{%- set record_columns = retention.record_columns("raw_customers") %}
+
+with
+
+source_records as (
+    {{ retention.source_records("raw_customers") }}
+),
+
+distinct_records as (
+    {{ retention.distinct_records("source_records", "customer_id", record_columns) }}
+),
+
+checked as (
+    select
+        *,
+        case
+            {{- retention.reject_empty("customer_id") }}
+        end as rejection_reason
+    from distinct_records
+),
+
+settled as (
+    {{ retention.settle_versions("checked", "customer_id", ["coalesce(created_at, '')", retention.raw_record("raw_customers")]) }}
+),
+
+judged as (
+    select
+        *,
+        case
+            when version > 1 then 'another record of this customer_id is used'
+            else rejection_reason
+        end as reason
+    from settled
+),
+
+final as (
+    select
+        {{ retention.private_id("customer_id") }} as customer_id,
+        {{ retention.private_id("referred_by_customer_id") }} as referred_by_customer_id,
+        {{ retention.hash_email("email") }} as email_hash,
+        {%- for attribute in retention.attribute_columns() %}
+        {{ attribute }},
+        {%- endfor %}
+        copies,
+        reason as rejection_reason,
+        case when reason is not null then {{ retention.raw_record("raw_customers") }} end as raw_record
+    from judged
+)
+
+select * from final

@@ -1,0 +1,81 @@
+-- Every distinct refund record that came in, typed, with the reason why it is not used, if there is one.
+-- A record without a reason is an accepted refund of an accepted order.
+
+{%- set record_columns = retention.record_columns("raw_refunds") %}
+
+with
+
+source_records as (
+    {{ retention.source_records("raw_refunds") }}
+),
+
+orders as (
+    select * from {{ ref("stg_retention__orders") }}
+),
+
+as_of as (
+    select {{ retention.as_of_date("order_date") }} as as_of_date from orders
+),
+
+distinct_records as (
+    {{ retention.distinct_records("source_records", "refund_id", record_columns) }}
+),
+
+typed as (
+    select
+        distinct_records.*,
+        {{ retention.parse_timestamp("distinct_records.refunded_at") }} as refund_time,
+        {{ retention.parse_amount("distinct_records.amount") }} as amount_value,
+        orders.order_id is not null as order_is_known
+    from distinct_records
+    left join orders
+        on distinct_records.order_id = orders.order_id
+),
+
+checked as (
+    select
+        typed.*,
+        cast(refund_time as date) as refund_date,
+        case
+            {{- retention.reject_empty("refund_id") }}
+            {{- retention.reject_empty("order_id") }}
+            {{- retention.reject_empty("refunded_at") }}
+            {{- retention.reject_time("refunded_at", "refund_time", "cast(refund_time as date)") }}
+            when cast(refund_time as date) > as_of_date then 'refunded_at is after the as-of date'
+            {{- retention.reject_empty("amount") }}
+            {{- retention.reject_amount("amount", "amount_value") }}
+            when not order_is_known then 'order_id names no order that is used'
+        end as rejection_reason
+    from typed
+    cross join as_of
+),
+
+settled as (
+    {{ retention.settle_versions(
+        "checked", "refund_id", ["refund_time", "amount_value", retention.raw_record("raw_refunds")]
+    ) }}
+),
+
+judged as (
+    select
+        *,
+        case
+            when version > 1 then 'another record of this refund_id is used'
+            else rejection_reason
+        end as reason
+    from settled
+),
+
+final as (
+    select
+        refund_id,
+        order_id,
+        refund_date,
+        amount_value as amount,
+        copies,
+        reason as rejection_reason,
+        case when reason is not null then {{ retention.raw_record("raw_refunds") }} end as raw_record
+    from judged
+)
+
+select * from final
