@@ -383,6 +383,7 @@ def fit_models(statistics, values, minimum_customers):
         | {
             "holdout_actual": forecast.get("holdout_actual"),
             "holdout_expected": forecast.get("holdout_expected"),
+            "holdout_weeks": horizon or None,
             "holdout_refused_reason": forecast["refused_reason"],
         },
         {
@@ -393,7 +394,7 @@ def fit_models(statistics, values, minimum_customers):
         | gamma_gamma,
     ]
     doubles = [*PARAMETERS, *(f"{name}_standard_error" for name in PARAMETERS)]
-    doubles += ["log_likelihood", "holdout_actual", "holdout_expected"]
+    doubles += ["log_likelihood", "holdout_weeks", "holdout_actual", "holdout_expected"]
     # Nullable types carry their type and their NULLs into the table, even where all rows are NULL.
     types = (
         {"model": "string"}
@@ -406,9 +407,10 @@ def fit_models(statistics, values, minimum_customers):
 
 def model(dbt, session):
     """Fit as a dbt model; returns the frame of `fit_models`."""
-    dbt.config(materialized="table")
+    # Settings reach a Python model through its configuration, in the YAML file beside this one.
+    settings = dbt.config.get("meta")
     return fit_models(
         dbt.ref("int_retention__purchase_statistics_grouped").df(),
         dbt.ref("int_retention__purchase_values_grouped").df(),
-        int(dbt.config.get("clv_minimum_customers")),
+        int(settings["clv_minimum_customers"]),
     )
