@@ -293,37 +293,40 @@ def probability_alive(fit, x, recency, age):
 
 
 def expected_purchases_if_alive(fit, x, age, horizon):
-    """Return the expected purchases of the next `horizon` weeks of customers who are alive.
+    """Return the purchases expected in the next `horizon` weeks from customers who are alive.
 
-    x, age: arrays of one shape, age (T) in weeks. Equation (10) of Fader, Hardie & Lee (2005)
-    after Euler's transformation of its hypergeometric function, written as a series in
-    z = horizon / (alpha + T + horizon) in which neither a = 1 nor a + b + x = 1 is singular.
+    x, age: arrays of one shape, age (T) in weeks. Equation (10) of Fader, Hardie & Lee (2005),
+    factor * C / B * (1 - (1 - z)^B * 2F1(A, B; C; z)) with z = horizon / (alpha + T + horizon),
+    as published where its series falls fast and after Euler's transformation elsewhere. The leading
+    1 of the series is taken out, so that neither B = 0 (a = 1) nor C = 0 is singular.
     """
     r, alpha, a, b = (fit[name] for name in BG_NBD_PARAMETERS)
     x, age = np.broadcast_arrays(np.atleast_1d(x).astype(float), np.atleast_1d(age).astype(float))
     z = horizon / (alpha + age + horizon)
-    survived_share = np.log1p(-z)
-    power = (a - 1) * survived_share
-    growth = -survived_share * np.divide(
-        np.expm1(power), power, out=np.ones_like(power), where=power != 0
-    )
+    as_published = a > 1 + r + x
+    series_a = np.where(as_published, b + x, a + b - 1 - r)
+    series_b = np.where(as_published, r + x, a - 1)
+    series_c = a + b + x - 1
+    factor = np.divide(r + x, a - 1, out=np.ones_like(x), where=as_published)
 
-    term = (a + b - 1 - r) * z
+    exponent = series_b * np.log1p(-z)
+    growth = -np.log1p(-z) * np.divide(
+        np.expm1(exponent), exponent, out=np.ones_like(exponent), where=exponent != 0
+    )
+    term = series_a * z
     series = term.copy()
     running = np.flatnonzero(term)
     for n in range(1, SERIES_MAXIMUM_TERMS):
-        term[running] *= (
-            z[running]
-            * (a + b - 1 - r + n)
-            * (a + n - 1)
-            / ((a + b + x[running] + n - 1) * (n + 1))
-        )
+        rising = (series_a[running] + n) * (series_b[running] + n) / (n + 1)
+        ratio = z[running] * rising / (series_c[running] + n)
+        term[running] *= ratio
         series[running] += term[running]
-        left_over = np.abs(term[running]) > SERIES_TOLERANCE * (1 - z[running])
-        running = running[left_over]
+        # The terms left over are about a geometric series once each is smaller than the last.
+        left_over = np.abs(term[running]) > SERIES_TOLERANCE * np.abs(series[running]) * (1 - ratio)
+        running = running[left_over | (ratio >= 1)]
         if not running.size:
             break
-    return (a + b + x - 1) * growth - np.exp(power) * series
+    return factor * (series_c * growth - np.exp(exponent) * series)
 
 
 def expected_holdout_purchases(fit, statistics, horizon):

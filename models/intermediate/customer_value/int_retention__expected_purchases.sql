@@ -36,9 +36,12 @@ statistics_of_customers as (
 horizons as (
     select
         statistics_of_customers.*,
-        discount_periods.*,
-        {{ retention.horizon_share("statistics_of_customers.age_weeks", "discount_periods.end_week") }}
-            as horizon_share
+        discount_periods.discount_period,
+        {{ retention.purchase_series_columns(
+            "statistics_of_customers.repeat_purchases",
+            "statistics_of_customers.age_weeks",
+            "discount_periods.end_week",
+        ) | indent(4) }}
     from statistics_of_customers
     cross join discount_periods
     cross join bg_nbd
@@ -46,11 +49,11 @@ horizons as (
 
 forecasts as (
     select
-        horizons.*,
-        {{ retention.expected_purchases_if_alive("horizons.repeat_purchases", "horizons.horizon_share") }}
-            as expected_purchases
+        repeat_purchases,
+        age_weeks,
+        discount_period,
+        {{ retention.expected_purchases_if_alive() | indent(4) }} as expected_purchases
     from horizons
-    cross join bg_nbd
 ),
 
 -- One column a period, rather than a sum over rows: the order of adding up stays the same in every build.
@@ -71,11 +74,8 @@ final as (
         age_weeks,
         to_period_{{ periods | length }} as expected_purchases_if_alive,
         {% for period in periods -%}
-        {{ "+ " if not loop.first }}{{ period.discount_factor }} * {% if loop.first -%}
-        to_period_1
-        {%- else -%}
-        (to_period_{{ loop.index }} - to_period_{{ loop.index0 }})
-        {%- endif %}
+        {{ "+ " if not loop.first }}{{ period.discount_factor }}
+        * (to_period_{{ loop.index }}{{ " - to_period_" ~ loop.index0 if not loop.first }})
         {% endfor -%}
         as discounted_purchases_if_alive
     from by_period
