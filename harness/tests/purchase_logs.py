@@ -1,6 +1,7 @@
 """Purchase logs whose customer value is known: the public CDNOW sample and simulated customers."""
 
 import importlib.metadata
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,19 @@ CALIBRATION_END = "1997-09-30"  # week 39 of CDNOW, the end of the fit in the li
 HOLDOUT_END = "1998-06-30"
 
 
+def cdnow_sample_path() -> Path:
+    """Return the file of the 1/10 sample of CDNOW; the package `lifetimes` carries it as data."""
+    files = importlib.metadata.files("lifetimes")
+    return Path(next(file.locate() for file in files if file.name == "CDNOW_sample.txt"))
+
+
 def cdnow_sample() -> pd.DataFrame:
     """Return the 1/10 sample of CDNOW: customer, date, value in USD, one row a purchase."""
-    files = importlib.metadata.files("lifetimes")
-    path = next(file.locate() for file in files if file.name == "CDNOW_sample.txt")
     purchases = pd.read_csv(
-        path, sep=r"\s+", header=None, names=["master", "customer", "date", "units", "value"]
+        cdnow_sample_path(),
+        sep=r"\s+",
+        header=None,
+        names=["master", "customer", "date", "units", "value"],
     )
     purchases["date"] = pd.to_datetime(purchases["date"].astype(str))
     return purchases[["customer", "date", "value"]]
