@@ -22,9 +22,10 @@ def cdnow_sample() -> pd.DataFrame:
         cdnow_sample_path(),
         sep=r"\s+",
         header=None,
-        names=["master", "customer", "date", "units", "value"],
+        names=["customer", "sample_id", "date", "units", "value"],
+        dtype={"customer": str, "date": str},
     )
-    purchases["date"] = pd.to_datetime(purchases["date"].astype(str))
+    purchases["date"] = pd.to_datetime(purchases["date"])
     return purchases[["customer", "date", "value"]]
 
 

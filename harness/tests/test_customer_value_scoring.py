@@ -247,14 +247,14 @@ def test_scores_in_sql_are_those_of_the_fit(score, seed):
 # The models, built
 
 PREDICTIONS = "retention_intermediate.int_retention__customer_predictions"
-FITS = "retention.retention__clv_model"
+FITS = "retention__clv_model"
 
 
 def build(project, variables=None):
-    selection = "+int_retention__customer_predictions +retention__clv_model"
-    project.dbt(
-        "build", "--exclude-resource-type", "unit_test", "--select", selection, variables=variables
-    )
+    """Build the predictions and what they need, with the tests of these models."""
+    selected = ["--select", "+int_retention__customer_predictions +retention__clv_model"]
+    selected += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
+    project.dbt("build", *selected, variables=variables)
     return predictions(project), model_rows(project)
 
 
@@ -372,7 +372,7 @@ def test_discounting_takes_off_what_the_rate_says(demo):
         gains = np.diff(np.concatenate([[0], np.ravel(curve)]))
         middle = (days[1:] + days[:-1]) / 2
         expected = gains @ (1 + rate) ** (-middle / 365)
-        assert row.discounted_purchases_if_alive == pytest.approx(expected, rel=2e-5)
+        assert row.discounted_purchases_if_alive == pytest.approx(expected, rel=1e-4)
 
 
 def test_below_the_floor_nothing_is_predicted(demo):
