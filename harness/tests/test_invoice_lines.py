@@ -73,7 +73,7 @@ def test_credit_notes_are_set_against_the_latest_order_of_the_product_else_of_th
         " from retention_staging.stg_retention__refunds order by 1"
     ).fetchall()
     assert refunds == [
-        ("C700004-700001", "700001", "2023-12-08", *money("8.50")),
+        ("C700004-700001", "700001", "2024-01-02", *money("8.50")),  # 700005 had no lantern
         ("C700008-700007", "700007", "2024-01-20", *money("10.00")),
         ("C700013-700006", "700006", "2024-02-02", *money("5.00")),
     ]
