@@ -106,9 +106,10 @@ def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> 
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
-        cells = {column: cell or None for column, cell in zip(raw.columns, row, strict=True)}
-        values = {column: (cell or "").strip() or None for column, cell in cells.items()}
-        text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        values = {
+            column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
+        }
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         records.append(Record(values, text))
     return records
 

@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-import duckdb
 import pytest
 
-from harness.tests.builds import BuildError, build, reading, run_dbt
+from harness.project import DbtFailedError, Project
 
 EXAMPLE = {
     "raw_orders": "examples/shopify/*.csv",
@@ -20,15 +19,15 @@ def money(*amounts):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shopify") / "shopify.duckdb"
-    build(path, **EXAMPLE)
-    return path
+def project(tmp_path_factory):
+    project = Project.in_folder(tmp_path_factory.mktemp("shopify"))
+    project.dbt("build", "--exclude", "test_type:unit", variables=EXAMPLE)
+    return project
 
 
 @pytest.fixture
-def example(database):
-    with reading(database) as connection:
+def example(project):
+    with project.marts.connection() as connection:
         yield connection
 
 
@@ -97,10 +96,10 @@ def test_rows_are_accounted_for_in_rows_and_in_money(example):
     assert quality == [(17, 10, 5, 2, *money("284.70", "189.80", "80.00", "14.90"))]
 
 
-def test_the_analysis_follows_shopifys_definitions(database):
-    run_dbt(database, "compile", "--select", "shopify_sales_report", **EXAMPLE)
-    [path] = (database.parent / "target" / "compiled").glob("**/shopify_sales_report.sql")
-    with duckdb.connect(str(database), read_only=True) as connection:
+def test_the_analysis_follows_shopifys_definitions(project):
+    project.dbt("compile", "--select", "shopify_sales_report", variables=EXAMPLE)
+    [path] = (project.target / "compiled").glob("**/shopify_sales_report.sql")
+    with project.marts.connection() as connection:
         _, march, _ = connection.sql(path.read_text()).fetchall()
     # 5 orders in March, also the cancelled, the voided and the one that was paid in April
     assert march[1:9] == (5, *money("192.44", "0", "92.02", "100.42", "10.00", "37.56", "147.98"))
@@ -111,8 +110,9 @@ def test_the_analysis_follows_shopifys_definitions(database):
 def test_refunds_given_by_themselves_take_the_place_of_the_exports(tmp_path):
     refunds = tmp_path / "refunds.csv"
     refunds.write_text("refund_id,order_id,refunded_at,amount\n1,#1002,2024-04-05,50.00\n")
-    run_dbt(tmp_path / "shopify.duckdb", "run", **EXAMPLE, raw_refunds=str(refunds))
-    with reading(tmp_path / "shopify.duckdb") as connection:
+    project = Project.in_folder(tmp_path)
+    project.dbt("run", variables=EXAMPLE | {"raw_refunds": refunds})
+    with project.marts.connection() as connection:
         found = connection.sql(
             "select order_id, cast(refund_date as varchar)"
             " from retention_staging.stg_retention__refunds"
@@ -132,12 +132,14 @@ def test_refunds_given_by_themselves_take_the_place_of_the_exports(tmp_path):
 def test_a_missing_column_is_named_with_its_mend(tmp_path):
     export = tmp_path / "export.csv"
     export.write_text("Name,Email,Created at,Subtotal\n#1,a@example.com,2024-01-01,1.00\n")
-    with pytest.raises(
-        BuildError, match="raw_orders: source_format shopify needs the column 'Total'"
-    ):
-        run_dbt(tmp_path / "x.duckdb", "run", raw_orders=str(export), source_format="shopify")
+    with pytest.raises(DbtFailedError, match="source_format shopify needs the column 'Total'"):
+        Project.in_folder(tmp_path).dbt(
+            "run", variables={"raw_orders": export, "source_format": "shopify"}
+        )
 
 
 def test_personal_columns_cut_no_segments(tmp_path):
-    with pytest.raises(BuildError, match="segment_columns: 'Billing Name'"):
-        run_dbt(tmp_path / "x.duckdb", "run", **{**EXAMPLE, "segment_columns": ["Billing Name"]})
+    with pytest.raises(DbtFailedError, match="segment_columns: 'Billing Name'"):
+        Project.in_folder(tmp_path).dbt(
+            "run", variables=EXAMPLE | {"segment_columns": ["Billing Name"]}
+        )

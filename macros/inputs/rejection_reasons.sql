@@ -12,16 +12,19 @@
 {%- endmacro %}
 
 
-{#- The text is there, but it is no amount of zero or more. -#}
+{#- The text is there, but it is no amount from zero to a trillion; larger ones are slips, and sums of them
+    would overflow. -#}
 {% macro reject_amount(column, value) %}
         when {{ column }} is not null and {{ value }} is null then '{{ column }} is not a number'
         when {{ value }} < 0 then '{{ column }} is negative'
+        when {{ value }} >= 1000000000000 then '{{ column }} is a trillion or more'
 {%- endmacro %}
 
 
 {#- The text is there, but it is no time between 1900 and the as-of date. Where none is set, a day of
     grace keeps orders of a time zone ahead of the server's. -#}
-{% macro reject_time(column, value, date) %}
+{% macro reject_time(column, value) %}
+        {%- set date = retention.reporting_date(value) %}
         when {{ value }} is null then '{{ column }} is not a date or time'
         when {{ date }} < cast('1900-01-01' as date) then '{{ column }} is before 1900'
         when {{ date }} > {{ dbt.dateadd("day", 1, "current_date") }} then '{{ column }} is in the future'

@@ -57,7 +57,7 @@ unattributed as (
         'raw_orders' as input,
         count(*) as unattributed
     from {{ ref("int_retention__orders") }}
-    where customer_key is null
+    where is_purchase and customer_key is null
 ),
 
 final as (

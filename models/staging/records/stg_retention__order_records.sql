@@ -28,12 +28,12 @@ typed as (
 checked as (
     select
         *,
-        cast(order_time as date) as order_date,
+        {{ retention.reporting_date("order_time") }} as order_date,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("ordered_at") }}
-            {{- retention.reject_time("ordered_at", "order_time", "cast(order_time as date)") }}
+            {{- retention.reject_time("ordered_at", "order_time") }}
             {{- retention.reject_empty("gross_amount") }}
             {{- retention.reject_amount("gross_amount", "gross_value") }}
             {{- retention.reject_amount("discount_amount", "discount_value") }}

@@ -35,14 +35,14 @@ typed as (
 checked as (
     select
         typed.*,
-        cast(refund_time as date) as refund_date,
+        {{ retention.reporting_date("refund_time") }} as refund_date,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("refund_id") }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
-            {{- retention.reject_time("refunded_at", "refund_time", "cast(refund_time as date)") }}
-            when cast(refund_time as date) > as_of_date then 'refunded_at is after the as-of date'
+            {{- retention.reject_time("refunded_at", "refund_time") }}
+            when {{ retention.reporting_date("refund_time") }} > as_of_date then 'refunded_at is after the as-of date'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
             when not order_is_known then 'order_id names no order that is used'
