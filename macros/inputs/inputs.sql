@@ -24,12 +24,14 @@
 
 
 {#- Each format is a folder of models under models/staging that end in the columns of `inputs`. It makes
-    these of what raw_orders names; every other input is read in the columns of the public interface. -#}
+    these of what raw_orders names; every other input is read in the columns of the public interface. What
+    Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
     {{ return({
         "generic": ["raw_orders", "raw_customers", "raw_refunds"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
+        "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
     }) }}
 {% endmacro %}
 

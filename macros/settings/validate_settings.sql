@@ -59,7 +59,7 @@
     {% endfor %}
 
     {% for column in var("segment_columns") %}
-        {% if column | lower in retention.reserved_columns() %}
+        {% if column | lower in retention.reserved_columns() + retention.personal_columns() %}
             {% do exceptions.raise_compiler_error(
                 "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
             ) %}
