@@ -10,21 +10,28 @@
 
 
 {% macro metric_value(metric) -%}
-    {%- set ratio = retention.ratio(metric.numerator, metric.denominator) -%}
-    {%- if metric.needs_lapses -%}
-    case when not is_warm_up then {{ ratio }} end
-    {%- else -%}
-    {{ ratio }}
-    {%- endif -%}
+    {{- retention.where_defined(metric, retention.ratio(metric.numerator, metric.denominator)) -}}
 {%- endmacro %}
 
 
 {% macro metric_bound(metric, bound) -%}
-    {%- set interval = retention.wilson_bound(metric.numerator, metric.denominator, bound) -%}
+    {{- retention.where_defined(metric, retention.wilson_bound(metric.numerator, metric.denominator, bound)) -}}
+{%- endmacro %}
+
+
+{#- An expression of a metric, NULL where the metric has no meaning. -#}
+{% macro where_defined(metric, expression) -%}
+    {%- set conditions = [] -%}
     {%- if metric.needs_lapses -%}
-    case when not is_warm_up then {{ interval }} end
+        {%- do conditions.append("not is_warm_up") -%}
+    {%- endif -%}
+    {%- if metric.needs_positive_denominator -%}
+        {%- do conditions.append(metric.denominator ~ " > 0") -%}
+    {%- endif -%}
+    {%- if conditions -%}
+    case when {{ conditions | join(" and ") }} then {{ expression }} end
     {%- else -%}
-    {{ interval }}
+    {{ expression }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -2,8 +2,7 @@
     window is the period itself, the shortest grain in use decides for the customer as a whole. -#}
 {% macro lapse_date(order_date) -%}
     {%- if retention.activity_window_is_period() -%}
-    {%- set shortest_grain = ["week", "month", "quarter", "year"] | select("in", var("period_grains")) | first -%}
-    {{ retention.next_period_start(shortest_grain, order_date) }}
+    {{ retention.next_period_start(retention.shortest_grain(), order_date) }}
     {%- else -%}
     cast({{ dbt.dateadd("day", var("activity_window_days"), order_date) }} as date)
     {%- endif -%}
