@@ -45,7 +45,7 @@
 {#- One bound of the 95 % score interval of a proportion (Wilson 1927, JASA 22(158)). None of the trials
     or all of them bound it exactly, which rounding would miss. -#}
 {% macro wilson_bound(successes, trials, bound) -%}
-    {%- set z = 1.959963984540054 -%}
+    {%- set z = retention.normal_quantile() -%}
     case
             when {{ trials }} = 0 then null
             when {{ successes }} = {{ "0" if bound == "low" else trials }} then {{ "0.0" if bound == "low" else "1.0" }}
@@ -57,3 +57,9 @@
             ) / ({{ trials }} + {{ z * z }})
         end
 {%- endmacro %}
+
+
+{#- The 97.5 % quantile of the standard normal distribution: every interval of the project holds 95 %. -#}
+{% macro normal_quantile() %}
+    {{ return(1.959963984540054) }}
+{% endmacro %}

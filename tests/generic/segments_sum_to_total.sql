@@ -1,18 +1,17 @@
 {#- Whatever the segment dimension, its values sum to the total (`all`) in every quantity, and no dimension
-    is missing where the total has a row. `key`: the columns that identify a row beside the segment. -#}
-{% test segments_sum_to_total(model, key, quantities) %}
+    is missing where the total has a row. `key`: the columns that identify a row beside the segment, if any. -#}
+{% test segments_sum_to_total(model, quantities, key=[]) %}
 
 with
 
 dimensions as (
     select
-        {{ key | join(", ") }},
-        segment_dimension,
+        {{ (key + ["segment_dimension"]) | join(", ") }},
         {%- for quantity in quantities %}
         sum({{ quantity }}) as {{ quantity }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ model }}
-    group by {{ key | join(", ") }}, segment_dimension
+    group by {{ (key + ["segment_dimension"]) | join(", ") }}
 ),
 
 expected as (
