@@ -41,8 +41,8 @@ final as (
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
-        cast(lapsing.net_revenue as {{ retention.type_money() }}) as net_revenue,
-        cast(lapsing.net_revenue as {{ retention.type_money() }}) as historical_clv,
+        cast(lapsing.net_revenue as {{ retention.type_amount() }}) as net_revenue,
+        cast(lapsing.net_revenue as {{ retention.type_amount() }}) as historical_clv,
         lapsing.lapse_date,
         case when lapsing.lapse_date > reporting_dates.as_of_date then 'active' else 'lapsed' end as status,
         lapsing.orders > 1 as is_repeat_customer

@@ -15,13 +15,24 @@ with
 
 {% endfor -%}
 
-final as (
+rejected as (
     {%- for input in retention.inputs() %}
     select * from {{ input }}
     {% if not loop.last -%}
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+-- Records without an id can be alike in all that is shown here, so they are numbered.
+final as (
+    select
+        input,
+        row_number() over (partition by input order by reason, raw_record) as record_number,
+        record_id,
+        reason,
+        raw_record
+    from rejected
 )
 
 select * from final

@@ -1,0 +1,254 @@
+"""Raw rows of text become accepted rows; every other row is rejected with a reason or dropped.
+
+Each input is read row by row: exact copies are dropped first, then each row is checked on its own,
+then rows that share an id are reduced to one.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from harness.recomputation.settings import Settings
+
+TIMESTAMP = re.compile(
+    r"(?P<date>\d{4}-\d{2}-\d{2})"
+    r"([T ](?P<time>\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?) ?(?P<offset>Z|[+-]\d{2}(:?\d{2})?)?)?",
+    re.IGNORECASE,
+)
+AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+class UnusableError(Exception):
+    """A row cannot be used; the message is the reason."""
+
+
+@dataclass
+class Record:
+    """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
+
+    `instant`, `day`, `cents` and `parsed` are filled by the reader of the input.
+    """
+
+    values: dict[str, str | None]
+    text: str
+    instant: datetime = EARLIEST
+    day: date | None = None
+    cents: int = 0
+    parsed: dict = field(default_factory=dict)
+
+    def text_of(self, column: str) -> str | None:
+        """Trimmed text of a column; None where it is blank or the input has no such column."""
+        return self.values.get(column)
+
+
+@dataclass
+class Reading:
+    """What became of the rows of one input: every raw row is in exactly one of the lists."""
+
+    raw: list[Record]
+    accepted: list[Record] = field(default_factory=list)
+    dropped: list[Record] = field(default_factory=list)
+    rejected: list[tuple[Record, str]] = field(default_factory=list)
+
+
+def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
+    """Instant and calendar date, in the reporting time zone, of an ISO 8601 date or timestamp.
+
+    A timestamp without offset is UTC. A bare date is a calendar date already: it is never shifted,
+    and its instant is its midnight. Raises ValueError where the text is neither.
+    """
+    match = TIMESTAMP.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no date")
+    day = date.fromisoformat(match["date"])
+    if match["time"] is None:
+        return datetime.combine(day, time(), timezone), day
+    offset = (match["offset"] or "Z").upper()
+    moment = datetime.fromisoformat(f"{day}T{match['time']}{offset}")
+    try:
+        return moment, moment.astimezone(timezone).date()
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is out of range") from error
+
+
+def parse_cents(text: str) -> int:
+    """Amount in cents, rounded half up. Raises ValueError where the text is no amount."""
+    if not AMOUNT.fullmatch(text):
+        raise ValueError(f"{text!r} is no amount")
+    cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
+    if abs(cents) > LARGEST_CENTS:
+        raise ValueError(f"{text!r} is too large")
+    return cents
+
+
+def readable_cents(text: str | None) -> int:
+    """Amount in cents, 0 where there is none that can be read."""
+    try:
+        return parse_cents(text) if text else 0
+    except ValueError:
+        return 0
+
+
+def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> list[Record]:
+    if raw is None:
+        return []
+    missing = [column for column in required if column not in raw.columns]
+    if missing:
+        raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
+    records = []
+    for row in raw.fillna("").itertuples(index=False, name=None):
+        cells = {column: cell or None for column, cell in zip(raw.columns, row, strict=True)}
+        values = {column: (cell or "").strip() or None for column, cell in cells.items()}
+        text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        records.append(Record(values, text))
+    return records
+
+
+def _read(records: list[Record], key: str | None, check: Callable[[Record], None]) -> Reading:
+    reading = Reading(records)
+    seen: set[str] = set()
+    usable: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.text in seen:
+            reading.dropped.append(record)
+            continue
+        seen.add(record.text)
+        try:
+            identifier = record.text_of(key) if key else record.text
+            if identifier is None:
+                raise UnusableError(f"{key} is empty")
+            check(record)
+            usable[identifier].append(record)
+        except UnusableError as error:
+            reading.rejected.append((record, str(error)))
+    for group in usable.values():
+        kept = max(group, key=lambda record: (record.instant, record.cents, record.text))
+        reading.accepted.append(kept)
+        reading.rejected += [
+            (record, f"another row with the same {key} was kept")
+            for record in group
+            if record is not kept
+        ]
+    return reading
+
+
+def _set_time(record: Record, column: str, settings: Settings) -> None:
+    text = record.text_of(column)
+    if text is None:
+        raise UnusableError(f"{column} is empty")
+    try:
+        record.instant, record.day = parse_timestamp(text, settings.timezone)
+    except ValueError as error:
+        raise UnusableError(f"{column} cannot be read") from error
+
+
+def _check_known(record: Record, column: str, as_of_date: date | None) -> None:
+    if as_of_date is None or record.day > as_of_date:
+        raise UnusableError(f"{column} is after the as-of date")
+
+
+def _amount(record: Record, column: str, *, required: bool) -> int:
+    text = record.text_of(column)
+    if text is None and required:
+        raise UnusableError(f"{column} is empty")
+    try:
+        cents = parse_cents(text or "0")
+    except ValueError as error:
+        raise UnusableError(f"{column} cannot be read") from error
+    if cents < 0:
+        raise UnusableError(f"{column} is negative")
+    return cents
+
+
+def read_orders(raw: pd.DataFrame, settings: Settings) -> Reading:
+    """Read orders; `parsed` of an accepted one holds its amounts in cents and `is_purchase`."""
+    excluded = {status.strip().lower() for status in settings.excluded_statuses}
+
+    def check(record: Record) -> None:
+        _set_time(record, "ordered_at", settings)
+        record.cents = _amount(record, "gross_amount", required=True)
+        for column in ("discount_amount", "shipping_amount", "tax_amount", "cost_amount"):
+            record.parsed[column] = _amount(record, column, required=False)
+        if settings.as_of_date and record.day > settings.as_of_date:
+            raise UnusableError("ordered_at is after the as-of date")
+        if record.day > settings.latest_possible_date:
+            raise UnusableError("ordered_at is in the future")
+        record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
+
+    required = ("order_id", "customer_id", "ordered_at", "gross_amount")
+    return _read(_records(raw, "raw_orders", required), "order_id", check)
+
+
+def read_refunds(
+    raw: pd.DataFrame | None, settings: Settings, order_ids: set[str], as_of_date: date | None
+) -> Reading:
+    """Read refunds of the accepted orders `order_ids` that are known by the as-of date."""
+
+    def check(record: Record) -> None:
+        order_id = record.text_of("order_id")
+        if order_id is None:
+            raise UnusableError("order_id is empty")
+        _set_time(record, "refunded_at", settings)
+        record.cents = _amount(record, "amount", required=True)
+        if order_id not in order_ids:
+            raise UnusableError("order_id names no accepted order")
+        _check_known(record, "refunded_at", as_of_date)
+
+    required = ("refund_id", "order_id", "refunded_at", "amount")
+    return _read(_records(raw, "raw_refunds", required), "refund_id", check)
+
+
+def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
+    """Read customers; one that shares its id is judged by `created_at`, where that can be read."""
+
+    def check(record: Record) -> None:
+        try:
+            _set_time(record, "created_at", settings)
+        except UnusableError:
+            record.instant = EARLIEST
+
+    return _read(_records(raw, "raw_customers", ("customer_id",)), "customer_id", check)
+
+
+def read_costs(raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None) -> Reading:
+    """Read costs; they have no id, so only exact copies are one and the same."""
+
+    def check(record: Record) -> None:
+        _set_time(record, "spent_on", settings)
+        purpose = (record.text_of("purpose") or "").lower()
+        if purpose not in ("acquisition", "retention"):
+            raise UnusableError("purpose is neither acquisition nor retention")
+        record.parsed["purpose"] = purpose
+        record.cents = _amount(record, "amount", required=True)
+        _check_known(record, "spent_on", as_of_date)
+
+    required = ("spent_on", "purpose", "amount")
+    return _read(_records(raw, "raw_costs", required), None, check)
+
+
+def read_survey_responses(
+    raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None
+) -> Reading:
+    """Read survey responses; `parsed` of an accepted one holds its score, 0 to 10."""
+
+    def check(record: Record) -> None:
+        _set_time(record, "responded_at", settings)
+        text = record.text_of("score")
+        if text is None:
+            raise UnusableError("score is empty")
+        if not re.fullmatch(r"\d{1,2}", text) or int(text) > 10:
+            raise UnusableError("score is no whole number from 0 to 10")
+        record.parsed["score"] = int(text)
+        _check_known(record, "responded_at", as_of_date)
+
+    required = ("response_id", "customer_id", "responded_at", "score")
+    return _read(_records(raw, "raw_survey_responses", required), "response_id", check)

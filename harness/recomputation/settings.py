@@ -1,0 +1,53 @@
+"""The project's settings, as the recomputation understands them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+GRAINS = ("week", "month", "quarter", "year")
+EXCLUDED_STATUSES = ("cancelled", "canceled", "failed", "pending", "draft", "test", "voided")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings with the names and the defaults of the dbt vars.
+
+    `activity_window_days` is W in days or `period`. `as_of_date` None means the latest order date.
+    `today` is the date after which an order lies in the future; None means now in the reporting
+    time zone. A nonsense value raises ValueError.
+    """
+
+    activity_window_days: int | Literal["period"] = 90
+    period_grains: tuple[str, ...] = GRAINS
+    reporting_timezone: str = "UTC"
+    as_of_date: date | None = None
+    excluded_statuses: tuple[str, ...] = EXCLUDED_STATUSES
+    refund_dating: Literal["refund", "order"] = "refund"
+    customer_identity: Literal["customer_id", "email"] = "customer_id"
+    segment_columns: tuple[str, ...] = ()
+    today: date | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse values that have no meaning."""
+        window = self.activity_window_days
+        if window != "period" and not (isinstance(window, int) and window > 0):
+            raise ValueError(f"activity_window_days is {window!r}: give a number of days or period")
+        if not self.period_grains or set(self.period_grains) - set(GRAINS):
+            raise ValueError(f"period_grains is {self.period_grains}: choose from {GRAINS}")
+        if self.refund_dating not in ("refund", "order"):
+            raise ValueError(f"refund_dating is {self.refund_dating!r}: give refund or order")
+        if self.customer_identity not in ("customer_id", "email"):
+            raise ValueError(
+                f"customer_identity is {self.customer_identity!r}: give customer_id or email"
+            )
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The reporting time zone."""
+        return ZoneInfo(self.reporting_timezone)
+
+    @property
+    def latest_possible_date(self) -> date:
+        """The last calendar date that does not lie in the future."""
+        return self.today or datetime.now(self.timezone).date()

@@ -1,0 +1,43 @@
+"""Shops for the tests: made by hand, and the public CDNOW purchase log."""
+
+from importlib import metadata
+
+import numpy as np
+import pandas as pd
+
+
+def orders_of(*rows, **columns):
+    """Orders (customer, day[, gross amount]) numbered from 1, 10.00 each unless told."""
+    frame = pd.DataFrame(
+        [(str(number), *row, "10.00")[:4] for number, row in enumerate(rows, start=1)],
+        columns=["order_id", "customer_id", "ordered_at", "gross_amount"],
+        dtype="str",
+    )
+    return frame.assign(**columns)
+
+
+def refunds_of(*rows):
+    frame = pd.DataFrame(rows, columns=["order_id", "refunded_at", "amount"], dtype="str")
+    frame.insert(0, "refund_id", [str(number) for number in range(len(rows))])
+    return frame
+
+
+def row_of(relation, grain, start, dimension="all", value="all"):
+    rows = relation[
+        (relation.period_grain == grain)
+        & (relation.period_start == np.datetime64(start))
+        & (relation.segment_dimension == dimension)
+        & (relation.segment_value == value)
+    ]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def cdnow_orders():
+    """The purchase log as orders numbered by row; the file is read, the package never imported."""
+    path = next(
+        file.locate() for file in metadata.files("lifetimes") if file.name == "CDNOW_master.txt"
+    )
+    log = pd.read_csv(path, sep=r"\s+", dtype=str)
+    days = pd.to_datetime(log["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
+    return orders_of(*zip(log["customer_id"], days, log["dollar_value"], strict=True))

@@ -1,0 +1,20 @@
+-- The sum of acquired customers over all periods is the number of customers, at every grain.
+
+with
+
+acquired as (
+    select
+        period_grain,
+        sum(acquired_customers) as acquired_customers
+    from {{ ref("retention__period_snapshots") }}
+    where segment_dimension = 'all'
+    group by 1
+),
+
+customers as (
+    select count(*) as customers from {{ ref("retention__customers") }}
+)
+
+select * from acquired
+cross join customers
+where acquired_customers <> customers

@@ -1,0 +1,27 @@
+-- The customers whose status is active are those at the close of the last period: of every grain with a
+-- window in days, of the shortest one where the window is the period.
+
+with
+
+active as (
+    select count(*) as active_customers
+    from {{ ref("retention__customers") }}
+    where status = 'active'
+),
+
+snapshots as (
+    select
+        period_grain,
+        closing_customers,
+        row_number() over (partition by period_grain order by period_start desc) as periods_ago
+    from {{ ref("retention__period_snapshots") }}
+    where
+        segment_dimension = 'all'
+        {%- if retention.activity_window_is_period() %}
+        and period_grain = '{{ retention.shortest_grain() }}'
+        {%- endif %}
+)
+
+select * from snapshots
+cross join active
+where periods_ago = 1 and closing_customers <> active_customers
