@@ -25,7 +25,7 @@ SOME_ROWS = "rowid = 0 or hash(rowid) % 3 = 0"
 @pytest.fixture(scope="module")
 def built(demo, tmp_path_factory):
     """The demo's manifest, and a copy of its database that may be damaged."""
-    manifest = json.loads((demo.target / "manifest.json").read_text())
+    manifest = json.loads((demo.database.parent / "target" / "manifest.json").read_text())
     database = tmp_path_factory.mktemp("damage") / demo.database.name
     shutil.copy(demo.database, database)
     with duckdb.connect(database) as connection:

@@ -1,7 +1,8 @@
 {#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
     mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
     a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
-    NULL in warm-up periods, in which nobody could lapse yet. -#}
+    NULL in warm-up periods, in which nobody could lapse yet; `needs_positive_denominator` leaves it NULL
+    where the denominator can be negative and then turns the ratio upside down. -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -152,6 +153,28 @@
             "label_de": "durchschnittlicher Bestellwert, gesamt mit Versand und Steuern",
             "unit": "reporting currency per order",
             "source_article": "000, 002",
+        },
+        {
+            "metric": "net_revenue_retention",
+            "relation": "retention__revenue_bridge",
+            "numerator": "previous_revenue + expansion_revenue - contraction_revenue - churned_revenue",
+            "denominator": "previous_revenue",
+            "needs_positive_denominator": true,
+            "label_en": "Net revenue retention (NRR)",
+            "label_de": "Netto-Umsatzbindung (NRR)",
+            "unit": "fraction of the previous period's net revenue, may exceed 1",
+            "source_article": "001",
+        },
+        {
+            "metric": "gross_revenue_retention",
+            "relation": "retention__revenue_bridge",
+            "numerator": "previous_revenue - contraction_revenue - churned_revenue",
+            "denominator": "previous_revenue",
+            "needs_positive_denominator": true,
+            "label_en": "Gross revenue retention (GRR)",
+            "label_de": "Brutto-Umsatzbindung (GRR)",
+            "unit": "fraction of the previous period's net revenue",
+            "source_article": "001",
         },
     ]) }}
 {% endmacro %}
