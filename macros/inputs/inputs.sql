@@ -1,8 +1,10 @@
-{#- What the project reads: the columns each input needs, the first of which is its id, those it uses
-    where they are there, and the amount its money is reconciled by. -#}
+{#- What the project reads: the id of a record, the columns each input needs, those it uses where they
+    are there, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
+    equal invoices, as advertising platforms bill by fixed amounts, so none of them is dropped. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
+            "id": "order_id",
             "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
@@ -10,14 +12,28 @@
             "amount": "gross_amount",
         },
         "raw_customers": {
+            "id": "customer_id",
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
             "amount": none,
         },
         "raw_refunds": {
+            "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
             "amount": "amount",
+        },
+        "raw_costs": {
+            "id": none,
+            "required": ["spent_on", "purpose", "amount"],
+            "optional": ["channel", "currency"],
+            "amount": "amount",
+        },
+        "raw_survey_responses": {
+            "id": "response_id",
+            "required": ["response_id", "customer_id", "responded_at", "score"],
+            "optional": ["touchpoint"],
+            "amount": none,
         },
     }) }}
 {% endmacro %}
@@ -27,9 +43,21 @@
     inputs it does not deliver stay empty. -#}
 {% macro source_formats() %}
     {{ return({
-        "generic": ["raw_orders", "raw_customers", "raw_refunds"],
+        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
     }) }}
+{% endmacro %}
+
+
+{#- The format an input is read in; empty where the source format does not deliver it. Costs and survey
+    responses are no part of a shop system's export, so they are read in the generic format beside any. -#}
+{% macro input_format(input) %}
+    {% if input in retention.source_formats()[var("source_format")] %}
+        {{ return(var("source_format")) }}
+    {% elif input in ["raw_costs", "raw_survey_responses"] %}
+        {{ return("generic") }}
+    {% endif %}
+    {{ return("") }}
 {% endmacro %}
 
 
@@ -62,6 +90,7 @@
 {% endmacro %}
 
 
+{#- The id of a record as a select expression, NULL where the input has none. -#}
 {% macro record_id(input) %}
-    {{ return(retention.inputs()[input].required | first) }}
+    {{- return(retention.inputs()[input].id or "cast(null as " ~ dbt.type_string() ~ ")") -}}
 {% endmacro %}

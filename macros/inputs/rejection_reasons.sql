@@ -25,6 +25,23 @@
 {%- endmacro %}
 
 
+{#- The date lies in no period that is counted: after the as-of date, or before the first period that
+    holds an order. Both come from `reporting_range`. -#}
+{% macro reject_outside_range(column, date) %}
+        when {{ date }} > as_of_date then '{{ column }} is after the as-of date'
+        when {{ date }} < first_period_start then '{{ column }} is before the first period with an order'
+{%- endmacro %}
+
+
+{#- One row: from when to when a record that is no order can count. -#}
+{% macro reporting_range(orders) %}
+    select
+        {{ retention.period_start(retention.longest_grain(), "min(order_date)") }} as first_period_start,
+        {{ retention.as_of_date("order_date") }} as as_of_date
+    from {{ orders }}
+{%- endmacro %}
+
+
 {#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
 {% macro raw_record(input) %}
     {{- retention.redact_emails(retention.json_object(retention.record_columns(input) | reject("equalto", "email") | list)) -}}

@@ -1,8 +1,9 @@
 {#- The records of an input as the chosen source format delivers them, in the columns of
     `record_columns`; no rows where the format has no such input. -#}
 {% macro source_records(input) %}
-    {%- if input in retention.source_formats()[var("source_format")] -%}
-    select * from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_" ~ input | replace("raw_", "")) }}
+    {%- set format = retention.input_format(input) -%}
+    {%- if format -%}
+    select * from {{ ref("retention", "stg_retention__" ~ format ~ "_" ~ input | replace("raw_", "")) }}
     {%- else -%}
     select
         {%- for column in retention.record_columns(input) %}

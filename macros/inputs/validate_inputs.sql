@@ -4,12 +4,12 @@
     {% if not execute %}
         {{ return("") }}
     {% endif %}
-    {% set delivered = retention.source_formats()[var("source_format")] %}
     {% for input in retention.inputs() %}
         {% set kind = retention.input_kind(input) %}
-        {% if kind not in ["none", "demo"] and input not in delivered %}
+        {% set format = retention.input_format(input) %}
+        {% if kind not in ["none", "demo"] and not format %}
             {% do exceptions.raise_compiler_error(
-                input ~ ": source_format " ~ var("source_format") ~ " reads only " ~ delivered | join(", ") ~ "; unset " ~ input
+                input ~ ": the export of source_format " ~ var("source_format") ~ " has no such input; unset " ~ input
             ) %}
         {% endif %}
         {% if kind == "file" %}
@@ -17,7 +17,7 @@
         {% endif %}
         {% if kind in ["file", "relation"] %}
             {% set columns = retention.input_columns(input) %}
-            {% if var("source_format") == "generic" %}
+            {% if format == "generic" %}
                 {% do retention.require_columns(input, columns) %}
             {% endif %}
             {% if input == "raw_orders" and not run_query("select 1 from " ~ retention.input_source(input) ~ " limit 1").rows %}
