@@ -33,10 +33,15 @@
 {%- endmacro %}
 
 
-{#- One row: from when to when a record that is no order can count. -#}
+{#- One row: from when to when a record that is no order can count. A week can start before its year. -#}
 {% macro reporting_range(orders) %}
     select
-        {{ retention.period_start(retention.longest_grain(), "min(order_date)") }} as first_period_start,
+        least(
+            min(order_date)
+            {%- for grain in var("period_grains") %},
+            {{ retention.period_start(grain, "min(order_date)") }}
+            {%- endfor %}
+        ) as first_period_start,
         {{ retention.as_of_date("order_date") }} as as_of_date
     from {{ orders }}
 {%- endmacro %}

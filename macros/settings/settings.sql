@@ -11,11 +11,6 @@
 {% endmacro %}
 
 
-{% macro longest_grain() %}
-    {{ return(["year", "quarter", "month", "week"] | select("in", var("period_grains")) | first) }}
-{% endmacro %}
-
-
 {#- The bundled demo shop is in use only where no orders of one's own are named. -#}
 {% macro uses_demo_shop() %}
     {{ return(not var("raw_orders")) }}
