@@ -6,10 +6,12 @@
 {%- endmacro %}
 
 
-{#- The text is there, but it is no amount of zero or more. -#}
+{#- The text is there, but it is no amount from zero to a trillion; larger ones are slips, and sums of them
+    would overflow. -#}
 {% macro reject_amount(column, value) %}
         when {{ column }} is not null and {{ value }} is null then '{{ column }} is not a number'
         when {{ value }} < 0 then '{{ column }} is negative'
+        when {{ value }} >= 1000000000000 then '{{ column }} is a trillion or more'
 {%- endmacro %}
 
 

@@ -3,7 +3,13 @@
 {% macro declare_segment_columns(model) %}
     {% for dimension in retention.segment_columns() %}
         {% do model["columns"].update({
-            dimension: {"name": dimension, "data_type": dbt.type_string(), "quote": true, "constraints": []}
+            dimension: {
+                "name": dimension,
+                "description": "Customer attribute, named in the setting segment_columns.",
+                "data_type": dbt.type_string(),
+                "quote": true,
+                "constraints": [],
+            }
         }) %}
     {% endfor %}
 {% endmacro %}

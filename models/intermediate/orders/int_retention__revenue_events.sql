@@ -25,8 +25,9 @@ known_purchases as (
         1 as orders,
         gross_revenue,
         discounts,
-        0 as refunds,
-        shipping + taxes as shipping_and_taxes,
+        cast(0 as {{ retention.type_amount() }}) as refunds,
+        cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
+        cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
         lapse_date,
         next_order_date
     from purchase_sequence
@@ -40,8 +41,9 @@ unattributed_purchases as (
         1 as orders,
         gross_revenue,
         discounts,
-        0 as refunds,
-        shipping + taxes as shipping_and_taxes,
+        cast(0 as {{ retention.type_amount() }}) as refunds,
+        cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
+        cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
         cast(null as date) as lapse_date,
         cast(null as date) as next_order_date
     from orders
@@ -54,10 +56,11 @@ refunded as (
         revenue_date,
         order_number,
         0 as orders,
-        0 as gross_revenue,
-        0 as discounts,
+        cast(0 as {{ retention.type_amount() }}) as gross_revenue,
+        cast(0 as {{ retention.type_amount() }}) as discounts,
         amount as refunds,
-        0 as shipping_and_taxes,
+        cast(-amount as {{ retention.type_amount() }}) as net_revenue,
+        cast(-amount as {{ retention.type_amount() }}) as total_revenue,
         cast(null as date) as lapse_date,
         cast(null as date) as next_order_date
     from refunds

@@ -14,15 +14,14 @@ customer_{{ grain }}s as (
         '{{ grain }}' as period_grain,
         {{ retention.period_start(grain, "revenue_date") }} as period_start,
         customer_key,
-        sum(orders) as orders,
-        sum(case when order_number = 1 then orders else 0 end) as first_orders,
-        sum(case when order_number = 2 then orders else 0 end) as second_orders,
-        sum(gross_revenue) as gross_revenue,
-        sum(discounts) as discounts,
-        sum(refunds) as refunds,
-        sum(gross_revenue - discounts - refunds) as net_revenue,
-        sum(case when order_number > 1 then gross_revenue - discounts - refunds else 0 end) as later_net_revenue,
-        sum(gross_revenue - discounts - refunds + shipping_and_taxes) as total_revenue,
+        cast(sum(orders) as {{ dbt.type_bigint() }}) as orders,
+        cast(sum(case when order_number = 1 then orders else 0 end) as {{ dbt.type_bigint() }}) as first_orders,
+        cast(sum(case when order_number = 2 then orders else 0 end) as {{ dbt.type_bigint() }}) as second_orders,
+        {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue", "total_revenue"] %}
+        cast(sum({{ amount }}) as {{ retention.type_amount() }}) as {{ amount }},
+        {%- endfor %}
+        cast(coalesce(sum(case when order_number > 1 then net_revenue end), 0) as {{ retention.type_amount() }})
+        as later_net_revenue,
         {% if retention.activity_window_is_period() -%}
         max(case when orders > 0 then {{ retention.next_period_start(grain, "revenue_date") }} end) as active_until
         {%- else -%}

@@ -31,11 +31,11 @@ final as (
         coalesce(purchase_sequence.order_number = 1, false) as is_first_order,
         orders.is_purchase,
         orders.currency,
-        cast(orders.gross_revenue as {{ retention.type_money() }}) as gross_revenue,
-        cast(orders.discounts as {{ retention.type_money() }}) as discounts,
-        cast(coalesce(refunds.refunds, 0) as {{ retention.type_money() }}) as refunds,
+        cast(orders.gross_revenue as {{ retention.type_amount() }}) as gross_revenue,
+        cast(orders.discounts as {{ retention.type_amount() }}) as discounts,
+        cast(coalesce(refunds.refunds, 0) as {{ retention.type_amount() }}) as refunds,
         cast(
-            orders.gross_revenue - orders.discounts - coalesce(refunds.refunds, 0) as {{ retention.type_money() }}
+            orders.gross_revenue - orders.discounts - coalesce(refunds.refunds, 0) as {{ retention.type_amount() }}
         ) as net_revenue
     from orders
     left join purchase_sequence

@@ -68,7 +68,7 @@ unattributed_days as (
     select
         revenue_date,
         sum(orders) as orders,
-        sum(gross_revenue - discounts - refunds) as net_revenue
+        sum(net_revenue) as net_revenue
     from unattributed_events
     group by 1
 ),

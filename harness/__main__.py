@@ -1,0 +1,12 @@
+"""Start of the command line: `python -m harness`, which `python3 retention.py` runs."""
+
+import sys
+
+from harness.cli import app
+from harness.project import DbtFailedError, NotReadableError
+
+if __name__ == "__main__":
+    try:
+        app(prog_name="python3 retention.py")
+    except (DbtFailedError, NotReadableError) as error:
+        sys.exit(str(error))

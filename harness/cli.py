@@ -1,0 +1,101 @@
+"""The project's commands."""
+
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.project import ROOT, Project, first_line
+from harness.summary import summarise
+
+app = typer.Typer(
+    help="Retention metrics from raw orders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+console = Console()
+
+
+@app.command()
+def demo() -> None:
+    """Build the bundled demo shop into the database, run all its tests, show the summary."""
+    project = Project.in_place()
+    with building() as follow:
+        project.dbt("build", on_event=follow)
+    summarise(project.marts, console)
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """Run every test of the project; further arguments go to pytest."""
+    import pytest  # noqa: PLC0415 (the other commands start without it)
+
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *context.args]))
+
+
+@app.command()
+def summary() -> None:
+    """Show the headline metrics of what was built last, and where to look next."""
+    summarise(Project.in_place().marts, console)
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="such as 'from retention__churn_rate'")]) -> None:
+    """Show the rows that an SQL query finds in what was built last."""
+    with Project.in_place().marts.connection() as connection:
+        try:
+            connection.sql(sql).show(max_rows=200, max_width=console.width)
+        except duckdb.Error as error:
+            sys.exit(first_line(error))
+
+
+@app.command(context_settings=PASS_ON)
+def docs(
+    context: typer.Context,
+    open_page: Annotated[bool, typer.Option("--open", help="show the page in a browser")] = False,
+) -> None:
+    """Make the page that documents every table and column; further arguments go to dbt."""
+    project = Project.in_place()
+    with project.marts.connection():
+        pass  # the page shows the tables that were built, so there must be some
+    with console.status("Making the page ..."):
+        project.dbt("docs", "generate", "--static", *context.args)
+    page = project.target / "static_index.html"
+    console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
+    if open_page:
+        webbrowser.open(page.as_uri())
+
+
+@app.command()
+def generate_demo_shop() -> None:
+    """Simulate the demo shop again and rewrite its seeds."""
+    from harness.demo_shop import write_demo_shop  # noqa: PLC0415 (the same)
+
+    for path in write_demo_shop(ROOT / "seeds"):
+        console.print(path.relative_to(ROOT))
+
+
+@contextmanager
+def building() -> Iterator[Callable[[object], None]]:
+    """Show how far a dbt build is; yields what is to be called with dbt's events."""
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("Reading the project", total=None)
+
+        def follow(event: object) -> None:
+            match event.info.name:
+                case "ConcurrencyLine":
+                    description = "Building and testing"
+                    progress.update(task, description=description, total=event.data.node_count)
+                case "NodeFinished":
+                    progress.advance(task)
+
+        yield follow
