@@ -153,6 +153,37 @@
             "unit": "reporting currency per order",
             "source_article": "000, 002",
         },
+        {
+            "metric": "customer_acquisition_cost",
+            "relation": "retention__acquisition",
+            "numerator": "acquisition_cost",
+            "denominator": "acquired_customers",
+            "label_en": "Customer acquisition cost (CAC)",
+            "label_de": "Kundenakquisitionskosten (CAC)",
+            "unit": "reporting currency per acquired customer",
+            "source_article": "004",
+        },
+        {
+            "metric": "return_on_investment",
+            "relation": "retention__acquisition",
+            "numerator": "acquired_margin - acquisition_cost",
+            "denominator": "acquisition_cost",
+            "label_en": "Return on investment (ROI) of acquisition",
+            "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
+            "unit": "fraction of acquisition cost",
+            "source_article": "004",
+        },
+        {
+            "metric": "referral_rate",
+            "relation": "retention__acquisition",
+            "numerator": "referred_customers",
+            "denominator": "acquired_customers",
+            "is_proportion": true,
+            "label_en": "Referral rate",
+            "label_de": "Weiterempfehlungsrate",
+            "unit": "fraction of acquired customers",
+            "source_article": "000, 002",
+        },
     ]) }}
 {% endmacro %}
 

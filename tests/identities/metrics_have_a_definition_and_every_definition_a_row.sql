@@ -1,4 +1,5 @@
--- Each metric of the catalogue has a row for every period and segment value of its mart.
+-- Each metric of the catalogue has a row for every period and segment value. Marts can add segment values
+-- of their own, such as a channel that cost money without bringing a customer.
 
 with
 
@@ -6,16 +7,22 @@ definitions as (
     select metric from {{ ref("retention__metric_definitions") }}
 ),
 
-rows_by_metric as (
-    select
-        metric,
-        count(*) as rows_found
-    from {{ ref("retention__metrics") }}
-    group by 1
+snapshots as (
+    select * from {{ ref("retention__period_snapshots") }}
 ),
 
-snapshots as (
-    select count(*) as rows_expected from {{ ref("retention__period_snapshots") }}
+rows_by_metric as (
+    select
+        metrics.metric,
+        count(snapshots.period_start) as rows_found
+    from {{ ref("retention__metrics") }} as metrics
+    left join snapshots
+        on
+            metrics.period_grain = snapshots.period_grain
+            and metrics.period_start = snapshots.period_start
+            and metrics.segment_dimension = snapshots.segment_dimension
+            and metrics.segment_value = snapshots.segment_value
+    group by 1
 )
 
 select
@@ -24,5 +31,5 @@ select
 from definitions
 full outer join rows_by_metric
     on definitions.metric = rows_by_metric.metric
-cross join snapshots
-where definitions.metric is null or coalesce(rows_by_metric.rows_found, 0) <> snapshots.rows_expected
+cross join (select count(*) as rows_expected from snapshots) as expected
+where definitions.metric is null or coalesce(rows_by_metric.rows_found, 0) <> expected.rows_expected

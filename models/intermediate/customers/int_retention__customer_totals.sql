@@ -2,46 +2,21 @@
 
 with
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
-),
-
-refunds as (
-    select * from {{ ref("int_retention__refunds") }}
-),
-
-purchased as (
-    select
-        customer_key,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        count(*) as orders,
-        sum(gross_revenue - discounts) as revenue,
-        case when count(cost) = count(*) then sum(cost) end as cost_of_goods
-    from purchase_sequence
-    group by 1
-),
-
-refunded as (
-    select
-        customer_key,
-        sum(amount) as refunds
-    from refunds
+revenue_events as (
+    select * from {{ ref("int_retention__revenue_events") }}
     where customer_key is not null
-    group by 1
 ),
 
 final as (
     select
-        purchased.customer_key,
-        purchased.first_order_date,
-        purchased.last_order_date,
-        purchased.orders,
-        purchased.revenue - coalesce(refunded.refunds, 0) as net_revenue,
-        purchased.revenue - coalesce(refunded.refunds, 0) - purchased.cost_of_goods as margin
-    from purchased
-    left join refunded
-        on purchased.customer_key = refunded.customer_key
+        customer_key,
+        min(case when orders > 0 then revenue_date end) as first_order_date,
+        max(case when orders > 0 then revenue_date end) as last_order_date,
+        cast(sum(orders) as {{ dbt.type_bigint() }}) as orders,
+        cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
+        cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin
+    from revenue_events
+    group by 1
 )
 
 select * from final
