@@ -1,7 +1,8 @@
 {#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
     mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
     a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
-    NULL in warm-up periods, in which nobody could lapse yet. -#}
+    NULL in warm-up periods, in which nobody could lapse yet; `rows` are those of a mart with a finer grain
+    that stand for the period, and `input` is the one without which the mart is empty. -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -183,6 +184,18 @@
             "label_de": "Weiterempfehlungsrate",
             "unit": "fraction of acquired customers",
             "source_article": "000, 002",
+        },
+        {
+            "metric": "net_promoter_score",
+            "relation": "retention__net_promoter_score",
+            "rows": "touchpoint = 'all'",
+            "input": "raw_survey_responses",
+            "numerator": "promoters - detractors",
+            "denominator": "responses",
+            "label_en": "Net promoter score (NPS)",
+            "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
+            "unit": "fraction of responses, from -1 to 1",
+            "source_article": "001",
         },
     ]) }}
 {% endmacro %}
