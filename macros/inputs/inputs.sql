@@ -39,25 +39,33 @@
 {% endmacro %}
 
 
-{#- Each format is a folder of models under models/staging that end in the columns of `inputs`; the
-    inputs it does not deliver stay empty. -#}
+{#- Each format is a folder of models under models/staging that end in the columns of `inputs`. It makes
+    these of what raw_orders names; every other input is read in the columns of the public interface. -#}
 {% macro source_formats() %}
     {{ return({
         "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
+        "invoice_lines": ["raw_orders", "raw_refunds"],
     }) }}
 {% endmacro %}
 
 
-{#- The format an input is read in; empty where the source format does not deliver it. Costs and survey
-    responses are no part of a shop system's export, so they are read in the generic format beside any. -#}
-{% macro input_format(input) %}
-    {% if input in retention.source_formats()[var("source_format")] %}
-        {{ return(var("source_format")) }}
-    {% elif input in ["raw_costs", "raw_survey_responses"] %}
-        {{ return("generic") }}
-    {% endif %}
-    {{ return("") }}
+{% macro is_made_by_format(input) %}
+    {{ return(input in retention.source_formats()[var("source_format")]) }}
+{% endmacro %}
+
+
+{#- The input whose rows stand behind the records of an input: a format makes all of its records of the
+    rows of raw_orders. -#}
+{% macro input_of_records(input) %}
+    {{ return("raw_orders" if var("source_format") != "generic" and retention.is_made_by_format(input) else input) }}
+{% endmacro %}
+
+
+{#- In most formats a record is not simply a row: several rows make one order, or one row makes an order
+    and its refund. They count their rows in a model of their own. -#}
+{% macro has_row_accounting() %}
+    {{ return(var("source_format") not in ["generic", "cdnow"]) }}
 {% endmacro %}
 
 

@@ -1,8 +1,14 @@
 {#- Conditions of a CASE that gives the first reason why a record is not used. -#}
 
+{#- The source format could make no usable record of the rows. -#}
+{% macro reject_by_format() %}
+        when format_rejection is not null then format_rejection
+{%- endmacro %}
+
+
 {#- The text is missing. -#}
-{% macro reject_empty(column) %}
-        when {{ column }} is null then '{{ column }} is empty'
+{% macro reject_empty(column, name=none) %}
+        when {{ column }} is null then '{{ name or column }} is empty'
 {%- endmacro %}
 
 
@@ -17,7 +23,8 @@
 
 {#- The text is there, but it is no time between 1900 and the as-of date. Where none is set, a day of
     grace keeps orders of a time zone ahead of the server's. -#}
-{% macro reject_time(column, value, date) %}
+{% macro reject_time(column, value) %}
+        {%- set date = retention.reporting_date(value) %}
         when {{ value }} is null then '{{ column }} is not a date or time'
         when {{ date }} < cast('1900-01-01' as date) then '{{ column }} is before 1900'
         when {{ date }} > {{ dbt.dateadd("day", 1, "current_date") }} then '{{ column }} is in the future'
@@ -51,5 +58,7 @@
 
 {#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
 {% macro raw_record(input) %}
-    {{- retention.redact_emails(retention.json_object(retention.record_columns(input) | reject("equalto", "email") | list)) -}}
+    {%- set columns = retention.record_columns(input) | reject("equalto", "email") | list -%}
+    {%- set labels = dict(zip(retention.attribute_columns(), retention.segment_columns())) -%}
+    {{- retention.redact_emails(retention.json_object(columns, labels)) -}}
 {% endmacro %}

@@ -19,7 +19,7 @@ typed as (
     select
         *,
         lower(purpose) as known_purpose,
-        cast({{ retention.parse_timestamp("spent_on") }} as date) as cost_date,
+        {{ retention.parse_timestamp("spent_on") }} as cost_time,
         {{ retention.parse_amount("amount") }} as amount_value
     from source_records
 ),
@@ -27,15 +27,16 @@ typed as (
 checked as (
     select
         typed.*,
+        {{ retention.reporting_date("cost_time") }} as cost_date,
         case
             {{- retention.reject_empty("spent_on") }}
-            {{- retention.reject_time("spent_on", "cost_date", "cost_date") }}
+            {{- retention.reject_time("spent_on", "cost_time") }}
             {{- retention.reject_empty("purpose") }}
-        when known_purpose not in ('acquisition', 'retention') then 'purpose is neither acquisition nor retention'
+            when known_purpose not in ('acquisition', 'retention') then 'purpose is neither acquisition nor retention'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
-            {{- retention.reject_outside_range("spent_on", "cost_date") }}
-        end as rejection_reason
+            {{- retention.reject_outside_range("spent_on", retention.reporting_date("cost_time")) }}
+        end as reason
     from typed
     cross join reporting_range
 ),
@@ -47,9 +48,7 @@ final as (
         amount_value as amount,
         channel,
         upper(currency) as currency,
-        1 as copies,
-        rejection_reason,
-        case when rejection_reason is not null then {{ retention.raw_record("raw_costs") }} end as raw_record
+        {{ retention.row_accounting("raw_costs") }}
     from checked
 )
 

@@ -31,24 +31,22 @@ typed as (
 checked as (
     select
         typed.*,
-        cast(response_time as date) as response_date,
+        {{ retention.reporting_date("response_time") }} as response_date,
         case
             {{- retention.reject_empty("response_id") }}
             {{- retention.reject_empty("responded_at") }}
-            {{- retention.reject_time("responded_at", "response_time", "cast(response_time as date)") }}
+            {{- retention.reject_time("responded_at", "response_time") }}
             {{- retention.reject_empty("score") }}
             when (score_value between 0 and 10 and score_value = floor(score_value)) is not true
                 then 'score is not a whole number from 0 to 10'
-            {{- retention.reject_outside_range("responded_at", "cast(response_time as date)") }}
+            {{- retention.reject_outside_range("responded_at", retention.reporting_date("response_time")) }}
         end as rejection_reason
     from typed
     cross join reporting_range
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "response_id", ["response_time", retention.raw_record("raw_survey_responses")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_survey_responses", "response_time") }}
 ),
 
 judged as (
@@ -68,9 +66,7 @@ final as (
         response_date,
         case when reason is null then cast(score_value as {{ dbt.type_int() }}) end as score,
         touchpoint,
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_survey_responses") }} end as raw_record
+        {{ retention.row_accounting("raw_survey_responses") }}
     from judged
 )
 
