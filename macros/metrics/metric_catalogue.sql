@@ -2,7 +2,8 @@
     mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
     a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
     NULL in warm-up periods, in which nobody could lapse yet; `needs_positive_denominator` leaves it NULL
-    where the denominator can be negative and then turns the ratio upside down. -#}
+    where the denominator can be negative and then turns the ratio upside down; `rows` are those of a mart
+    with a finer grain that stand for the period, and `input` is the one without which the mart is empty. -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -174,6 +175,49 @@
             "label_en": "Gross revenue retention (GRR)",
             "label_de": "Brutto-Umsatzbindung (GRR)",
             "unit": "fraction of the previous period's net revenue",
+            "source_article": "001",
+        },
+        {
+            "metric": "customer_acquisition_cost",
+            "relation": "retention__acquisition",
+            "numerator": "acquisition_cost",
+            "denominator": "acquired_customers",
+            "label_en": "Customer acquisition cost (CAC)",
+            "label_de": "Kundenakquisitionskosten (CAC)",
+            "unit": "reporting currency per acquired customer",
+            "source_article": "004",
+        },
+        {
+            "metric": "return_on_investment",
+            "relation": "retention__acquisition",
+            "numerator": "acquired_margin - acquisition_cost",
+            "denominator": "acquisition_cost",
+            "label_en": "Return on investment (ROI) of acquisition",
+            "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
+            "unit": "fraction of acquisition cost",
+            "source_article": "004",
+        },
+        {
+            "metric": "referral_rate",
+            "relation": "retention__acquisition",
+            "numerator": "referred_customers",
+            "denominator": "acquired_customers",
+            "is_proportion": true,
+            "label_en": "Referral rate",
+            "label_de": "Weiterempfehlungsrate",
+            "unit": "fraction of acquired customers",
+            "source_article": "000, 002",
+        },
+        {
+            "metric": "net_promoter_score",
+            "relation": "retention__net_promoter_score",
+            "rows": "touchpoint = 'all'",
+            "input": "raw_survey_responses",
+            "numerator": "promoters - detractors",
+            "denominator": "responses",
+            "label_en": "Net promoter score (NPS)",
+            "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
+            "unit": "fraction of responses, from -1 to 1",
             "source_article": "001",
         },
     ]) }}
