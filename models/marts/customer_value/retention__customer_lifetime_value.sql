@@ -20,11 +20,14 @@ acquired_margins as (
     select * from {{ ref("int_retention__acquired_margins") }}
 ),
 
+-- The channel of a retention cost is not the one its customers were acquired by, so that costs are known
+-- of all customers alone.
 period_costs as (
     select
         *,
         coalesce(acquisition_cost, 0) + coalesce(retention_cost, 0) as cost
     from {{ ref("int_retention__period_costs") }}
+    where segment_dimension = 'all'
 ),
 
 costs as (
@@ -75,8 +78,7 @@ running as (
             when sum(unknown_margins) over segment_until_now = 0 then sum(margin) over segment_until_now
         end as cumulative_margin,
         sum(cost) over segment_until_now as cumulative_cost,
-        (select count(*) from costs) > 0 as has_costs,
-        {{ retention.is_split_by_cost("segment_dimension") }} as has_costs_by_dimension
+        (select count(*) from costs) > 0 as has_costs
     from joined
     window segment_until_now as (
         partition by period_grain, segment_dimension, segment_value
@@ -108,8 +110,8 @@ final as (
             "nobody ordered": "customer_value is null",
             "no lifetime is known": "restricted_mean_lifetime_days is null",
             "no costs are given": "not has_costs",
-            "costs are not recorded by this segment dimension": "has_costs and not has_costs_by_dimension",
-            "no cost is recorded so far": "has_costs and has_costs_by_dimension and cumulative_cost is null",
+            "costs of retention are not recorded by segment": "has_costs and segment_dimension <> 'all'",
+            "no cost is recorded so far": "has_costs and segment_dimension = 'all' and cumulative_cost is null",
             "cost of goods is unknown": "cumulative_margin is null",
             "nobody was acquired so far": "cumulative_customers = 0",
         }) }} as reason
