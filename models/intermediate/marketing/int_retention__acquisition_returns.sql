@@ -12,11 +12,7 @@ period_costs as (
 ),
 
 periods as (
-    select
-        period_grain,
-        period_start,
-        row_number() over (partition by period_grain order by period_start) as period_number
-    from {{ ref("int_retention__periods") }}
+    select * from {{ ref("int_retention__periods") }}
 ),
 
 cumulated as (

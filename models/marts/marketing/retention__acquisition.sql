@@ -32,6 +32,10 @@ acquisition_returns as (
     select * from {{ ref("int_retention__acquisition_returns") }}
 ),
 
+customer_lifetime_value as (
+    select * from {{ ref("retention__customer_lifetime_value") }}
+),
+
 -- Without any cost or any referral in the data, there is nothing to be known of them.
 known_inputs as (
     select
@@ -74,11 +78,14 @@ joined as (
         period_costs.acquisition_cost,
         period_costs.retention_cost,
         case when period_snapshots.acquired_customers > 0 then acquisition_returns.acquired_margin else 0 end as acquired_margin,
-        acquisition_returns.payback_periods
+        acquisition_returns.payback_periods,
+        customer_lifetime_value.formula_clv
     from periods
     cross join segment_values
     cross join known_inputs
-    {%- for source in ["period_snapshots", "period_costs", "referred_customers", "acquisition_returns"] %}
+    {%- for source in [
+        "period_snapshots", "period_costs", "referred_customers", "acquisition_returns", "customer_lifetime_value",
+    ] %}
     left join {{ source }}
         on
             periods.period_grain = {{ source }}.period_grain
@@ -86,6 +93,13 @@ joined as (
             and segment_values.segment_dimension = {{ source }}.segment_dimension
             and segment_values.segment_value = {{ source }}.segment_value
     {%- endfor %}
+),
+
+measured as (
+    select
+        *,
+        {{ retention.metric_columns("customer_acquisition_cost") }}
+    from joined
 ),
 
 final as (
@@ -96,8 +110,10 @@ final as (
         acquisition_cost,
         retention_cost,
         cast(acquired_margin as {{ retention.type_money() }}) as acquired_margin,
-        {{ retention.metric_columns("customer_acquisition_cost") }},
+        formula_clv,
+        customer_acquisition_cost,
         {{ retention.metric_columns("return_on_investment") }},
+        {{ retention.metric_columns("clv_to_cac") }},
         cast(payback_periods as {{ dbt.type_bigint() }}) as payback_periods,
         {{ retention.metric_columns("referral_rate") }},
         {{ retention.reasons({
@@ -108,12 +124,13 @@ final as (
             "acquisition cost is zero": "acquisition_cost = 0",
             "nobody was acquired": "acquired_customers = 0",
             "cost of goods is unknown": "acquired_margin is null",
+            "formula CLV is unknown": "formula_clv is null",
             "acquisition cost is not earned back yet":
                 "acquired_customers > 0 and acquired_margin is not null and acquisition_cost is not null"
                 ~ " and payback_periods is null",
             "no customer record names a referrer": "referred_customers is null",
         }) }} as reason
-    from joined
+    from measured
 )
 
 select * from final
