@@ -13,6 +13,9 @@ with
         {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as double)" }} as low,
         {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as double)" }} as high
     from {{ ref("retention", metric.relation) }}
+    {%- if metric.rows %}
+    where {{ metric.rows }}
+    {%- endif %}
 ),
 
 {% endfor -%}

@@ -37,6 +37,7 @@ checked as (
         typed.*,
         {{ retention.reporting_date("refund_time") }} as refund_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("refund_id") }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
@@ -52,9 +53,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "refund_id", ["refund_time", "amount_value", retention.raw_record("raw_refunds")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_refunds", "refund_time", "amount_value") }}
 ),
 
 judged as (
@@ -73,9 +72,7 @@ final as (
         order_id,
         refund_date,
         amount_value as amount,
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_refunds") }} end as raw_record
+        {{ retention.row_accounting("raw_refunds") }}
     from judged
 )
 
