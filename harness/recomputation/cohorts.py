@@ -19,13 +19,12 @@ SUMS = [
 
 
 def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
-    """`SUMS` of each customer acquired by the end of a period (customers x 6), revenue in cents."""
+    """`SUMS` of each customer by the end of a period (customers x 6), the revenue in cents."""
     shop = ledger.shop
     until_close = ledger.day <= np.datetime64(over.close, "D")
-    acquired = over.quantities["cumulative_customers"]
-    done = np.column_stack(
+    return np.column_stack(
         [
-            acquired,
+            over.quantities["cumulative_customers"],
             over.quantities["ordering_customers"],
             over.quantities["closing_customers"],
             ledger.bought_between(over.period.start, shop.as_of_date),
@@ -33,7 +32,6 @@ def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
             ledger.net_revenue_between(shop.calendar_start, over.close),
         ]
     )
-    return done * acquired[:, np.newaxis]
 
 
 def _cohorts_by_segment(shop: Shop, grain: str) -> list[Segmentation]:

@@ -161,6 +161,13 @@ def test_order_dates_are_converted_first_and_truncated_after():
     assert dates.sort_index().dt.day.tolist() == [31, 1, 1, 31]
 
 
+def test_a_bare_date_stays_west_of_greenwich():
+    orders = orders_of(("a", "2024-03-01"), ("b", "2024-03-01 04:59"), ("c", "2024-03-01T05:00Z"))
+    result = recompute({"orders": orders}, Settings(reporting_timezone="America/New_York"))
+    dates = result["retention__orders"].set_index("order_id").order_date
+    assert dates.sort_index().dt.strftime("%m-%d").tolist() == ["03-01", "02-29", "03-01"]
+
+
 def test_identity_by_email_merges_people_before_first_purchases_are_dated():
     orders = orders_of(("1", "2024-01-05"), ("2", "2024-02-05"), (None, "2024-02-06"))
     orders["email"] = [None, "Ann@example.com ", "ann@example.com"]
@@ -250,6 +257,25 @@ def test_a_warm_up_ends_with_the_first_day_on_which_somebody_could_lapse():
         assert snapshot(result, "month", "2024-01-01").is_warm_up == warm_up
 
 
+def test_with_the_period_as_window_the_first_period_is_the_warm_up():
+    orders = orders_of(("a", "2024-01-10"), ("a", "2024-02-01"), ("b", "2024-03-01"))
+    result = recompute({"orders": orders}, Settings(activity_window_days="period"))
+    churn = result["retention__churn_rate"].query("period_grain == 'month'")
+    assert churn.is_warm_up.tolist() == [True, False, False]
+    assert churn.churn_rate.tolist()[1:] == [0.0, 1.0]
+
+
+def test_customers_are_active_until_the_day_before_their_lapse():
+    orders = orders_of(("a", "2024-01-02"), ("b", "2024-01-01"), ("b", "2024-01-11"))
+    for as_of, status in ((date(2024, 1, 11), "active"), (date(2024, 1, 12), "lapsed")):
+        settings = Settings(activity_window_days=10, as_of_date=as_of)
+        customers = recompute({"orders": orders}, settings)["retention__customers"]
+        assert customers.status.tolist() == [status, "active"]
+        assert customers.last_order_date.dt.day.tolist() == [2, 11]
+        assert customers.lapse_date.dt.day.tolist() == [12, 21]
+        assert customers.is_repeat_customer.tolist() == [False, True]
+
+
 def test_refunds_count_on_their_own_date_or_on_their_order():
     orders = orders_of(("a", "2024-01-10", "50"), ("a", "2024-01-20", "30"), ("b", "2024-02-01"))
     refunds = refunds_of(("2", "2024-02-01", "40"), ("1", "2023-12-31", "5"))
@@ -274,6 +300,7 @@ def test_an_excluded_status_is_no_purchase_and_its_refund_counts_nowhere():
     row = snapshot(result, "year", "2024-01-01")
     assert (row.orders, row.net_revenue, row.refunds) == (1, 10, 0)
     assert result["retention__orders"].is_purchase.tolist() == [True, False]
+    assert result["retention__orders"].refunds.tolist() == [0, 0]
     # The cancelled order still moves the as-of date.
     assert result["retention__period_snapshots"].period_start.max() == pd.Timestamp(2024, 2, 5)
 

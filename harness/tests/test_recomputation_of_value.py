@@ -217,7 +217,9 @@ def test_the_top_fifth_of_the_customers():
 def test_acquisition_costs_of_the_shop_and_of_a_channel():
     orders = orders_of(("a", "2024-01-10"), ("b", "2024-01-11"), ("c", "2024-02-01"))
     customers = frame_of(
-        "customer_id channel referred_by_customer_id", ("a", "web", None), ("b", "shop", "a")
+        "customer_id channel country referred_by_customer_id",
+        ("a", "web", "DE", None),
+        ("b", "shop", "DE", "a"),
     )
     costs = frame_of(
         "spent_on purpose amount channel",
@@ -228,7 +230,7 @@ def test_acquisition_costs_of_the_shop_and_of_a_channel():
         ("2024-02-02", "retention", "5", None),  # after the as-of date
     )
     raw = {"orders": orders, "customers": customers, "costs": costs}
-    result = recompute(raw, Settings(segment_columns=("channel",)))
+    result = recompute(raw, Settings(segment_columns=("channel", "country")))
     acquisition = result["retention__acquisition"]
     total = row_of(acquisition, "month", "2024-01-01")
     assert (total.acquisition_cost, total.retention_cost) == (40, 5)
@@ -237,6 +239,8 @@ def test_acquisition_costs_of_the_shop_and_of_a_channel():
     web = row_of(acquisition, "month", "2024-01-01", "channel", "web")
     assert (web.acquisition_cost, web.customer_acquisition_cost, web.referral_rate) == (30, 30, 0)
     assert web.retention_cost is None
+    country = row_of(acquisition, "month", "2024-01-01", "country", "DE")
+    assert country.acquisition_cost is None
     february = row_of(acquisition, "month", "2024-02-01")
     assert february.acquisition_cost is None
     assert np.isnan(february.customer_acquisition_cost)
