@@ -23,7 +23,7 @@ THREADS = 2
 
 
 def write_orders(path: Path, orders: int) -> None:
-    """Write a Parquet file of invented orders: ten a customer in three years, a twentieth of guests.
+    """Write invented orders as Parquet: ten a customer in three years, a twentieth of guests.
 
     Everything follows from the number of the order, so the file is the same at every run.
     """
@@ -53,8 +53,8 @@ def scan_seconds(path: Path) -> float:
         for _ in range(3):
             start = time.perf_counter()
             connection.execute(
-                f"create or replace table totals as select customer_id, count(*), sum(gross_amount) "
-                f"from '{path}' group by 1"
+                "create or replace table totals as select customer_id, count(*), "
+                f"sum(gross_amount) from '{path}' group by 1"
             )
             seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
@@ -82,10 +82,8 @@ def main(
     table = Table(title=f"{orders:,} orders; one scan takes {scan:.2f} s")
     table.add_column("model")
     table.add_column("scans", justify="right")
-    for seconds, model in [
-        (sum(seconds for seconds, _ in models), "all models"),
-        *models[:slowest],
-    ]:
+    total = sum(seconds for seconds, _ in models)
+    for seconds, model in [(total, "all models"), *models[:slowest]]:
         table.add_row(model, f"{seconds / scan:.1f}")
     console.print(table)
 
