@@ -30,6 +30,9 @@ lapsing as (
 final as (
     select
         lapsing.customer_key,
+        {%- for dimension in retention.segment_columns() %}
+        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
+        {%- endfor %}
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
@@ -42,9 +45,6 @@ final as (
         rfm_scores.frequency_score,
         rfm_scores.monetary_score,
         rfm_scores.rfm_segment
-        {%- for dimension in retention.segment_columns() %},
-        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }}
-        {%- endfor %}
     from lapsing
     inner join rfm_scores
         on lapsing.customer_key = rfm_scores.customer_key
