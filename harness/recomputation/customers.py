@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from harness.recomputation.calendar import DAY
+from harness.recomputation.calendar import DAY, period_of
 from harness.recomputation.frames import dates, money, texts
 from harness.recomputation.inputs import Record, readable_cents
+from harness.recomputation.settings import GRAINS
 from harness.recomputation.shop import Shop
 from harness.recomputation.snapshots import Ledger
 
@@ -58,12 +59,11 @@ def customers(shop: Shop) -> pd.DataFrame:
     np.maximum.at(last_days, ledger.customer[known], ledger.day[known])
     last_dates = last_days.tolist()
     if window == "period":
-        lapse_dates = status = [None] * shop.customers
+        shortest_grain = next(grain for grain in GRAINS if grain in shop.settings.period_grains)
+        lapse_dates = [period_of(shortest_grain, day).end + DAY for day in last_dates]
     else:
         lapse_dates = [day + window * DAY for day in last_dates]
-        status = [
-            "active" if shop.as_of_date - window * DAY < day else "lapsed" for day in last_dates
-        ]
+    status = ["active" if shop.as_of_date < day else "lapsed" for day in lapse_dates]
     return pd.DataFrame(
         {
             "customer_key": texts(shop.customer_keys),
@@ -102,7 +102,7 @@ def data_quality(shop: Shop) -> pd.DataFrame:
             "rejected": [record for record, _ in reading.rejected],
             "duplicates_dropped": reading.dropped,
         }
-        unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else 0
+        unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else None
         rows.append(
             {"input": f"raw_{name}", "unattributed": unattributed}
             | {group: len(records) for group, records in groups.items()}

@@ -106,9 +106,12 @@ def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> 
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
-        cells = {column: cell or None for column, cell in zip(raw.columns, row, strict=True)}
-        values = {column: (cell or "").strip() or None for column, cell in cells.items()}
-        text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        values = {
+            column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
+        }
+        shown = {column: value for column, value in values.items() if column != "email"}
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        text += values.get("email") or ""
         records.append(Record(values, text))
     return records
 

@@ -174,20 +174,26 @@ def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
 
 
 @st.composite
-def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
+def random_shops(
+    draw: st.DrawFn, settings: Settings | None = None
+) -> tuple[dict[str, pd.DataFrame], Settings]:
     """Raw inputs (`orders`, and mostly `customers` and `refunds`) and settings that fit them.
 
     At least one order is accepted: `first`, on the first of the days, by customer `a` or a guest.
+    With `settings` given, the shop is made for them and has every column they name.
     """
-    window = draw(st.sampled_from(WINDOWS))
+    window = settings.activity_window_days if settings else draw(st.sampled_from(WINDOWS))
     step = 31 if window == "period" else window
-    anchor = draw(st.sampled_from(ANCHORS))
+    as_of_date = settings.as_of_date if settings else None
+    anchor = draw(st.sampled_from([day for day in ANCHORS if not as_of_date or day <= as_of_date]))
     days = _days(anchor, step)
     people = [
         chr(ord("a") + number) for number in range(draw(st.sampled_from((0, 1, 2, 3, 5, 8, 12))))
     ]
 
     optional = draw(st.lists(st.sampled_from(OPTIONAL_COLUMNS), unique=True))
+    if settings and "channel" in settings.segment_columns and "channel" not in optional:
+        optional.append("channel")
     columns = ["order_id", "customer_id", "ordered_at", "gross_amount", *optional]
     first = dict.fromkeys(OPTIONAL_COLUMNS, "") | {
         "order_id": "first",
@@ -199,7 +205,7 @@ def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
     orders = [*draw(_orders(people, days)), first]
     raw = {"orders": _frame(orders, columns)}
     attributes = ["first_order_month", *(["channel"] if "channel" in optional else [])]
-    if draw(st.booleans()):
+    if (settings and {"country", "tier"} & set(settings.segment_columns)) or draw(st.booleans()):
         customer_columns = ["customer_id", "email", "created_at", "country", "tier"]
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)
         attributes += ["country", "tier"]
@@ -209,7 +215,7 @@ def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
         refunds = draw(_refunds(order_ids, early_and_late))
         raw["refunds"] = _frame(refunds, ["refund_id", "order_id", "refunded_at", "amount"])
 
-    return raw, Settings(
+    return raw, settings or Settings(
         activity_window_days=window,
         period_grains=GRAINS,
         reporting_timezone=draw(st.sampled_from(TIMEZONES)),

@@ -88,7 +88,7 @@ def _customer_keys(
     for order in orders:
         customer = customers.get(order.text_of("customer_id"))
         email = order.text_of("email") or (customer.text_of("email") if customer else None)
-        keys.append(_email_key(email))
+        keys.append(_email_key(email) or order.text_of("customer_id"))
     return keys
 
 

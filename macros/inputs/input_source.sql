@@ -53,5 +53,6 @@
             "read_csv(" ~ literal ~ ", columns = {'line': 'varchar'}, header = false, delim = '\\x01', quote = '', escape = '')"
         ) }}
     {% endif %}
-    {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, union_by_name = true)") }}
+    {#- Left to itself the reader takes rows that start with # for comments; Shopify's all do. -#}
+    {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, quote = '\"', escape = '\"', comment = '')") }}
 {% endmacro %}

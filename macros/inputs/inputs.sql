@@ -1,8 +1,10 @@
-{#- What the project reads: the columns each input needs, the first of which is its id, those it uses
-    where they are there, and the amount its money is reconciled by. -#}
+{#- What the project reads: the id of a record, the columns each input needs, those it uses where they
+    are there, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
+    equal invoices, as advertising platforms bill by fixed amounts, so none of them is dropped. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
+            "id": "order_id",
             "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
@@ -10,26 +12,62 @@
             "amount": "gross_amount",
         },
         "raw_customers": {
+            "id": "customer_id",
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
             "amount": none,
         },
         "raw_refunds": {
+            "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
             "amount": "amount",
+        },
+        "raw_costs": {
+            "id": none,
+            "required": ["spent_on", "purpose", "amount"],
+            "optional": ["channel", "currency"],
+            "amount": "amount",
+        },
+        "raw_survey_responses": {
+            "id": "response_id",
+            "required": ["response_id", "customer_id", "responded_at", "score"],
+            "optional": ["touchpoint"],
+            "amount": none,
         },
     }) }}
 {% endmacro %}
 
 
-{#- Each format is a folder of models under models/staging that end in the columns of `inputs`; the
-    inputs it does not deliver stay empty. -#}
+{#- Each format is a folder of models under models/staging that end in the columns of `inputs`. It makes
+    these of what raw_orders names; every other input is read in the columns of the public interface. What
+    Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
     {{ return({
-        "generic": ["raw_orders", "raw_customers", "raw_refunds"],
+        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
+        "invoice_lines": ["raw_orders", "raw_refunds"],
+        "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
     }) }}
+{% endmacro %}
+
+
+{% macro is_made_by_format(input) %}
+    {{ return(input in retention.source_formats()[var("source_format")]) }}
+{% endmacro %}
+
+
+{#- The input whose rows stand behind the records of an input: a format makes all of its records of the
+    rows of raw_orders. -#}
+{% macro input_of_records(input) %}
+    {{ return("raw_orders" if var("source_format") != "generic" and retention.is_made_by_format(input) else input) }}
+{% endmacro %}
+
+
+{#- In most formats a record is not simply a row: several rows make one order, or one row makes an order
+    and its refund. They count their rows in a model of their own. -#}
+{% macro has_row_accounting() %}
+    {{ return(var("source_format") not in ["generic", "cdnow"]) }}
 {% endmacro %}
 
 
@@ -62,6 +100,7 @@
 {% endmacro %}
 
 
+{#- The id of a record as a select expression, NULL where the input has none. -#}
 {% macro record_id(input) %}
-    {{ return(retention.inputs()[input].required | first) }}
+    {{- return(retention.inputs()[input].id or "cast(null as " ~ dbt.type_string() ~ ")") -}}
 {% endmacro %}

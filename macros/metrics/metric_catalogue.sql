@@ -1,8 +1,10 @@
 {#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
     mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
     a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
-    NULL in warm-up periods, in which nobody could lapse yet; `needs_positive_denominator` leaves it NULL
-    where the denominator can be negative and then turns the ratio upside down. -#}
+    NULL in warm-up periods, in which nobody could lapse yet; `needs_complete_period` leaves it NULL in the
+    running one; `needs_positive_denominator` leaves it NULL where the denominator can be negative and then
+    turns the ratio upside down; `rows` are those of a mart with a finer grain that stand for the period, and
+    `input` is the one without which the mart is empty. -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -174,6 +176,112 @@
             "label_en": "Gross revenue retention (GRR)",
             "label_de": "Brutto-Umsatzbindung (GRR)",
             "unit": "fraction of the previous period's net revenue",
+            "source_article": "001",
+        },
+        {
+            "metric": "lifespan_periods",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "1",
+            "denominator": "churn_rate",
+            "needs_complete_period": true,
+            "label_en": "Customer lifespan by churn",
+            "label_de": "Kundenlebensdauer nach Fluktuationsrate",
+            "unit": "periods",
+            "source_article": "000",
+        },
+        {
+            "metric": "formula_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "customer_value",
+            "denominator": "churn_rate",
+            "needs_complete_period": true,
+            "label_en": "Customer lifetime value (CLV) by formula",
+            "label_de": "Kundenlebenszeitwert (CLV) nach Formel",
+            "unit": "reporting currency per customer",
+            "source_article": "000",
+        },
+        {
+            "metric": "survival_lifespan_periods",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "restricted_mean_lifetime_days",
+            "denominator": "period_days",
+            "label_en": "Customer lifespan by survival curve",
+            "label_de": "Kundenlebensdauer nach Überlebenskurve",
+            "unit": "periods",
+            "source_article": "000",
+        },
+        {
+            "metric": "survival_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "customer_value * restricted_mean_lifetime_days",
+            "denominator": "period_days",
+            "needs_complete_period": true,
+            "label_en": "Customer lifetime value (CLV) by survival curve",
+            "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
+            "unit": "reporting currency per customer",
+            "source_article": "000",
+        },
+        {
+            "metric": "net_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "cumulative_margin - cumulative_cost",
+            "denominator": "cumulative_customers",
+            "label_en": "Net customer lifetime value (net CLV)",
+            "label_de": "Netto-Kundenlebenszeitwert (Netto-CLV)",
+            "unit": "reporting currency per customer acquired so far",
+            "source_article": "000",
+        },
+        {
+            "metric": "customer_acquisition_cost",
+            "relation": "retention__acquisition",
+            "numerator": "acquisition_cost",
+            "denominator": "acquired_customers",
+            "label_en": "Customer acquisition cost (CAC)",
+            "label_de": "Kundenakquisitionskosten (CAC)",
+            "unit": "reporting currency per acquired customer",
+            "source_article": "004",
+        },
+        {
+            "metric": "return_on_investment",
+            "relation": "retention__acquisition",
+            "numerator": "acquired_margin - acquisition_cost",
+            "denominator": "acquisition_cost",
+            "label_en": "Return on investment (ROI) of acquisition",
+            "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
+            "unit": "fraction of acquisition cost",
+            "source_article": "004",
+        },
+        {
+            "metric": "clv_to_cac",
+            "relation": "retention__acquisition",
+            "numerator": "formula_clv",
+            "denominator": "customer_acquisition_cost",
+            "label_en": "CLV to CAC",
+            "label_de": "Verhältnis von CLV zu CAC",
+            "unit": "formula CLV per unit of customer acquisition cost",
+            "source_article": "000, 004",
+        },
+        {
+            "metric": "referral_rate",
+            "relation": "retention__acquisition",
+            "numerator": "referred_customers",
+            "denominator": "acquired_customers",
+            "is_proportion": true,
+            "label_en": "Referral rate",
+            "label_de": "Weiterempfehlungsrate",
+            "unit": "fraction of acquired customers",
+            "source_article": "000, 002",
+        },
+        {
+            "metric": "net_promoter_score",
+            "relation": "retention__net_promoter_score",
+            "rows": "touchpoint = 'all'",
+            "input": "raw_survey_responses",
+            "numerator": "promoters - detractors",
+            "denominator": "responses",
+            "label_en": "Net promoter score (NPS)",
+            "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
+            "unit": "fraction of responses, from -1 to 1",
             "source_article": "001",
         },
     ]) }}

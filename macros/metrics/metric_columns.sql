@@ -28,6 +28,9 @@
     {%- if metric.needs_positive_denominator -%}
         {%- do conditions.append(metric.denominator ~ " > 0") -%}
     {%- endif -%}
+    {%- if metric.needs_complete_period -%}
+        {%- do conditions.append("is_complete") -%}
+    {%- endif -%}
     {%- if conditions -%}
     case when {{ conditions | join(" and ") }} then {{ expression }} end
     {%- else -%}

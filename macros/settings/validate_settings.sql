@@ -53,17 +53,24 @@
         ) %}
     {% endif %}
 
-    {% for setting in ["excluded_statuses", "segment_columns"] if var(setting) is string or var(setting) is mapping %}
+    {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"]
+        if var(setting) is string or var(setting) is mapping %}
         {% do exceptions.raise_compiler_error(setting ~ ": give a list, such as [" ~ var(setting) ~ "]") %}
     {% endfor %}
 
     {% for column in var("segment_columns") %}
-        {% if column | lower in retention.reserved_columns() %}
+        {% if column | lower in retention.reserved_columns() + retention.personal_columns() %}
             {% do exceptions.raise_compiler_error(
                 "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
             ) %}
         {% endif %}
     {% endfor %}
+
+    {% if var("source_format") != "generic" and retention.uses_demo_shop() %}
+        {% do exceptions.raise_compiler_error(
+            "source_format: is " ~ var("source_format") ~ " while raw_orders is not set; set raw_orders to the export to read"
+        ) %}
+    {% endif %}
 
     {% for input in retention.inputs() if input != "raw_orders" and var(input) and retention.uses_demo_shop() %}
         {% do exceptions.raise_compiler_error(

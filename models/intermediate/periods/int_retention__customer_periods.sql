@@ -22,6 +22,7 @@ customer_{{ grain }}s as (
         {%- endfor %}
         cast(coalesce(sum(case when order_number > 1 then net_revenue end), 0) as {{ retention.type_amount() }})
         as later_net_revenue,
+        cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
         {% if retention.activity_window_is_period() -%}
         max(case when orders > 0 then {{ retention.next_period_start(grain, "revenue_date") }} end) as active_until
         {%- else -%}

@@ -14,6 +14,9 @@ with
         {{ metric.metric ~ "_" ~ bound if metric.is_proportion else "cast(null as double)" }} as {{ bound }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ ref("retention", metric.relation) }}
+    {%- if metric.rows %}
+    where {{ metric.rows }}
+    {%- endif %}
 ),
 
 {% endfor -%}

@@ -15,14 +15,16 @@ distinct_records as (
 checked as (
     select
         *,
+        coalesce({{ retention.parse_timestamp("created_at") }}, cast('1900-01-01' as timestamp)) as creation_time,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("customer_id") }}
         end as rejection_reason
     from distinct_records
 ),
 
 settled as (
-    {{ retention.settle_versions("checked", "customer_id", ["coalesce(created_at, '')", retention.raw_record("raw_customers")]) }}
+    {{ retention.settle_versions("checked", "raw_customers", "creation_time") }}
 ),
 
 judged as (
@@ -43,9 +45,7 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_customers") }} end as raw_record
+        {{ retention.row_accounting("raw_customers") }}
     from judged
 )
 

@@ -28,11 +28,12 @@ typed as (
 checked as (
     select
         *,
-        cast(order_time as date) as order_date,
+        {{ retention.reporting_date("order_time") }} as order_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("ordered_at") }}
-            {{- retention.reject_time("ordered_at", "order_time", "cast(order_time as date)") }}
+            {{- retention.reject_time("ordered_at", "order_time") }}
             {{- retention.reject_empty("gross_amount") }}
             {{- retention.reject_amount("gross_amount", "gross_value") }}
             {{- retention.reject_amount("discount_amount", "discount_value") }}
@@ -44,9 +45,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "order_id", ["order_time", "gross_value", retention.raw_record("raw_orders")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_orders", "order_time", "gross_value") }}
 ),
 
 judged as (
@@ -76,9 +75,7 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_orders") }} end as raw_record
+        {{ retention.row_accounting("raw_orders") }}
     from judged
 )
 

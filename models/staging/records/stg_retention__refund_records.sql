@@ -35,13 +35,14 @@ typed as (
 checked as (
     select
         typed.*,
-        cast(refund_time as date) as refund_date,
+        {{ retention.reporting_date("refund_time") }} as refund_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("refund_id") }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
-            {{- retention.reject_time("refunded_at", "refund_time", "cast(refund_time as date)") }}
-            when cast(refund_time as date) > as_of_date then 'refunded_at is after the as-of date'
+            {{- retention.reject_time("refunded_at", "refund_time") }}
+            when {{ retention.reporting_date("refund_time") }} > as_of_date then 'refunded_at is after the as-of date'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
             when not order_is_known then 'order_id names no order that is used'
@@ -51,9 +52,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "refund_id", ["refund_time", "amount_value", retention.raw_record("raw_refunds")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_refunds", "refund_time", "amount_value") }}
 ),
 
 judged as (
@@ -72,9 +71,7 @@ final as (
         order_id,
         refund_date,
         amount_value as amount,
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_refunds") }} end as raw_record
+        {{ retention.row_accounting("raw_refunds") }}
     from judged
 )
 
