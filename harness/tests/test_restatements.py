@@ -1,4 +1,4 @@
-"""Restatements: what leaves a trace when the figures of a closed period change, and what does not."""
+"""Restatements: which changes to the figures of a closed period leave a trace, and which do not."""
 
 import pandas as pd
 import pytest
