@@ -40,3 +40,11 @@ def test_lifetimes_equal_lifelines(data, request):
     expected = by_lifelines("survival_lifetimes", data)
     lifetimes = request.getfixturevalue(data).frame("retention__survival_lifetimes")
     assert_equal(lifetimes, expected, ["segment_dimension", "segment_value"])
+
+
+def test_published_percentiles_of_the_order_gaps_of_cdnow(cdnow):
+    gaps = cdnow.query(
+        "select percent, days from retention__order_gaps"
+        " where kind = 'percentile' and same_day_orders = 'merged'"
+    )
+    assert gaps.set_index("percent")["days"].to_dict() == {50: 34, 80: 119, 90: 200, 95: 283}

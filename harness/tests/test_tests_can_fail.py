@@ -54,6 +54,7 @@ def damages(connection, node):
     yield f"insert into {name} select * from {name} where {SOME_ROWS}"
     for column, kind, *_ in connection.sql(f"describe {name}").fetchall():
         quoted = f'"{column}"'
+        yield f"update {name} set {quoted} = null"
         for damage, expression in DAMAGES.items():
             fits = {
                 "nothing": True,

@@ -1,5 +1,5 @@
--- One row a customer: from the first purchase to the first lapse, and the latest purchase. A lapse is a
--- purchase after which no other came in time.
+-- One row a customer: from the first purchase to the first lapse, and the pauses between purchases. A
+-- lapse is a purchase after which no other came in time.
 
 with
 
@@ -20,6 +20,7 @@ lifetimes as (
         purchase_sequence.customer_key,
         min(purchase_sequence.order_date) as first_order_date,
         max(purchase_sequence.order_date) as last_order_date,
+        max({{ dbt.datediff("purchase_sequence.previous_order_date", "purchase_sequence.order_date", "day") }}) as longest_gap_days,
         min(case
             when
                 purchase_sequence.lapse_date <= reporting_dates.as_of_date
@@ -38,6 +39,8 @@ final as (
         customer_segments.segment_key,
         lifetimes.first_order_date,
         lifetimes.last_order_date,
+        lifetimes.longest_gap_days,
+        {{ dbt.datediff("lifetimes.last_order_date", "lifetimes.as_of_date", "day") }} as days_since_last_order,
         lifetimes.first_lapse_date,
         {{ dbt.datediff("lifetimes.first_order_date", "coalesce(lifetimes.first_lapse_date, lifetimes.as_of_date)", "day") }}
             as lifetime_days,
