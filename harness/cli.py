@@ -74,6 +74,21 @@ def docs(
         webbrowser.open(page.as_uri())
 
 
+@app.command(context_settings=PASS_ON)
+def fit_clv(
+    context: typer.Context,
+    minimum_customers: Annotated[int, typer.Option(help="refuse to fit fewer")] = 500,
+) -> None:
+    """Fit the customer value models outside the warehouse; further arguments go to dbt.
+
+    For engines that run no Python models: prints the setting clv_parameters for the next build.
+    """
+    from harness.customer_value import fit_clv as fit  # noqa: PLC0415 (the same)
+
+    fits = fit(Project.in_place(), minimum_customers, *context.args)
+    console.print_json(data={"clv_parameters": fits})
+
+
 @app.command()
 def generate_demo_shop() -> None:
     """Simulate the demo shop again and rewrite its seeds."""

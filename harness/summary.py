@@ -192,10 +192,10 @@ def quality_table(marts: Marts) -> Table:
 
 
 def relations_table(marts: Marts) -> Table:
-    """Return which relation answers which question: the first sentence of its description."""
+    """Return which relation answers which question: the first clause of its description."""
     relations = marts.query(
         """
-        select name, regexp_extract(comment, '^[^.?!]*[.?!]') as question
+        select name, regexp_extract(comment, '^[^.:;?]*[?]?') as question
         from (
             select table_name as name, comment from duckdb_tables() where schema_name = 'retention'
             union all
@@ -205,7 +205,7 @@ def relations_table(marts: Marts) -> Table:
         order by name
         """
     )
-    table = Table(title="Where to look next", show_header=False)
+    table = Table(title="Where to look next", show_header=False, box=None)
     for name, question in relations.itertuples(index=False):
         table.add_row(name, question)
     return table

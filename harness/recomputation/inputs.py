@@ -109,7 +109,9 @@ def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> 
         values = {
             column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
         }
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        shown = {column: value for column, value in values.items() if column != "email"}
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        text += values.get("email") or ""
         records.append(Record(values, text))
     return records
 

@@ -34,7 +34,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     clv = value.customer_lifetime_value(base, curves)
     return {
         "retention__orders": customers.orders(shop),
-        "retention__customers": customer_rows.merge(value.rfm_scores(customer_rows)),
+        "retention__customers": customer_rows,
         "retention__customer_movements": snapshots.customer_movements(shop, evaluated),
         "retention__customer_period_snapshots": snapshots.customer_period_snapshots(
             shop, evaluated

@@ -33,11 +33,15 @@ def row_of(relation, grain, start, dimension="all", value="all"):
     return rows.iloc[0]
 
 
-def cdnow_orders():
-    """The purchase log as orders numbered by row; the file is read, the package never imported."""
-    path = next(
+def cdnow_log():
+    """The file of the purchase log, inside a package that is never imported."""
+    return next(
         file.locate() for file in metadata.files("lifetimes") if file.name == "CDNOW_master.txt"
     )
-    log = pd.read_csv(path, sep=r"\s+", dtype=str)
+
+
+def cdnow_orders():
+    """The purchase log as orders numbered by row."""
+    log = pd.read_csv(cdnow_log(), sep=r"\s+", dtype=str)
     days = pd.to_datetime(log["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
     return orders_of(*zip(log["customer_id"], days, log["dollar_value"], strict=True))

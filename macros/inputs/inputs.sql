@@ -1,8 +1,10 @@
-{#- What the project reads: the columns each input needs, the first of which is its id, those it uses
-    where they are there, and the amount its money is reconciled by. -#}
+{#- What the project reads: the id of a record, the columns each input needs, those it uses where they
+    are there, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
+    equal invoices, as advertising platforms bill by fixed amounts, so none of them is dropped. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
+            "id": "order_id",
             "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
@@ -10,14 +12,28 @@
             "amount": "gross_amount",
         },
         "raw_customers": {
+            "id": "customer_id",
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
             "amount": none,
         },
         "raw_refunds": {
+            "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
             "amount": "amount",
+        },
+        "raw_costs": {
+            "id": none,
+            "required": ["spent_on", "purpose", "amount"],
+            "optional": ["channel", "currency"],
+            "amount": "amount",
+        },
+        "raw_survey_responses": {
+            "id": "response_id",
+            "required": ["response_id", "customer_id", "responded_at", "score"],
+            "optional": ["touchpoint"],
+            "amount": none,
         },
     }) }}
 {% endmacro %}
@@ -28,7 +44,7 @@
     Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
     {{ return({
-        "generic": ["raw_orders", "raw_customers", "raw_refunds"],
+        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
         "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
@@ -84,6 +100,7 @@
 {% endmacro %}
 
 
+{#- The id of a record as a select expression, NULL where the input has none. -#}
 {% macro record_id(input) %}
-    {{ return(retention.inputs()[input].required | first) }}
+    {{- return(retention.inputs()[input].id or "cast(null as " ~ dbt.type_string() ~ ")") -}}
 {% endmacro %}

@@ -51,10 +51,10 @@ final as (
         discount_amount as discounts,
         shipping_amount as shipping,
         tax_amount as taxes,
-        cost_amount as cost
-        {%- for attribute in retention.attribute_columns() %},
-        {{ attribute }}
+        {%- for attribute in retention.attribute_columns() %}
+        {{ attribute }},
         {%- endfor %}
+        cost_amount as cost
     from identified
 )
 

@@ -24,7 +24,9 @@ known_customers as (
         {%- if dimension | lower == "first_order_month" %}
         {{ retention.year_month("purchase_sequence.order_date") }} as {{ attributes[loop.index0] }},
         {%- else %}
-        coalesce(customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown') as {{ attributes[loop.index0] }},
+        coalesce(
+            customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown'
+        ) as {{ attributes[loop.index0] }},
         {%- endif %}
         {%- endfor %}
         purchase_sequence.customer_key
@@ -37,14 +39,13 @@ known_customers as (
 ),
 
 nobody_known as (
-    select
+    select distinct
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
         cast(null as {{ dbt.type_string() }}) as customer_key
     from orders
     where is_purchase and customer_key is null
-    limit 1
 ),
 
 everyone as (
@@ -59,11 +60,7 @@ final as (
         {%- for attribute in attributes %}
         {{ attribute }},
         {%- endfor %}
-        {%- if attributes %}
-        dense_rank() over (order by {{ attributes | join(", ") }}) as segment_key
-        {%- else %}
-        1 as segment_key
-        {%- endif %}
+        {{ "dense_rank() over (order by " ~ attributes | join(", ") ~ ")" if attributes else "1" }} as segment_key
     from everyone
 )
 

@@ -45,9 +45,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "order_id", ["order_time", "gross_value", retention.raw_record("raw_orders")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_orders", "order_time", "gross_value") }}
 ),
 
 judged as (
