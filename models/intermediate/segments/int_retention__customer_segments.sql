@@ -15,7 +15,7 @@ purchase_sequence as (
 ),
 
 customers as (
-    select * from {{ ref("stg_retention__customers") }}
+    select * from {{ ref("int_retention__customers") }}
 ),
 
 known_customers as (
@@ -34,7 +34,7 @@ known_customers as (
     inner join orders
         on purchase_sequence.order_id = orders.order_id
     left join customers
-        on orders.customer_id = customers.customer_id
+        on purchase_sequence.customer_key = customers.customer_key
     where purchase_sequence.order_number = 1
 ),
 
