@@ -16,7 +16,7 @@
 -- the same gains a period, less the lower churn, each bringing the same net revenue. `first_year_margin` is
 -- that revenue less the cost of goods, `first_year_profit` also less what marketing cost in the last year.
 -- Both changes are the gain as a share of what it would be with 0 points. NULL where no order has a cost, or
--- no marketing cost is recorded, and where the points would exceed the churn.
+-- no marketing cost is recorded, where nobody was there to lose, and where the points would exceed the churn.
 
 {%- set periods_per_year = {"week": 52, "month": 12, "quarter": 4, "year": 1} %}
 
