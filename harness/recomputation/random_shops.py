@@ -205,7 +205,7 @@ def random_shops(
     orders = [*draw(_orders(people, days)), first]
     raw = {"orders": _frame(orders, columns)}
     attributes = ["first_order_month", *(["channel"] if "channel" in optional else [])]
-    if settings and {"country", "tier"} & set(settings.segment_columns) or draw(st.booleans()):
+    if (settings and {"country", "tier"} & set(settings.segment_columns)) or draw(st.booleans()):
         customer_columns = ["customer_id", "email", "created_at", "country", "tier"]
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)
         attributes += ["country", "tier"]

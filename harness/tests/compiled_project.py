@@ -1,4 +1,4 @@
-"""The project's compiled SQL, run without dbt: a build of a tiny shop takes a fraction of a second."""
+"""The project's compiled SQL, run without dbt: a tiny shop is built in a fraction of a second."""
 
 import json
 from graphlib import TopologicalSorter
@@ -34,7 +34,7 @@ ATTRIBUTES = {"orders": ["channel"], "customers": ["country", "tier"]}
 def columns_read(
     raw: dict[str, pd.DataFrame], segment_columns: tuple[str, ...]
 ) -> dict[str, pd.DataFrame]:
-    """Return the inputs with just the columns that the project reads, empty where there are none."""
+    """Return the inputs with just the columns that the project reads, blank where they lack one."""
     return {
         name: frame.reindex(
             columns=INPUT_COLUMNS[name]
@@ -92,8 +92,8 @@ def _create_inputs(connection: duckdb.DuckDBPyConnection, raw: dict[str, pd.Data
     """Create a text table an input; what the shop lacks is empty."""
     connection.execute("create schema raw")
     for name, columns in INPUT_COLUMNS.items():
-        columns = columns + ATTRIBUTES.get(name, [])
-        definitions = ", ".join(f"{column} varchar" for column in columns)
+        attributes = ATTRIBUTES.get(name, [])
+        definitions = ", ".join(f"{column} varchar" for column in [*columns, *attributes])
         connection.execute(f"create table raw.{name} ({definitions})")
         if name in raw and len(raw[name]):
             connection.register("given", raw[name])

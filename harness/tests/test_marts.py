@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
-from hypothesis import strategies as st
 
 from harness.recomputation.compare import compare
 from harness.recomputation.random_shops import random_shops

@@ -3,8 +3,9 @@
     a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
     NULL in warm-up periods, in which nobody could lapse yet; `needs_complete_period` leaves it NULL in the
     running one; `needs_positive_denominator` leaves it NULL where the denominator can be negative and then
-    turns the ratio upside down; `rows` are those of a mart with a finer grain that stand for the period, and
-    `input` is the one without which the mart is empty. -#}
+    turns the ratio upside down; `rows` are those of a mart with a finer grain that stand for the period, `input`
+    is the one without which the mart is empty; and `is_measured_to_date` says that the value of a closed
+    period still moves, because it looks on to the as-of date. -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -205,6 +206,7 @@
             "relation": "retention__customer_lifetime_value",
             "numerator": "restricted_mean_lifetime_days",
             "denominator": "period_days",
+            "is_measured_to_date": true,
             "label_en": "Customer lifespan by survival curve",
             "label_de": "Kundenlebensdauer nach Überlebenskurve",
             "unit": "periods",
@@ -216,6 +218,7 @@
             "numerator": "customer_value * restricted_mean_lifetime_days",
             "denominator": "period_days",
             "needs_complete_period": true,
+            "is_measured_to_date": true,
             "label_en": "Customer lifetime value (CLV) by survival curve",
             "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
             "unit": "reporting currency per customer",
@@ -246,6 +249,7 @@
             "relation": "retention__acquisition",
             "numerator": "acquired_margin - acquisition_cost",
             "denominator": "acquisition_cost",
+            "is_measured_to_date": true,
             "label_en": "Return on investment (ROI) of acquisition",
             "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
             "unit": "fraction of acquisition cost",
