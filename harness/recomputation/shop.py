@@ -4,7 +4,6 @@ Amounts are integer cents; dates are numpy datetime64[D]; a customer is an index
 `Shop.customer_keys`, and -1 where nobody known bought.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from harness.recomputation.identity import People
 from harness.recomputation.inputs import (
     Reading,
-    Record,
     read_costs,
     read_customers,
     read_orders,
@@ -75,36 +74,18 @@ class Shop:
         return len(self.customer_keys)
 
 
-def _email_key(email: str | None) -> str | None:
-    return hashlib.sha256(email.lower().encode()).hexdigest() if email else None
-
-
-def _customer_keys(
-    orders: list[Record], customers: dict[str, Record], settings: Settings
-) -> list[str | None]:
-    if settings.customer_identity == "customer_id":
-        return [order.text_of("customer_id") for order in orders]
-    keys = []
-    for order in orders:
-        customer = customers.get(order.text_of("customer_id"))
-        email = order.text_of("email") or (customer.text_of("email") if customer else None)
-        keys.append(_email_key(email) or order.text_of("customer_id"))
-    return keys
-
-
-def _orders(readings: dict[str, Reading], settings: Settings) -> pd.DataFrame:
+def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     """One row an accepted order, in the order of the instants, then of the order ids."""
     accepted = sorted(
         readings["orders"].accepted, key=lambda order: (order.instant, order.text_of("order_id"))
     )
-    customers = {record.text_of("customer_id"): record for record in readings["customers"].accepted}
     refunded: dict[str, int] = defaultdict(int)
     for refund in readings["refunds"].accepted:
         refunded[refund.text_of("order_id")] += refund.cents
     orders = pd.DataFrame(
         {
             "order_id": _texts(order.text_of("order_id") for order in accepted),
-            "customer_key": _texts(_customer_keys(accepted, customers, settings)),
+            "customer_key": _texts(people.key_of(order) for order in accepted),
             "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
             "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
             "currency": _texts(order.text_of("currency") for order in accepted),
@@ -178,7 +159,7 @@ def _attributes(
     purchases: pd.DataFrame,
     raw: dict[str, pd.DataFrame],
     customers: Reading,
-    settings: Settings,
+    people: People,
 ) -> dict[str, str | None]:
     """Value of a segment column by customer key; a key that is missing has none."""
     firsts = purchases[purchases["order_number"] == 1]
@@ -186,9 +167,9 @@ def _attributes(
         months = firsts["day"].dt.strftime("%Y-%m")
         return dict(zip(firsts["customer_key"], months, strict=True))
     if column in _columns(raw.get("customers")):
-        # Where one e-mail has several customer records, the one with the least id speaks for it.
+        # Where a person has several customer records, the one with the least id speaks for it.
         return {
-            _record_key(record, settings): record.text_of(column)
+            people.key_of(record): record.text_of(column)
             for record in sorted(
                 customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
             )
@@ -197,12 +178,6 @@ def _attributes(
         texts = [record.text_of(column) for record in firsts["record"]]
         return dict(zip(firsts["customer_key"], texts, strict=True))
     raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
-
-
-def _record_key(customer: Record, settings: Settings) -> str | None:
-    if settings.customer_identity == "customer_id":
-        return customer.text_of("customer_id")
-    return _email_key(customer.text_of("email"))
 
 
 def _columns(raw: pd.DataFrame | None) -> list[str]:
@@ -247,7 +222,9 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         raw.get("survey_responses"), settings, as_of_date
     )
 
-    orders = _orders(readings, settings)
+    records = readings["orders"].accepted + readings["customers"].accepted
+    people = People(records, settings)
+    orders = _orders(readings, people)
     _number_purchases(orders)
     purchases = orders[orders["is_purchase"]].copy()
     customer_keys = sorted({key for key in purchases["customer_key"] if key is not None})
@@ -266,7 +243,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         _segmentation(
             column,
             customer_keys,
-            _attributes(column, purchases, raw, readings["customers"], settings),
+            _attributes(column, purchases, raw, readings["customers"], people),
             has_unattributed,
         )
         for column in settings.segment_columns

@@ -16,7 +16,7 @@ by_dimension as (
         segment_dimension,
         {%- for quantity in quantities %}
         sum(case when touchpoint = 'all' then {{ quantity }} else 0 end) as {{ quantity }},
-        sum(case when touchpoint <> 'all' then {{ quantity }} else 0 end) as touchpoint_{{ quantity }}{{ "," if not loop.last }}
+        sum(case when touchpoint <> 'all' then {{ quantity }} else 0 end) as touchpoint_{{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from scores
     group by 1, 2, 3

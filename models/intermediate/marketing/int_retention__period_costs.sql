@@ -37,7 +37,7 @@ final as (
         segmented.segment_value,
         {%- for purpose in ["acquisition", "retention"] %}
         cast(sum(case when segmented.purpose = '{{ purpose }}' then segmented.amount end) as {{ retention.type_money() }})
-        as {{ purpose }}_cost{{ "," if not loop.last }}
+        as {{ purpose }}_cost{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from segmented
     inner join periods

@@ -10,9 +10,8 @@ with
         cast({{ metric.metric }} as double) as value,
         cast({{ metric.numerator }} as double) as numerator,
         cast({{ metric.denominator }} as double) as denominator,
-        {%- for bound in ["low", "high"] %}
-        {{ metric.metric ~ "_" ~ bound if metric.is_proportion else "cast(null as double)" }} as {{ bound }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as double)" }} as low,
+        {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as double)" }} as high
     from {{ ref("retention", metric.relation) }}
     {%- if metric.rows %}
     where {{ metric.rows }}

@@ -34,6 +34,9 @@ lapsing as (
 final as (
     select
         lapsing.customer_key,
+        {%- for dimension in retention.segment_columns() %}
+        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
+        {%- endfor %}
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
@@ -52,9 +55,6 @@ final as (
         customer_predictions.predicted_clv,
         customer_predictions.value_at_risk,
         lapsing.margin as historical_margin
-        {%- for dimension in retention.segment_columns() %},
-        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }}
-        {%- endfor %}
     from lapsing
     inner join rfm_scores
         on lapsing.customer_key = rfm_scores.customer_key

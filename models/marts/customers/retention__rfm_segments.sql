@@ -62,7 +62,7 @@ counted as (
         rfm_segments.rfm_segment,
         rfm_segments.rule,
         {%- for quantity in ["customers", "active_customers", "orders", "net_revenue"] %}
-        coalesce(by_segment.{{ quantity }}, 0) as {{ quantity }}{{ "," if not loop.last }}
+        coalesce(by_segment.{{ quantity }}, 0) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from (select distinct segment_dimension, segment_value from segments) as segment_values
     cross join rfm_segments

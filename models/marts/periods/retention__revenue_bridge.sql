@@ -112,7 +112,7 @@ by_segment as (
         segments.segment_dimension,
         segments.segment_value,
         {%- for change_class in signs %}
-        sum(by_segment_key.{{ change_class }}_revenue) as {{ change_class }}_revenue{{ "," if not loop.last }}
+        sum(by_segment_key.{{ change_class }}_revenue) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from by_segment_key
     inner join periods
@@ -137,7 +137,7 @@ bridged as (
     select
         period_totals.*,
         {%- for change_class in signs %}
-        coalesce(by_segment.{{ change_class }}_revenue, 0) as {{ change_class }}_revenue{{ "," if not loop.last }}
+        coalesce(by_segment.{{ change_class }}_revenue, 0) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from period_totals
     left join by_segment
