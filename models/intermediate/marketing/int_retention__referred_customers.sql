@@ -7,12 +7,8 @@ purchase_sequence as (
     select * from {{ ref("int_retention__purchase_sequence") }}
 ),
 
-orders as (
-    select * from {{ ref("int_retention__orders") }}
-),
-
 customers as (
-    select * from {{ ref("stg_retention__customers") }}
+    select * from {{ ref("int_retention__customers") }}
 ),
 
 customer_periods as (
@@ -27,14 +23,11 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
--- The record is that of the customer id of the first purchase, as it is for the segments.
 referred as (
     select purchase_sequence.customer_key
     from purchase_sequence
-    inner join orders
-        on purchase_sequence.order_id = orders.order_id
     inner join customers
-        on orders.customer_id = customers.customer_id
+        on purchase_sequence.customer_key = customers.customer_key
     where purchase_sequence.order_number = 1 and customers.referred_by_customer_id is not null
 ),
 
