@@ -8,14 +8,15 @@
 -- depends on the churn rate alone. Five points are worth 25 % at a churn rate of 25 % and 95 % at one of
 -- 10.3 %: the claims (`claim_001_low`, `claim_001_high` and `claim_003`, beside the row of 5 points) hold for
 -- shops about there, per the period in which the points are gained. A point of weekly retention is worth far
--- more than one of yearly retention. Compare the changes rather than the amounts of `formula_clv`: the article
--- multiplies the value of a customer who orders in a period by all periods of the lifespan, also those
+-- more than one of yearly retention. Compare the changes rather than the amounts of `formula_clv`: article
+-- 000 multiplies the value of a customer who orders in a period by all periods of the lifespan, also those
 -- without an order, which is too much at short grains.
 --
--- `profit_change` is what the first year brings: customers grow from the latest close by the same gains a
--- period, less the lower churn, each bringing the same net revenue. `first_year_profit` is that revenue less
--- the cost of goods, before marketing and other fixed costs: taken off both, they make the change larger.
--- NULL where no order has a cost, and where the points would exceed the churn.
+-- `margin_change` and `profit_change` are what the first year brings: customers grow from the latest close by
+-- the same gains a period, less the lower churn, each bringing the same net revenue. `first_year_margin` is
+-- that revenue less the cost of goods, `first_year_profit` also less what marketing cost in the last year.
+-- Both changes are the gain as a share of what it would be with 0 points. NULL where no order has a cost, or
+-- no marketing cost is recorded, where nobody was there to lose, and where the points would exceed the churn.
 
 {%- set periods_per_year = {"week": 52, "month": 12, "quarter": 4, "year": 1} %}
 
@@ -24,6 +25,11 @@ with
 period_snapshots as (
     select * from {{ ref("retention__period_snapshots") }}
     where segment_dimension = 'all' and is_complete and not is_warm_up
+),
+
+acquisition as (
+    select * from {{ ref("retention__acquisition") }}
+    where segment_dimension = 'all'
 ),
 
 purchase_sequence as (
@@ -52,23 +58,34 @@ points as (
 
 last_year as (
     select
-        *,
-        row_number() over (partition by period_grain order by period_start desc) as periods_ago
+        period_snapshots.*,
+        acquisition.acquisition_cost,
+        acquisition.retention_cost,
+        row_number() over (
+            partition by period_snapshots.period_grain
+            order by period_snapshots.period_start desc
+        ) as periods_ago
     from period_snapshots
+    left join acquisition
+        on
+            period_snapshots.period_grain = acquisition.period_grain
+            and period_snapshots.period_start = acquisition.period_start
 ),
 
 baseline as (
     select
         last_year.period_grain,
         year_lengths.periods_per_year,
-        count(*) as periods,
         max(case when last_year.periods_ago = 1 then last_year.closing_customers end) as customers,
         avg(cast(last_year.new_customers + last_year.reactivated_customers as double)) as gains_per_period,
-        {{ retention.ratio("sum(last_year.lost_customers)", "sum(last_year.opening_customers)") }} as churn_rate,
-        {{ retention.ratio("sum(last_year.net_revenue)", "sum(last_year.ordering_customers)") }} as customer_value,
-        {{ retention.ratio(
-            "sum(last_year.net_revenue) * 2", "sum(last_year.opening_customers + last_year.closing_customers)"
-        ) }} as revenue_per_active_customer
+        sum(last_year.lost_customers) as lost_customers,
+        sum(last_year.opening_customers) as opening_customers,
+        sum(last_year.opening_customers + last_year.closing_customers) / 2.0 as customer_periods,
+        sum(last_year.ordering_customers) as ordering_customers,
+        sum(last_year.net_revenue) as net_revenue,
+        (coalesce(sum(last_year.acquisition_cost), 0) + coalesce(sum(last_year.retention_cost), 0))
+        * year_lengths.periods_per_year / count(*) as marketing_cost,
+        count(last_year.acquisition_cost) + count(last_year.retention_cost) > 0 as has_marketing_cost
     from last_year
     inner join year_lengths
         on
@@ -77,22 +94,36 @@ baseline as (
     group by 1, 2
 ),
 
-margin as (
+rated as (
     select
-        1 - {{ retention.ratio("sum(cost)", "sum(case when cost is not null then gross_revenue - discounts end)") }}
-            as margin_share
+        *,
+        {{ retention.ratio("lost_customers", "opening_customers") }} as churn_rate,
+        {{ retention.ratio("net_revenue", "ordering_customers") }} as customer_value,
+        {{ retention.ratio("net_revenue", "customer_periods") }} as revenue_per_customer
+    from baseline
+),
+
+known_costs as (
+    select
+        sum(cost) as cost,
+        sum(case when cost is not null then gross_revenue - discounts end) as revenue
     from purchase_sequence
+),
+
+margin as (
+    select 1 - {{ retention.ratio("cost", "revenue") }} as margin_share from known_costs
 ),
 
 what_if as (
     select
-        baseline.*,
+        rated.*,
         points.retention_points,
         margin.margin_share,
         case
-            when baseline.churn_rate > points.retention_points / 100.0 then baseline.churn_rate - points.retention_points / 100.0
+            when rated.churn_rate > points.retention_points / 100.0
+                then rated.churn_rate - points.retention_points / 100.0
         end as churn_with_points
-    from baseline
+    from rated
     cross join points
     cross join margin
 ),
@@ -111,30 +142,41 @@ valued as (
     select
         *,
         customer_value / churn_with_points as formula_clv,
-        margin_share * revenue_per_active_customer * (
+        margin_share * revenue_per_customer * (
             steady_customers * periods_per_year
             + (customers - steady_customers) * survived_periods * (1 - churn_with_points / 2)
-        ) as first_year_profit
+        ) as first_year_margin
     from first_year
+),
+
+earned as (
+    select
+        *,
+        case when has_marketing_cost then first_year_margin - marketing_cost end as first_year_profit
+    from valued
 ),
 
 final as (
     select
-        valued.period_grain,
-        valued.retention_points,
-        1 - valued.churn_with_points as retention_rate,
-        1 / valued.churn_with_points as lifespan_periods,
-        valued.formula_clv,
-        valued.formula_clv / nullif(unchanged.formula_clv, 0) - 1 as clv_change,
-        valued.first_year_profit,
-        valued.first_year_profit / nullif(unchanged.first_year_profit, 0) - 1 as profit_change,
-        case when valued.retention_points = 5 then 0.25 end as claim_001_low,
-        case when valued.retention_points = 5 then 0.95 end as claim_001_high,
-        case when valued.retention_points = 5 then 0.07 end as claim_003
-    from valued
-    inner join valued as unchanged
+        earned.period_grain,
+        earned.retention_points,
+        1 - earned.churn_with_points as retention_rate,
+        1 / earned.churn_with_points as lifespan_periods,
+        {%- for amount, change in {
+            "formula_clv": "clv_change",
+            "first_year_margin": "margin_change",
+            "first_year_profit": "profit_change",
+        }.items() %}
+        earned.{{ amount }},
+        (earned.{{ amount }} - unchanged.{{ amount }}) / nullif(abs(unchanged.{{ amount }}), 0) as {{ change }},
+        {%- endfor %}
+        case when earned.retention_points = 5 then 0.25 end as claim_001_low,
+        case when earned.retention_points = 5 then 0.95 end as claim_001_high,
+        case when earned.retention_points = 5 then 0.07 end as claim_003
+    from earned
+    inner join earned as unchanged
         on
-            valued.period_grain = unchanged.period_grain
+            earned.period_grain = unchanged.period_grain
             and unchanged.retention_points = 0
 )
 

@@ -38,9 +38,11 @@ final as (
         survival_lifetimes.segment_dimension,
         survival_lifetimes.segment_value,
         survival_lifetimes.customers,
-        case when survival_lifetimes.longest_observed_days >= 182 then until_half_a_year.survival end as stay_half_a_year,
-        case when survival_lifetimes.longest_observed_days >= 182 then until_half_a_year.survival_low end as stay_half_a_year_low,
-        case when survival_lifetimes.longest_observed_days >= 182 then until_half_a_year.survival_high end as stay_half_a_year_high,
+        {%- for bound in ["", "_low", "_high"] %}
+        case
+            when survival_lifetimes.longest_observed_days >= 182 then until_half_a_year.survival{{ bound }}
+        end as stay_half_a_year{{ bound }},
+        {%- endfor %}
         survival_lifetimes.median_lifetime_days,
         survival_lifetimes.restricted_mean_lifetime_days,
         survival_lifetimes.longest_observed_days,

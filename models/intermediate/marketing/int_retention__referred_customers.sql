@@ -3,12 +3,9 @@
 
 with
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
-),
-
-customers as (
+referred_customers as (
     select * from {{ ref("int_retention__customers") }}
+    where referred_by_customer_id is not null
 ),
 
 customer_periods as (
@@ -23,14 +20,6 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
-referred as (
-    select purchase_sequence.customer_key
-    from purchase_sequence
-    inner join customers
-        on purchase_sequence.customer_key = customers.customer_key
-    where purchase_sequence.order_number = 1 and customers.referred_by_customer_id is not null
-),
-
 final as (
     select
         customer_periods.period_grain,
@@ -39,8 +28,8 @@ final as (
         segments.segment_value,
         cast(count(*) as {{ dbt.type_bigint() }}) as referred_customers
     from customer_periods
-    inner join referred
-        on customer_periods.customer_key = referred.customer_key
+    inner join referred_customers
+        on customer_periods.customer_key = referred_customers.customer_key
     inner join customer_segments
         on customer_periods.customer_key = customer_segments.customer_key
     inner join segments

@@ -1,4 +1,4 @@
--- Survey responses with the customer who gave them; NULL where the respondent has bought nothing.
+-- Survey responses with the person who gave them.
 
 with
 
@@ -11,14 +11,10 @@ customer_identities as (
     where identifier_type = 'customer_id'
 ),
 
-customer_segments as (
-    select * from {{ ref("int_retention__customer_segments") }}
-),
-
 final as (
     select
         survey_responses.response_id,
-        customer_segments.customer_key,
+        customer_identities.customer_key,
         survey_responses.response_date,
         survey_responses.score,
         -- `all` is the name of the row that holds every touchpoint.
@@ -26,8 +22,6 @@ final as (
     from survey_responses
     left join customer_identities
         on survey_responses.customer_id = customer_identities.identifier
-    left join customer_segments
-        on customer_identities.customer_key = customer_segments.customer_key
 )
 
 select * from final

@@ -8,8 +8,8 @@ with
         '{{ metric.metric }}' as metric,
         {{ retention.period_key() }},
         cast({{ metric.metric }} as double) as value,
-        cast({{ metric.numerator }} as double) as numerator,
-        cast({{ metric.denominator }} as double) as denominator,
+        cast({{ metric.numerator or "null" }} as double) as numerator,
+        cast({{ metric.denominator or "null" }} as double) as denominator,
         {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as double)" }} as low,
         {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as double)" }} as high
     from {{ ref("retention", metric.relation) }}

@@ -94,15 +94,16 @@ classed as (
 
 by_segment_key as (
     select
+        {%- for change_class, sign in signs.items() %}
+        sum(
+            case when change_class = '{{ change_class }}' then {{ sign }}change else 0 end
+        ) as {{ change_class }}_revenue,
+        {%- endfor %}
         period_grain,
         period_number,
-        segment_key,
-        {%- for change_class, sign in signs.items() %}
-        sum(case when change_class = '{{ change_class }}' then {{ sign }}change else 0 end) as {{ change_class }}_revenue
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        segment_key
     from classed
-    group by 1, 2, 3
+    group by period_grain, period_number, segment_key
 ),
 
 by_segment as (
