@@ -40,11 +40,8 @@ def costs_by_period(shop: Shop, base: pd.DataFrame, purpose: str) -> np.ndarray:
 
 def referred_customers(shop: Shop) -> np.ndarray:
     """Whether each customer's record names a referrer."""
-    named = {
-        record.text_of("customer_id")
-        for record in shop.readings["customers"].accepted
-        if record.text_of("referred_by_customer_id")
-    }
+    speakers = shop.people.speakers(shop.readings["customers"].accepted)
+    named = {key for key, record in speakers.items() if record.text_of("referred_by_customer_id")}
     return np.array([key in named for key in shop.customer_keys], dtype=bool)
 
 
@@ -90,7 +87,7 @@ def net_promoter_score(shop: Shop) -> pd.DataFrame:
     """
     responses = shop.readings["survey_responses"].accepted
     index_of = {key: index for index, key in enumerate(shop.customer_keys)}
-    customers = [index_of.get(response.text_of("customer_id")) for response in responses]
+    customers = [index_of.get(shop.people.key_of(response)) for response in responses]
     days = np.array([response.day for response in responses], dtype="datetime64[D]")
     scores = np.array([response.parsed["score"] for response in responses], dtype=np.int64)
     touchpoints = [response.text_of("touchpoint") or UNKNOWN for response in responses]

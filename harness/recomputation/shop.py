@@ -64,6 +64,7 @@ class Shop:
     orders: pd.DataFrame
     purchases: pd.DataFrame
     refunds: pd.DataFrame
+    people: People
     customer_keys: list[str]
     first_purchase_days: np.ndarray
     segmentations: list[Segmentation]
@@ -167,13 +168,8 @@ def _attributes(
         months = firsts["day"].dt.strftime("%Y-%m")
         return dict(zip(firsts["customer_key"], months, strict=True))
     if column in _columns(raw.get("customers")):
-        # Where a person has several customer records, the one with the least id speaks for it.
-        return {
-            people.key_of(record): record.text_of(column)
-            for record in sorted(
-                customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
-            )
-        }
+        speakers = people.speakers(customers.accepted)
+        return {key: record.text_of(column) for key, record in speakers.items()}
     if column in _columns(raw["orders"]):
         texts = [record.text_of(column) for record in firsts["record"]]
         return dict(zip(firsts["customer_key"], texts, strict=True))
@@ -260,6 +256,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         orders,
         purchases,
         refunds,
+        people,
         customer_keys,
         first_purchase_days,
         segmentations,
