@@ -42,7 +42,7 @@ sales as (
         count(distinct customer_key) as customers,
         count(distinct case when orders_so_far > 1 then customer_key end) as returning_customers
     from counted
-    group by month
+    group by 1
 ),
 
 months as (
@@ -73,4 +73,4 @@ final as (
 )
 
 select * from final
-order by month
+order by 1

@@ -15,6 +15,10 @@ HEADLINES = [
     "purchase_frequency",
     "average_order_value",
     "customer_value",
+    "formula_clv",
+    "net_revenue_retention",
+    "customer_acquisition_cost",
+    "net_promoter_score",
 ]
 ACTIVE_CUSTOMERS = ("Active customers at the close", "Aktive Kunden am Ende", "customers")
 GRAINS = ["month", "quarter", "week", "year"]  # the first of them that was built is shown
@@ -93,7 +97,9 @@ def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) 
     definitions = marts.query(
         "select metric, label_en, label_de, unit from retention__metric_definitions"
     ).set_index("metric")
-    rows = {metric: tuple(definitions.loc[metric]) for metric in HEADLINES}
+    # A metric without any value, as of costs that nobody gave, is no headline.
+    known = both.columns[periods.notna().any()]
+    rows = {metric: tuple(definitions.loc[metric]) for metric in HEADLINES if metric in known}
     for column, (label, german, unit) in (rows | {"closing_customers": ACTIVE_CUSTOMERS}).items():
         current, before = both[column]
         values = [written_value(value, unit, currency) for value in (current, before)]

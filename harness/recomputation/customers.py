@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from harness.recomputation.calendar import DAY, period_of
-from harness.recomputation.frames import dates, money, texts
+from harness.recomputation.frames import dates, money, money_or_null, texts
 from harness.recomputation.inputs import Record, readable_cents
 from harness.recomputation.shop import Shop
 from harness.recomputation.snapshots import Ledger
@@ -53,6 +53,11 @@ def customers(shop: Shop) -> pd.DataFrame:
     net_revenue = ledger.per_customer(everything, sales) - ledger.refunds_per_customer(
         np.ones(len(ledger.refund_day), dtype=bool)
     )
+    if shop.customers:
+        margin = ledger.margin_until(shop.as_of_date).astype(float)
+        margin[ledger.unknown_costs_until(shop.as_of_date) > 0] = np.nan
+    else:
+        margin = np.zeros(0)
     last_days = shop.first_purchase_days.copy()
     known = ledger.customer >= 0
     np.maximum.at(last_days, ledger.customer[known], ledger.day[known])
@@ -71,6 +76,7 @@ def customers(shop: Shop) -> pd.DataFrame:
             "orders": purchases,
             "net_revenue": money(net_revenue),
             "historical_clv": money(net_revenue),
+            "historical_margin": money_or_null(margin),
             "lapse_date": dates(lapse_dates),
             "status": texts(status),
             "is_repeat_customer": purchases >= 2,

@@ -5,7 +5,7 @@ import pandas as pd
 
 from harness.recomputation.frames import money_or_null, ratio, texts
 from harness.recomputation.rates import KEY, wilson_interval
-from harness.recomputation.shop import UNKNOWN, Segmentation, Shop
+from harness.recomputation.shop import UNKNOWN, Segmentation, Shop, customer_records
 from harness.recomputation.snapshots import (
     CustomersOverPeriod,
     Ledger,
@@ -64,12 +64,15 @@ def cumulative_costs(shop: Shop, base: pd.DataFrame) -> np.ndarray:
 
 def referred_customers(shop: Shop) -> np.ndarray | None:
     """Whether each customer's record names a referrer; None where no record at all does."""
+    records = shop.readings["customers"]
+    if not any(record.text_of("referred_by_customer_id") for record in records.accepted):
+        return None
     named = {
-        record.text_of("customer_id")
-        for record in shop.readings["customers"].accepted
+        key
+        for key, record in customer_records(records, shop.people).items()
         if record.text_of("referred_by_customer_id")
     }
-    return np.array([key in named for key in shop.customer_keys], dtype=bool) if named else None
+    return np.array([key in named for key in shop.customer_keys], dtype=bool)
 
 
 def acquisition(
@@ -210,7 +213,7 @@ def net_promoter_score(shop: Shop) -> pd.DataFrame:
     """
     responses = shop.readings["survey_responses"].accepted
     index_of = {key: index for index, key in enumerate(shop.customer_keys)}
-    customers = [index_of.get(response.text_of("customer_id")) for response in responses]
+    customers = [index_of.get(shop.people.key_of(response)) for response in responses]
     days = np.array([response.day for response in responses], dtype="datetime64[D]")
     scores = np.array([response.parsed["score"] for response in responses], dtype=np.int64)
     touchpoints = np.array([_touchpoint(response) for response in responses], dtype=object)

@@ -7,7 +7,7 @@ from harness.recomputation.frames import texts
 from harness.recomputation.rates import KEY
 
 # Metric -> its relation, numerator and denominator, by the formulas of metrics.md. A sum of columns
-# is written with signs.
+# is written with signs; what is no ratio has neither.
 METRICS = {
     "churn_rate": ("churn_rate", "lost_customers", "opening_customers"),
     "retention_rate": ("retention_rate", "retained_customers", "opening_customers"),
@@ -65,6 +65,7 @@ METRICS = {
         "acquisition_cost",
     ),
     "clv_to_cac": ("acquisition", "formula_clv", "customer_acquisition_cost"),
+    "payback_periods": ("acquisition", None, None),
     "referral_rate": ("acquisition", "referred_customers", "acquired_customers"),
     "net_promoter_score": ("net_promoter_score", "promoters - detractors", "responses"),
 }
@@ -97,7 +98,9 @@ def _numbers(rows: pd.DataFrame, column: str) -> np.ndarray:
     return rows[column].astype(object).where(rows[column].notna(), np.nan).to_numpy(dtype=float)
 
 
-def _calculated(rows: pd.DataFrame, formula: str) -> np.ndarray:
+def _calculated(rows: pd.DataFrame, formula: str | None) -> np.ndarray:
+    if formula is None:
+        return np.full(len(rows), np.nan)
     names = formula.replace("+", " ").replace("-", " ").replace("*", " ").split()
     columns = {name: _numbers(rows, name) for name in names if name in rows}
     values = pd.eval(formula, local_dict=columns, engine="python")

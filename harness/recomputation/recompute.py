@@ -64,5 +64,6 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__data_quality": customers.data_quality(shop),
     }
     if settings.clv_parameters:
-        relations["int_retention__customer_predictions"] = predictions.predictions(ledger)
+        predicted = predictions.predictions(ledger)
+        relations["retention__customers"] = customer_rows.merge(predicted, on="customer_key")
     return relations | {"retention__metrics": metrics.metrics(relations)}

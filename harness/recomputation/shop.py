@@ -4,7 +4,6 @@ Amounts are integer cents; dates are numpy datetime64[D]; a customer is an index
 `Shop.customer_keys`, and -1 where nobody known bought.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from harness.recomputation.calendar import period_of
+from harness.recomputation.identity import People
 from harness.recomputation.inputs import (
     Reading,
     Record,
@@ -60,6 +60,7 @@ class Shop:
 
     settings: Settings
     readings: dict[str, Reading]
+    people: People
     as_of_date: date | None
     first_day: date | None
     calendar_start: date | None
@@ -76,36 +77,18 @@ class Shop:
         return len(self.customer_keys)
 
 
-def _email_key(email: str | None) -> str | None:
-    return hashlib.sha256(email.lower().encode()).hexdigest() if email else None
-
-
-def _customer_keys(
-    orders: list[Record], customers: dict[str, Record], settings: Settings
-) -> list[str | None]:
-    if settings.customer_identity == "customer_id":
-        return [order.text_of("customer_id") for order in orders]
-    keys = []
-    for order in orders:
-        customer = customers.get(order.text_of("customer_id"))
-        email = order.text_of("email") or (customer.text_of("email") if customer else None)
-        keys.append(_email_key(email) or order.text_of("customer_id"))
-    return keys
-
-
-def _orders(readings: dict[str, Reading], settings: Settings) -> pd.DataFrame:
+def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     """One row an accepted order, in the order of the instants, then of the order ids."""
     accepted = sorted(
         readings["orders"].accepted, key=lambda order: (order.instant, order.text_of("order_id"))
     )
-    customers = {record.text_of("customer_id"): record for record in readings["customers"].accepted}
     refunded: dict[str, int] = defaultdict(int)
     for refund in readings["refunds"].accepted:
         refunded[refund.text_of("order_id")] += refund.cents
     orders = pd.DataFrame(
         {
             "order_id": _texts(order.text_of("order_id") for order in accepted),
-            "customer_key": _texts(_customer_keys(accepted, customers, settings)),
+            "customer_key": _texts(people.key_of(order) for order in accepted),
             "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
             "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
             "currency": _texts(order.text_of("currency") for order in accepted),
@@ -180,7 +163,7 @@ def _attributes(
     purchases: pd.DataFrame,
     raw: dict[str, pd.DataFrame],
     customers: Reading,
-    settings: Settings,
+    people: People,
 ) -> dict[str, str | None]:
     """Value of a segment column by customer key; a key that is missing has none."""
     firsts = purchases[purchases["order_number"] == 1]
@@ -191,20 +174,20 @@ def _attributes(
         raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
     texts = [record.text_of(column) for record in firsts["record"]]
     of_first_purchase = dict(zip(firsts["customer_key"], texts, strict=True))
-    # Where one e-mail has several customer records, the one with the least id speaks for it.
     of_record = {
-        _record_key(record, settings): record.text_of(column)
-        for record in sorted(
-            customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
-        )
+        key: record.text_of(column) for key, record in customer_records(customers, people).items()
     }
     return of_first_purchase | {key: text for key, text in of_record.items() if text}
 
 
-def _record_key(customer: Record, settings: Settings) -> str | None:
-    if settings.customer_identity == "customer_id":
-        return customer.text_of("customer_id")
-    return _email_key(customer.text_of("email"))
+def customer_records(customers: Reading, people: People) -> dict[str, Record]:
+    """What raw_customers says of each person: of several records, the one with the least id."""
+    return {
+        people.key_of(record): record
+        for record in sorted(
+            customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
+        )
+    }
 
 
 def _columns(raw: pd.DataFrame | None) -> list[str]:
@@ -253,7 +236,9 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         raw.get("survey_responses"), settings, as_of_date, first_period_start
     )
 
-    orders = _orders(readings, settings)
+    records = readings["orders"].accepted + readings["customers"].accepted
+    people = People(records, settings)
+    orders = _orders(readings, people)
     _number_purchases(orders)
     purchases = orders[orders["is_purchase"]].copy()
     customer_keys = sorted({key for key in purchases["customer_key"] if key is not None})
@@ -273,7 +258,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         _segmentation(
             column,
             customer_keys,
-            _attributes(column, purchases, raw, readings["customers"], settings),
+            _attributes(column, purchases, raw, readings["customers"], people),
             has_unattributed,
         )
         for column in settings.segment_columns
@@ -283,6 +268,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     return Shop(
         settings,
         readings,
+        people,
         as_of_date,
         first_day,
         min([first_day, *refund_days]) if accepted_days else None,

@@ -239,12 +239,12 @@ def test_currency_unit_only_scales_the_value_model(sample):
     )
 
 
-def test_a_hundred_thousand_customers_are_fitted_in_a_second():
+def test_a_hundred_thousand_customers_are_fitted_in_seconds():
     statistics = logs.simulate_bg_nbd(np.random.default_rng(23), 100_000, TYPICAL, weeks=104)
     grouped = logs.group_purchases(statistics)
-    start = time.perf_counter()
+    start = time.process_time()
     fits.fit_bg_nbd(grouped, MINIMUM)
-    assert time.perf_counter() - start < 5  # with room for a loaded machine
+    assert time.process_time() - start < 3  # of the processor, whatever else the machine does
 
 
 # Refusals

@@ -361,6 +361,9 @@ def test_discounting_takes_off_what_the_rate_says(demo):
     pd.testing.assert_series_equal(
         discounted["expected_purchases"], customers["expected_purchases"], check_exact=True
     )
+    # Between nothing and the discount of a purchase on the horizon's last day.
+    kept = discounted["predicted_clv"].astype(float).sum() / float(customers["predicted_clv"].sum())
+    assert 1 / (1 + rate) < kept < 0.98
     purchases = project.marts.query("from retention_intermediate.int_retention__expected_purchases")
     fit = model_rows(project).loc["bg_nbd"].astype(object).to_dict()
     days = np.linspace(0, horizon, 3651)
@@ -382,6 +385,16 @@ def test_below_the_floor_nothing_is_predicted(demo):
     assert customers.isna().all(axis=None)
     reasons = model_rows(project)["refused_reason"]
     assert (reasons == "6000 customers are fewer than clv_minimum_customers = 1000000.").all()
+
+
+def test_a_refusal_of_the_command_reaches_the_marts(demo):
+    project, *_ = demo
+    parameters = fit_clv(project, 1_000_000)
+    assert rescore(project, {"clv_parameters": parameters}).isna().all(axis=None)
+    models = model_rows(project)
+    assert models["refused_reason"].str.startswith("6000 customers are fewer").all()
+    assert not models["converged"].any()
+    assert (models["customers"] == 6000).all()
 
 
 def test_one_refused_model_leaves_the_other_models_predictions(demo):

@@ -358,7 +358,7 @@ def test_predictions_of_customers():
         ("b", "2024-01-29", "10"),
     )
     settings = Settings(clv_parameters=FITS, clv_horizon_days=70)
-    rows = recompute({"orders": orders}, settings)["int_retention__customer_predictions"]
+    rows = recompute({"orders": orders}, settings)["retention__customers"]
     a, b = rows.itertuples()
     assert a.probability_alive == probability_alive(FITS["bg_nbd"], 1, 2, 4)
     assert a.expected_purchases == expected_purchases(FITS["bg_nbd"], 1, 2, 4, 10)
@@ -369,7 +369,7 @@ def test_predictions_of_customers():
     assert float(a.value_at_risk) == pytest.approx(at_risk, abs=0.005)
     assert (b.probability_alive, b.value_at_risk) == (1, 0)
     discounting = replace(settings, clv_discount_rate_annual=0.5)
-    discounted = recompute({"orders": orders}, discounting)["int_retention__customer_predictions"]
+    discounted = recompute({"orders": orders}, discounting)["retention__customers"]
     assert discounted.expected_purchases.tolist() == rows.expected_purchases.tolist()
     shares = discounted.predicted_clv.astype(float) / rows.predicted_clv.astype(float)
     assert shares.between(1.5 ** (-70 / 365), 1).all()

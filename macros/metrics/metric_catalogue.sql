@@ -1,10 +1,14 @@
 {#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
-    mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
-    a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
-    NULL in warm-up periods, in which nobody could lapse yet; `needs_complete_period` leaves it NULL in the
-    running one; `needs_positive_denominator` leaves it NULL where the denominator can be negative and then
-    turns the ratio upside down; `rows` are those of a mart with a finer grain that stand for the period, and
-    `input` is the one without which the mart is empty. -#}
+    mart it is the ratio, or else its formula in words. Marts take their formula from here and the metric
+    tables list what is here, so a new metric is one entry. What an entry can say beside that:
+
+    is_proportion               it has a 95 % Wilson interval
+    needs_lapses                NULL in warm-up periods, in which nobody could lapse yet
+    needs_complete_period       NULL in the running period
+    needs_positive_denominator  NULL where the denominator is negative, which turns the ratio upside down
+    is_measured_to_date         it looks on to the as-of date, so that a closed period's value still moves
+    rows                        the rows that stand for the period, in a mart with a finer grain
+    input                       the input without which the mart is empty -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -205,6 +209,7 @@
             "relation": "retention__customer_lifetime_value",
             "numerator": "restricted_mean_lifetime_days",
             "denominator": "period_days",
+            "is_measured_to_date": true,
             "label_en": "Customer lifespan by survival curve",
             "label_de": "Kundenlebensdauer nach Überlebenskurve",
             "unit": "periods",
@@ -216,6 +221,7 @@
             "numerator": "customer_value * restricted_mean_lifetime_days",
             "denominator": "period_days",
             "needs_complete_period": true,
+            "is_measured_to_date": true,
             "label_en": "Customer lifetime value (CLV) by survival curve",
             "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
             "unit": "reporting currency per customer",
@@ -246,6 +252,7 @@
             "relation": "retention__acquisition",
             "numerator": "acquired_margin - acquisition_cost",
             "denominator": "acquisition_cost",
+            "is_measured_to_date": true,
             "label_en": "Return on investment (ROI) of acquisition",
             "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
             "unit": "fraction of acquisition cost",
@@ -259,7 +266,17 @@
             "label_en": "CLV to CAC",
             "label_de": "Verhältnis von CLV zu CAC",
             "unit": "formula CLV per unit of customer acquisition cost",
-            "source_article": "000, 004",
+            "source_article": "none",
+        },
+        {
+            "metric": "payback_periods",
+            "relation": "retention__acquisition",
+            "formula": "first period in which the cumulative margin of the acquired customers covers acquisition_cost",
+            "is_measured_to_date": true,
+            "label_en": "Payback of acquisition cost",
+            "label_de": "Amortisationsdauer der Akquisitionskosten",
+            "unit": "periods since the acquisition, 0 in the same period",
+            "source_article": "none",
         },
         {
             "metric": "referral_rate",
@@ -291,5 +308,5 @@
 {#- The formula as people write it. -#}
 {% macro metric_formula(metric) -%}
     {%- set numerator = "(" ~ metric.numerator ~ ")" if " " in metric.numerator else metric.numerator -%}
-    {{- return(numerator ~ " / " ~ metric.denominator) -}}
+    {{- return(metric.formula or numerator ~ " / " ~ metric.denominator) -}}
 {%- endmacro %}

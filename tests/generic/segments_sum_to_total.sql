@@ -8,7 +8,7 @@ dimensions as (
     select
         {{ (key + ["segment_dimension"]) | join(", ") }},
         {%- for quantity in quantities %}
-        sum({{ quantity }}) as {{ quantity }}{{ "," if not loop.last }}
+        sum({{ quantity }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ model }}
     group by {{ (key + ["segment_dimension"]) | join(", ") }}

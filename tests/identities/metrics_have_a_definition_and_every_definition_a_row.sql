@@ -29,6 +29,10 @@ rows_by_metric as (
             and metrics.segment_dimension = snapshots.segment_dimension
             and metrics.segment_value = snapshots.segment_value
     group by 1
+),
+
+expected as (
+    select count(*) as rows_expected from snapshots
 )
 
 select
@@ -37,7 +41,7 @@ select
 from definitions
 full outer join rows_by_metric
     on definitions.metric = rows_by_metric.metric
-cross join (select count(*) as rows_expected from snapshots) as expected
+cross join expected
 where
     definitions.metric is null
     or coalesce(rows_by_metric.rows_found, 0)

@@ -20,8 +20,8 @@ expected as (
         sum(case when order_number > 1 then 1 else 0 end) as gaps,
         sum(case when order_number > 1 and days_since_previous_order > 0 then 1 else 0 end) as merged_gaps,
         (
-            select lapsed_customers from {{ ref("retention__survival_lifetimes") }}
-            where segment_dimension = 'all'
+            select lifetimes.lapsed_customers from {{ ref("retention__survival_lifetimes") }} as lifetimes
+            where lifetimes.segment_dimension = 'all'
         ) as lapsed_customers
     from {{ ref("retention__orders") }}
 )

@@ -11,15 +11,15 @@ scores as (
 
 by_dimension as (
     select
-        period_grain,
-        period_start,
-        segment_dimension,
         {%- for quantity in quantities %}
         sum(case when touchpoint = 'all' then {{ quantity }} else 0 end) as {{ quantity }},
-        sum(case when touchpoint <> 'all' then {{ quantity }} else 0 end) as touchpoint_{{ quantity }}{{ "," if not loop.last }}
+        sum(case when touchpoint <> 'all' then {{ quantity }} else 0 end) as touchpoint_{{ quantity }},
         {%- endfor %}
+        period_grain,
+        period_start,
+        segment_dimension
     from scores
-    group by 1, 2, 3
+    group by period_grain, period_start, segment_dimension
 ),
 
 grains as (
@@ -60,8 +60,9 @@ inner join by_dimension as totals
         and by_dimension.period_start = totals.period_start
         and totals.segment_dimension = 'all'
 where
+    false
     {%- for quantity in quantities %}
-    {{ "or " if not loop.first }}by_dimension.{{ quantity }} <> by_dimension.touchpoint_{{ quantity }}
+    or by_dimension.{{ quantity }} <> by_dimension.touchpoint_{{ quantity }}
     or by_dimension.{{ quantity }} <> totals.{{ quantity }}
     {%- endfor %}
 

@@ -32,11 +32,19 @@ class FitRefusedError(ValueError):
     """The data do not carry a fit; the message says why in one sentence."""
 
 
+def weighted_sum(weights, values):
+    """Return the sum of weights * values by numpy itself.
+
+    The product `@` would round differently with the number of threads of the machine's BLAS.
+    """
+    return np.sum(weights * values)
+
+
 def bg_nbd_objective(log_parameters, statistics):
     """Return the negative log-likelihood of BG/NBD and its gradient, per customer.
 
     log_parameters: natural logarithms of (r, alpha, a, b), alpha in weeks, shape (4,).
-    statistics: arrays as `bg_nbd_statistics` makes them.
+    statistics: arrays (x, t_x, T, customers, distinct x, customers by distinct x).
     Equation (6) of Fader, Hardie & Lee (2005); the gradient is with respect to log_parameters.
     """
     r, alpha, a, b = np.exp(log_parameters)
@@ -51,36 +59,35 @@ def bg_nbd_objective(log_parameters, statistics):
     dropped_out[repeat] = (
         np.log(a) - np.log(b + x[repeat] - 1) - (r + x[repeat]) * log_recency[repeat]
     )
-    dropout_share = expit(dropped_out - still_alive)
+    by_x = (
+        gammaln(r + x_values)
+        - gammaln(r)
+        + gammaln(a + b)
+        + gammaln(b + x_values)
+        - gammaln(b)
+        - gammaln(a + b + x_values)
+    )
     log_likelihood = (
-        customers_by_x
-        @ (
-            gammaln(r + x_values)
-            - gammaln(r)
-            + gammaln(a + b)
-            + gammaln(b + x_values)
-            - gammaln(b)
-            - gammaln(a + b + x_values)
-        )
+        weighted_sum(customers_by_x, by_x)
         + total * r * np.log(alpha)
-        + customers @ np.logaddexp(still_alive, dropped_out)
+        + weighted_sum(customers, np.logaddexp(still_alive, dropped_out))
     )
 
-    dropouts = customers * dropout_share
+    dropouts = customers * expit(dropped_out - still_alive)
     others = customers - dropouts
     beta_total = psi(a + b) - psi(a + b + x_values)
     gradient = np.array(
         [
-            customers_by_x @ (psi(r + x_values) - psi(r))
+            weighted_sum(customers_by_x, psi(r + x_values) - psi(r))
             + total * np.log(alpha)
-            - others @ log_age
-            - dropouts @ log_recency,
+            - weighted_sum(others, log_age)
+            - weighted_sum(dropouts, log_recency),
             total * r / alpha
-            - others @ ((r + x) / (alpha + age))
-            - dropouts @ ((r + x) / (alpha + recency)),
-            customers_by_x @ beta_total + dropouts.sum() / a,
-            customers_by_x @ (beta_total + psi(b + x_values) - psi(b))
-            - dropouts[repeat] @ (1 / (b + x[repeat] - 1)),
+            - weighted_sum(others, (r + x) / (alpha + age))
+            - weighted_sum(dropouts, (r + x) / (alpha + recency)),
+            weighted_sum(customers_by_x, beta_total) + dropouts.sum() / a,
+            weighted_sum(customers_by_x, beta_total + psi(b + x_values) - psi(b))
+            - weighted_sum(dropouts[repeat], 1 / (b + x[repeat] - 1)),
         ]
     )
     return -log_likelihood / total, -gradient * np.exp(log_parameters) / total
@@ -98,22 +105,20 @@ def gamma_gamma_objective(log_parameters, statistics):
     total = customers.sum()
 
     log_sum = np.log(v + x * value)
-    weighted_x = customers * x
+    shape = p * x + q
     log_likelihood = (
-        customers_by_x @ (gammaln(p * x_values + q) - gammaln(p * x_values))
+        weighted_sum(customers_by_x, gammaln(p * x_values + q) - gammaln(p * x_values))
         + total * (q * np.log(v) - gammaln(q))
-        + p * (weighted_x @ np.log(x * value))
-        - customers @ np.log(value)
-        - (customers * (p * x + q)) @ log_sum
+        + weighted_sum(customers, p * x * np.log(x * value) - np.log(value) - shape * log_sum)
     )
     gradient = np.array(
         [
-            (customers_by_x * x_values) @ (psi(p * x_values + q) - psi(p * x_values))
-            + weighted_x @ (np.log(x * value) - log_sum),
-            customers_by_x @ psi(p * x_values + q)
+            weighted_sum(customers_by_x, x_values * (psi(p * x_values + q) - psi(p * x_values)))
+            + weighted_sum(customers, x * (np.log(x * value) - log_sum)),
+            weighted_sum(customers_by_x, psi(p * x_values + q))
             + total * (np.log(v) - psi(q))
-            - customers @ log_sum,
-            total * q / v - (customers * (p * x + q)) @ (1 / (v + x * value)),
+            - weighted_sum(customers, log_sum),
+            total * q / v - weighted_sum(customers, shape / (v + x * value)),
         ]
     )
     return -log_likelihood / total, -gradient * np.exp(log_parameters) / total
@@ -210,7 +215,7 @@ def fit_bg_nbd(statistics, minimum_customers):
         raise FitRefusedError(
             "No customer has bought again, so purchase rates cannot be told from dropout."
         )
-    start = [1, (customers @ age) / (customers @ x), 1, 1]
+    start = [1, weighted_sum(customers, age) / weighted_sum(customers, x), 1, 1]
     parameters, standard_errors, log_likelihood = maximise_likelihood(
         bg_nbd_objective,
         np.clip(start, SMALLEST_PARAMETER, LARGEST_PARAMETER),
@@ -244,7 +249,7 @@ def fit_gamma_gamma(values, minimum_customers, all_customers):
             "All customers have the same mean purchase value, so there is no spread to fit."
         )
     # Fitted in units of the mean value, the search is the same in every currency.
-    unit = (customers @ value) / total
+    unit = weighted_sum(customers, value) / total
     scaled_parameters, standard_errors, log_likelihood = maximise_likelihood(
         gamma_gamma_objective,
         [2.0, 3.0, 1.0],
@@ -337,7 +342,8 @@ def expected_holdout_purchases(fit, statistics, horizon):
     # Many customers share (x, T): the series is summed once for each pair.
     pairs, pair_of_row = np.unique(np.stack([x, age]), axis=1, return_inverse=True)
     if_alive = expected_purchases_if_alive(fit, *pairs, horizon)[pair_of_row.ravel()]
-    return float(customers @ (probability_alive(fit, x, recency, age) * if_alive))
+    expected = probability_alive(fit, x, recency, age) * if_alive
+    return float(weighted_sum(customers, expected))
 
 
 def attempt(fit, *arguments):

@@ -23,7 +23,10 @@ fits as (
     select
         {{ retention.text_literal(model) }} as model,
         {%- for column in retention.clv_fit_numbers() %}
-        {{ fit.get(column, "null") if not reason or column in retention.clv_fit_counts() else "null" }} as {{ column }},
+        {%- set is_count = column in retention.clv_fit_counts() %}
+        {%- set is_known = column in fit and (is_count or not reason) %}
+        {#- As text, a number is read to its last bit on every engine. #}
+        {{ (fit[column] | int if is_count else retention.text_literal(fit[column])) if is_known else "null" }} as {{ column }},
         {%- endfor %}
         {{ "false" if reason else "true" }} as converged,
         {{ retention.text_literal(reason) if reason else "null" }} as refused_reason,

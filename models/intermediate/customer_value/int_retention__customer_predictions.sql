@@ -41,8 +41,9 @@ scored as (
     cross join bg_nbd
     cross join gamma_gamma
     left join expected_purchases
-        on purchase_statistics.repeat_purchases = expected_purchases.repeat_purchases
-        and purchase_statistics.age_weeks = expected_purchases.age_weeks
+        on
+            purchase_statistics.repeat_purchases = expected_purchases.repeat_purchases
+            and purchase_statistics.age_weeks = expected_purchases.age_weeks
 ),
 
 valued as (

@@ -58,7 +58,7 @@ observed as (
         dated.*,
         dated.purchase_date <= observations.observed_until as is_observed,
         dated.purchase_date <= observations.observed_until
-            and dated.purchase_date > dated.first_purchase_date as is_repeat_purchase
+        and dated.purchase_date > dated.first_purchase_date as is_repeat_purchase
     from dated
     inner join observations
         on dated.first_purchase_date <= observations.observed_until

@@ -33,16 +33,17 @@ final as (
     select
         periods.period_grain,
         periods.period_start,
-        segmented.segment_dimension,
-        segmented.segment_value,
         {%- for purpose in ["acquisition", "retention"] %}
-        cast(sum(case when segmented.purpose = '{{ purpose }}' then segmented.amount end) as {{ retention.type_money() }})
-        as {{ purpose }}_cost{{ "," if not loop.last }}
+        cast(
+            sum(case when segmented.purpose = '{{ purpose }}' then segmented.amount end) as {{ retention.type_money() }}
+        ) as {{ purpose }}_cost,
         {%- endfor %}
+        segmented.segment_dimension,
+        segmented.segment_value
     from segmented
     inner join periods
         on segmented.cost_date between periods.period_start and periods.period_end
-    group by 1, 2, 3, 4
+    group by periods.period_grain, periods.period_start, segmented.segment_dimension, segmented.segment_value
 )
 
 select * from final

@@ -3,16 +3,9 @@
 
 with
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
-),
-
-orders as (
-    select * from {{ ref("int_retention__orders") }}
-),
-
-customers as (
-    select * from {{ ref("stg_retention__customers") }}
+referred_customers as (
+    select * from {{ ref("int_retention__customers") }}
+    where referred_by_customer_id is not null
 ),
 
 customer_periods as (
@@ -27,17 +20,6 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
--- The record is that of the customer id of the first purchase, as it is for the segments.
-referred as (
-    select purchase_sequence.customer_key
-    from purchase_sequence
-    inner join orders
-        on purchase_sequence.order_id = orders.order_id
-    inner join customers
-        on orders.customer_id = customers.customer_id
-    where purchase_sequence.order_number = 1 and customers.referred_by_customer_id is not null
-),
-
 final as (
     select
         customer_periods.period_grain,
@@ -46,8 +28,8 @@ final as (
         segments.segment_value,
         cast(count(*) as {{ dbt.type_bigint() }}) as referred_customers
     from customer_periods
-    inner join referred
-        on customer_periods.customer_key = referred.customer_key
+    inner join referred_customers
+        on customer_periods.customer_key = referred_customers.customer_key
     inner join customer_segments
         on customer_periods.customer_key = customer_segments.customer_key
     inner join segments

@@ -83,7 +83,7 @@ by_segment_key as (
         segment_key,
         period_start,
         {%- for column in columns %}
-        {{ column if column in source_columns else 0 }} as {{ column }}{{ "," if not loop.last }}
+        {{ column if column in source_columns else 0 }} as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ source }}_by_segment_key
     {%- if not loop.last %}
@@ -102,7 +102,7 @@ by_segment as (
         segments.segment_value,
         greatest(by_segment_key.period_start, by_segment_key.cohort_start) as period_start,
         {%- for column in columns %}
-        sum(by_segment_key.{{ column }}) as {{ column }}{{ "," if not loop.last }}
+        sum(by_segment_key.{{ column }}) as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from by_segment_key
     inner join segments
@@ -128,7 +128,7 @@ cells as (
         periods.period_number - cohort_periods.period_number as age,
         periods.is_complete,
         {%- for column in columns if column != "cohort_customers" %}
-        coalesce(by_segment.{{ column }}, 0) as {{ column }}{{ "," if not loop.last }}
+        coalesce(by_segment.{{ column }}, 0) as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from cohorts
     inner join periods as cohort_periods

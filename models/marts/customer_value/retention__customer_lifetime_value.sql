@@ -57,14 +57,14 @@ joined as (
         coalesce(period_margins.unknown_margins, 0) as unknown_margins,
         period_costs.cost
     from period_snapshots
-    {%- for source in ["churn_rate", "purchase_frequency", "period_margins", "period_costs"] %}
+    {% for source in ["churn_rate", "purchase_frequency", "period_margins", "period_costs"] -%}
     left join {{ source }}
         on
             period_snapshots.period_grain = {{ source }}.period_grain
             and period_snapshots.period_start = {{ source }}.period_start
             and period_snapshots.segment_dimension = {{ source }}.segment_dimension
             and period_snapshots.segment_value = {{ source }}.segment_value
-    {%- endfor %}
+    {% endfor -%}
     left join survival_lifetimes
         on
             period_snapshots.segment_dimension = survival_lifetimes.segment_dimension

@@ -12,6 +12,10 @@ rfm_scores as (
     select * from {{ ref("int_retention__rfm_scores") }}
 ),
 
+customer_predictions as (
+    select * from {{ ref("int_retention__customer_predictions") }}
+),
+
 customer_segments as (
     select * from {{ ref("int_retention__customer_segments") }}
 ),
@@ -30,6 +34,9 @@ lapsing as (
 final as (
     select
         lapsing.customer_key,
+        {%- for dimension in retention.segment_columns() %}
+        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
+        {%- endfor %}
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
@@ -41,13 +48,18 @@ final as (
         rfm_scores.recency_score,
         rfm_scores.frequency_score,
         rfm_scores.monetary_score,
-        rfm_scores.rfm_segment
-        {%- for dimension in retention.segment_columns() %},
-        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }}
-        {%- endfor %}
+        rfm_scores.rfm_segment,
+        customer_predictions.probability_alive,
+        customer_predictions.expected_purchases,
+        customer_predictions.expected_order_value,
+        customer_predictions.predicted_clv,
+        customer_predictions.value_at_risk,
+        lapsing.margin as historical_margin
     from lapsing
     inner join rfm_scores
         on lapsing.customer_key = rfm_scores.customer_key
+    inner join customer_predictions
+        on lapsing.customer_key = customer_predictions.customer_key
     inner join customer_segments
         on lapsing.customer_key = customer_segments.customer_key
     cross join reporting_dates

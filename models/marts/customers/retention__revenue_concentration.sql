@@ -22,7 +22,7 @@ ranked as (
         customer_totals.net_revenue,
         row_number() over (
             partition by segments.segment_dimension, segments.segment_value
-            order by customer_totals.net_revenue desc, customer_totals.customer_key
+            order by customer_totals.net_revenue desc, customer_totals.customer_key asc
         ) as place,
         count(*) over (partition by segments.segment_dimension, segments.segment_value) as places
     from customer_totals
@@ -47,6 +47,13 @@ deciles as (
     {{ dbt.generate_series(10) }}
 ),
 
+segment_values as (
+    select distinct
+        segment_dimension,
+        segment_value
+    from segments
+),
+
 -- Ten rows for every segment value, also where it has fewer than ten customers.
 counted as (
     select
@@ -55,7 +62,7 @@ counted as (
         cast(deciles.generated_number as {{ dbt.type_bigint() }}) as decile,
         cast(coalesce(by_decile.customers, 0) as {{ dbt.type_bigint() }}) as customers,
         cast(coalesce(by_decile.net_revenue, 0) as {{ retention.type_money() }}) as net_revenue
-    from (select distinct segment_dimension, segment_value from segments) as segment_values
+    from segment_values
     cross join deciles
     left join by_decile
         on
@@ -68,8 +75,9 @@ final as (
     select
         *,
         {{ retention.ratio("net_revenue", "sum(net_revenue) over segment_total") }} as revenue_share,
-        {{ retention.ratio("sum(net_revenue) over best_first", "sum(net_revenue) over segment_total") }}
-        as cumulative_revenue_share
+        {{ retention.ratio(
+            "sum(net_revenue) over best_first", "sum(net_revenue) over segment_total"
+        ) }} as cumulative_revenue_share
     from counted
     window
         segment_total as (partition by segment_dimension, segment_value),

@@ -54,6 +54,13 @@ rfm_segments as (
     {%- endfor %}
 ),
 
+segment_values as (
+    select distinct
+        segment_dimension,
+        segment_value
+    from segments
+),
+
 -- Every named segment of every segment value, so that one without customers is a row of zeros.
 counted as (
     select
@@ -62,9 +69,9 @@ counted as (
         rfm_segments.rfm_segment,
         rfm_segments.rule,
         {%- for quantity in ["customers", "active_customers", "orders", "net_revenue"] %}
-        coalesce(by_segment.{{ quantity }}, 0) as {{ quantity }}{{ "," if not loop.last }}
+        coalesce(by_segment.{{ quantity }}, 0) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from (select distinct segment_dimension, segment_value from segments) as segment_values
+    from segment_values
     cross join rfm_segments
     left join by_segment
         on

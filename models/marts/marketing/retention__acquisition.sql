@@ -70,7 +70,7 @@ joined as (
         known_inputs.has_costs,
         segment_values.segment_dimension in (
             {%- for dimension in ["all"] + retention.channel_dimensions() %}
-            {{ retention.text_literal(dimension) }}{{ "," if not loop.last }}
+            {{ retention.text_literal(dimension) }}{%- if not loop.last %},{% endif %}
             {%- endfor %}
         ) as has_costs_by_dimension,
         coalesce(period_snapshots.acquired_customers, 0) as acquired_customers,

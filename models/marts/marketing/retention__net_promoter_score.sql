@@ -121,7 +121,7 @@ filled as (
         periods.is_warm_up,
         touchpoints.touchpoint,
         {%- for quantity in ["responses", "promoters", "passives", "detractors"] %}
-        cast(coalesce(counted.{{ quantity }}, 0) as {{ dbt.type_bigint() }}) as {{ quantity }}{{ "," if not loop.last }}
+        cast(coalesce(counted.{{ quantity }}, 0) as {{ dbt.type_bigint() }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from periods
     cross join segment_values

@@ -94,15 +94,16 @@ classed as (
 
 by_segment_key as (
     select
+        {%- for change_class, sign in signs.items() %}
+        sum(
+            case when change_class = '{{ change_class }}' then {{ sign }}change else 0 end
+        ) as {{ change_class }}_revenue,
+        {%- endfor %}
         period_grain,
         period_number,
-        segment_key,
-        {%- for change_class, sign in signs.items() %}
-        sum(case when change_class = '{{ change_class }}' then {{ sign }}change else 0 end) as {{ change_class }}_revenue
-        {{- "," if not loop.last }}
-        {%- endfor %}
+        segment_key
     from classed
-    group by 1, 2, 3
+    group by period_grain, period_number, segment_key
 ),
 
 by_segment as (
@@ -112,7 +113,7 @@ by_segment as (
         segments.segment_dimension,
         segments.segment_value,
         {%- for change_class in signs %}
-        sum(by_segment_key.{{ change_class }}_revenue) as {{ change_class }}_revenue{{ "," if not loop.last }}
+        sum(by_segment_key.{{ change_class }}_revenue) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from by_segment_key
     inner join periods
@@ -137,7 +138,7 @@ bridged as (
     select
         period_totals.*,
         {%- for change_class in signs %}
-        coalesce(by_segment.{{ change_class }}_revenue, 0) as {{ change_class }}_revenue{{ "," if not loop.last }}
+        coalesce(by_segment.{{ change_class }}_revenue, 0) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from period_totals
     left join by_segment

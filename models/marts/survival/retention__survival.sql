@@ -91,7 +91,7 @@ final as (
             when events = at_risk then 0.0
             when log_survival = 0 then 1.0
             else exp(log_survival * exp({{ sign }}{{ retention.normal_quantile() }} * sqrt(log_survival_variance) / -log_survival))
-        end as survival_{{ bound }}{{ "," if not loop.last }}
+        end as survival_{{ bound }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from accumulated
 )

@@ -42,10 +42,11 @@ checked as (
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
             {{- retention.reject_time("refunded_at", "refund_time") }}
-            when {{ retention.reporting_date("refund_time") }} > as_of_date then 'refunded_at is after the as-of date'
+            when {{ retention.reporting_date("refund_time") }} > as_of.as_of_date
+                then 'refunded_at is after the as-of date'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
-            when not order_is_known then 'order_id names no order that is used'
+            when not typed.order_is_known then 'order_id names no order that is used'
         end as rejection_reason
     from typed
     cross join as_of

@@ -37,7 +37,7 @@ checked as (
             {{- retention.reject_empty("responded_at") }}
             {{- retention.reject_time("responded_at", "response_time") }}
             {{- retention.reject_empty("score") }}
-            when (score_value between 0 and 10 and score_value = floor(score_value)) is not true
+            when (typed.score_value between 0 and 10 and typed.score_value = floor(typed.score_value)) is not true
                 then 'score is not a whole number from 0 to 10'
             {{- retention.reject_outside_range("responded_at", retention.reporting_date("response_time")) }}
         end as rejection_reason

@@ -14,7 +14,7 @@ typed as (
         *,
         coalesce(financial_status, currency, subtotal, total, refunded_amount) is not null as holds_order,
         {%- for amount in ["subtotal", "shipping", "taxes", "duties", "total", "discount_amount", "refunded_amount"] %}
-        {{ retention.parse_amount(amount) }} as {{ amount }}_value{{ "," if not loop.last }}
+        {{ retention.parse_amount(amount) }} as {{ amount }}_value{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from source_rows
 ),
