@@ -47,11 +47,6 @@ class People:
         identifiers = _identifiers(record)
         return self.keys.get(identifiers[0], identifiers[0][1]) if identifiers else None
 
-    def speakers(self, customers: Iterable[Record]) -> dict[str, Record]:
-        """The customer record that speaks for each person: the one with the least customer id."""
-        by_id = sorted(customers, key=lambda record: record.text_of("customer_id"), reverse=True)
-        return {self.key_of(record): record for record in by_id}
-
 
 def _identifiers(record: Record) -> list[tuple[str, str]]:
     identifiers = []

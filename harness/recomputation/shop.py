@@ -12,9 +12,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from harness.recomputation.calendar import period_of
 from harness.recomputation.identity import People
 from harness.recomputation.inputs import (
     Reading,
+    Record,
     read_costs,
     read_customers,
     read_orders,
@@ -58,13 +60,13 @@ class Shop:
 
     settings: Settings
     readings: dict[str, Reading]
+    people: People
     as_of_date: date | None
     first_day: date | None
     calendar_start: date | None
     orders: pd.DataFrame
     purchases: pd.DataFrame
     refunds: pd.DataFrame
-    people: People
     customer_keys: list[str]
     first_purchase_days: np.ndarray
     segmentations: list[Segmentation]
@@ -94,7 +96,8 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
             "discounts": _cents(order.parsed["discount_amount"] for order in accepted),
             "shipping": _cents(order.parsed["shipping_amount"] for order in accepted),
             "tax": _cents(order.parsed["tax_amount"] for order in accepted),
-            "cost": _cents(order.parsed["cost_amount"] for order in accepted),
+            "cost": _cents(order.parsed["cost_amount"] or 0 for order in accepted),
+            "cost_is_known": [order.parsed["cost_amount"] is not None for order in accepted],
             "record": accepted,
         }
     )
@@ -167,13 +170,24 @@ def _attributes(
     if column == "first_order_month":
         months = firsts["day"].dt.strftime("%Y-%m")
         return dict(zip(firsts["customer_key"], months, strict=True))
-    if column in _columns(raw.get("customers")):
-        speakers = people.speakers(customers.accepted)
-        return {key: record.text_of(column) for key, record in speakers.items()}
-    if column in _columns(raw["orders"]):
-        texts = [record.text_of(column) for record in firsts["record"]]
-        return dict(zip(firsts["customer_key"], texts, strict=True))
-    raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
+    if column not in [*_columns(raw.get("customers")), *_columns(raw["orders"])]:
+        raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
+    texts = [record.text_of(column) for record in firsts["record"]]
+    of_first_purchase = dict(zip(firsts["customer_key"], texts, strict=True))
+    of_record = {
+        key: record.text_of(column) for key, record in customer_records(customers, people).items()
+    }
+    return of_first_purchase | {key: text for key, text in of_record.items() if text}
+
+
+def customer_records(customers: Reading, people: People) -> dict[str, Record]:
+    """What raw_customers says of each person: of several records, the one with the least id."""
+    return {
+        people.key_of(record): record
+        for record in sorted(
+            customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
+        )
+    }
 
 
 def _columns(raw: pd.DataFrame | None) -> list[str]:
@@ -213,9 +227,13 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         {order.text_of("order_id") for order in readings["orders"].accepted},
         as_of_date,
     )
-    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date)
+    first_day = min(accepted_days, default=None)
+    first_period_start = first_day and min(
+        period_of(grain, first_day).start for grain in settings.period_grains
+    )
+    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date, first_period_start)
     readings["survey_responses"] = read_survey_responses(
-        raw.get("survey_responses"), settings, as_of_date
+        raw.get("survey_responses"), settings, as_of_date, first_period_start
     )
 
     records = readings["orders"].accepted + readings["customers"].accepted
@@ -234,7 +252,8 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
 
     has_unattributed = bool((purchases["customer"] == -1).any())
     nobody = 0 if has_unattributed else None
-    total = Segmentation("all", ["all"], np.zeros(len(customer_keys), dtype=np.int64), nobody)
+    everybody = np.zeros(len(customer_keys), dtype=np.int64)
+    total = Segmentation("all", ["all"] if len(purchases) else [], everybody, nobody)
     segmentations = [total] + [
         _segmentation(
             column,
@@ -245,18 +264,17 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         for column in settings.segment_columns
     ]
 
-    first_day = min(accepted_days, default=None)
     refund_days = [day.date() for day in refunds["day"]]
     return Shop(
         settings,
         readings,
+        people,
         as_of_date,
         first_day,
         min([first_day, *refund_days]) if accepted_days else None,
         orders,
         purchases,
         refunds,
-        people,
         customer_keys,
         first_purchase_days,
         segmentations,
