@@ -1,9 +1,11 @@
-{#- The records of a relation without exact copies, and how many copies each had. Only ids that occur
-    more than once are compared in full, so that a large input costs one scan. -#}
+{#- The records of a relation without exact copies; the rows behind the copies count as duplicates. Only
+    ids that occur more than once are compared in full, so that a large input costs one scan. -#}
 {% macro distinct_records(relation, id, columns) %}
+    {%- set compared = columns + ["source_rows", "source_amount", "format_rejection", "source_record"] %}
     select
-        {{ columns | join(",\n        ") }},
-        1 as copies,
+        {{ compared | join(",\n        ") }},
+        duplicate_rows,
+        duplicate_amount,
         false as shares_id
     from {{ relation }}
     where {{ id }} in (select {{ id }} from {{ relation }} group by {{ id }} having count(*) = 1)
@@ -11,10 +13,11 @@
     union all
 
     select
-        {{ columns | join(",\n        ") }},
-        count(*) as copies,
+        {{ compared | join(",\n        ") }},
+        sum(source_rows + duplicate_rows) - source_rows as duplicate_rows,
+        sum(source_amount + duplicate_amount) - source_amount as duplicate_amount,
         true as shares_id
     from {{ relation }}
     where {{ id }} is null or {{ id }} in (select {{ id }} from {{ relation }} group by {{ id }} having count(*) > 1)
-    group by {{ columns | join(", ") }}
+    group by {{ compared | join(", ") }}
 {% endmacro %}

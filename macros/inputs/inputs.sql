@@ -23,13 +23,33 @@
 {% endmacro %}
 
 
-{#- Each format is a folder of models under models/staging that end in the columns of `inputs`; the
-    inputs it does not deliver stay empty. -#}
+{#- Each format is a folder of models under models/staging that end in the columns of `inputs`. It makes
+    these of what raw_orders names; every other input is read in the columns of the public interface. -#}
 {% macro source_formats() %}
     {{ return({
         "generic": ["raw_orders", "raw_customers", "raw_refunds"],
         "cdnow": ["raw_orders"],
+        "invoice_lines": ["raw_orders", "raw_refunds"],
     }) }}
+{% endmacro %}
+
+
+{% macro is_made_by_format(input) %}
+    {{ return(input in retention.source_formats()[var("source_format")]) }}
+{% endmacro %}
+
+
+{#- The input whose rows stand behind the records of an input: a format makes all of its records of the
+    rows of raw_orders. -#}
+{% macro input_of_records(input) %}
+    {{ return("raw_orders" if var("source_format") != "generic" and retention.is_made_by_format(input) else input) }}
+{% endmacro %}
+
+
+{#- In most formats a record is not simply a row: several rows make one order, or one row makes an order
+    and its refund. They count their rows in a model of their own. -#}
+{% macro has_row_accounting() %}
+    {{ return(var("source_format") not in ["generic", "cdnow"]) }}
 {% endmacro %}
 
 

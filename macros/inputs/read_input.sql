@@ -75,13 +75,19 @@
 {% endmacro %}
 
 
+{#- The columns an input must have: those of the public interface, or of the source format that reads it.
+    `cdnow` reads lines without a header. -#}
 {% macro require_columns(input, columns) %}
-    {% for name in retention.inputs()[input].required if name not in columns %}
-        {% do exceptions.raise_compiler_error(
-            input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ columns.values() | join(", ")
-            ~ "); rename the column in your file or select it under that name in a model"
-        ) %}
-    {% endfor %}
+    {% if input == "raw_orders" and var("source_format") in retention.export_columns() %}
+        {% do retention.require_export_columns(columns) %}
+    {% elif not (input == "raw_orders" and var("source_format") == "cdnow") %}
+        {% for name in retention.inputs()[input].required if name not in columns %}
+            {% do exceptions.raise_compiler_error(
+                input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ columns.values() | join(", ")
+                ~ "); rename the column in your file or select it under that name in a model"
+            ) %}
+        {% endfor %}
+    {% endif %}
 {% endmacro %}
 
 

@@ -1,8 +1,14 @@
 {#- Conditions of a CASE that gives the first reason why a record is not used. -#}
 
+{#- The source format could make no usable record of the rows. -#}
+{% macro reject_by_format() %}
+        when format_rejection is not null then format_rejection
+{%- endmacro %}
+
+
 {#- The text is missing. -#}
-{% macro reject_empty(column) %}
-        when {{ column }} is null then '{{ column }} is empty'
+{% macro reject_empty(column, name=none) %}
+        when {{ column }} is null then '{{ name or column }} is empty'
 {%- endmacro %}
 
 

@@ -1,13 +1,55 @@
-{#- The records of an input as the chosen source format delivers them, in the columns of
-    `record_columns`; no rows where the format has no such input. -#}
+{#- The records of an input as the chosen source format delivers them: the columns of `record_columns`,
+    then those that tie every record to the rows it was made of. Where one row makes one record, they are
+    filled in here:
+
+    source_rows, source_amount        rows of the input behind the record, and their money as it came in
+    duplicate_rows, duplicate_amount  exact copies of these rows that the format left out
+    format_rejection                  why the format cannot make a usable record of the rows, if it cannot
+    source_record                     the row as JSON, where it says more than the record's own columns -#}
 {% macro source_records(input) %}
-    {%- if input in retention.source_formats()[var("source_format")] -%}
-    select * from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_" ~ input | replace("raw_", "")) }}
+    {%- if retention.has_row_accounting() and retention.is_made_by_format(input) -%}
+    select * from {{ ref("retention", retention.source_model(input)) }}
     {%- else -%}
+    {%- set amount = retention.inputs()[input].amount -%}
     select
-        {%- for column in retention.record_columns(input) %}
-        cast(null as {{ dbt.type_string() }}) as {{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
-    where 1 = 0
+        *,
+        1 as source_rows,
+        {{ "coalesce(" ~ retention.parse_amount(amount) ~ ", 0)" if amount else "0" }} as source_amount,
+        0 as duplicate_rows,
+        0 as duplicate_amount,
+        cast(null as {{ dbt.type_string() }}) as format_rejection,
+        cast(null as {{ dbt.type_string() }}) as source_record
+    from {{ ref("retention", retention.source_model(input)) }}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- The model that reads an input as text: the source format's own, else the one for the columns of the
+    public interface. -#}
+{% macro source_model(input) %}
+    {% set format = var("source_format") if retention.is_made_by_format(input) else "generic" %}
+    {{ return("stg_retention__" ~ format ~ "_" ~ input | replace("raw_", "")) }}
+{% endmacro %}
+
+
+{#- Where several rows of an export make one record, its rows, each with `source_amount`; else its records. -#}
+{% macro source_rows(input) %}
+    {%- if retention.has_row_accounting() and input == "raw_orders" -%}
+    select * from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_rows") }}
+    {%- elif retention.input_of_records(input) == input -%}
+    {{ retention.source_records(input) }}
+    {%- else -%}
+    select 0 as source_amount where 1 = 0
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The columns of a judged record that say what became of the rows it was made of. -#}
+{% macro row_accounting(input) -%}
+    cast(source_rows as {{ dbt.type_bigint() }}) as source_rows,
+        cast(source_amount as {{ retention.type_money() }}) as source_amount,
+        cast(duplicate_rows as {{ dbt.type_bigint() }}) as duplicate_rows,
+        cast(duplicate_amount as {{ retention.type_money() }}) as duplicate_amount,
+        reason as rejection_reason,
+        case when reason is not null then coalesce(source_record, {{ retention.raw_record(input) }}) end as raw_record
+{%- endmacro %}

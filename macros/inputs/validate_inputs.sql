@@ -4,12 +4,11 @@
     {% if not execute %}
         {{ return("") }}
     {% endif %}
-    {% set delivered = retention.source_formats()[var("source_format")] %}
     {% for input in retention.inputs() %}
         {% set kind = retention.input_kind(input) %}
-        {% if kind not in ["none", "demo"] and input not in delivered %}
+        {% if kind not in ["none", "demo"] and retention.input_of_records(input) != input %}
             {% do exceptions.raise_compiler_error(
-                input ~ ": source_format " ~ var("source_format") ~ " reads only " ~ delivered | join(", ") ~ "; unset " ~ input
+                input ~ ": source_format " ~ var("source_format") ~ " makes it of the rows of raw_orders; unset " ~ input
             ) %}
         {% endif %}
         {% if kind == "file" %}
@@ -17,9 +16,7 @@
         {% endif %}
         {% if kind in ["file", "relation"] %}
             {% set columns = retention.input_columns(input) %}
-            {% if var("source_format") == "generic" %}
-                {% do retention.require_columns(input, columns) %}
-            {% endif %}
+            {% do retention.require_columns(input, columns) %}
             {% if input == "raw_orders" and not run_query("select 1 from " ~ retention.input_source(input) ~ " limit 1").rows %}
                 {% do exceptions.raise_compiler_error("raw_orders: '" ~ var(input) ~ "' holds no rows; export at least one order") %}
             {% endif %}

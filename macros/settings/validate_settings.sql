@@ -53,7 +53,8 @@
         ) %}
     {% endif %}
 
-    {% for setting in ["excluded_statuses", "segment_columns"] if var(setting) is string or var(setting) is mapping %}
+    {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"]
+        if var(setting) is string or var(setting) is mapping %}
         {% do exceptions.raise_compiler_error(setting ~ ": give a list, such as [" ~ var(setting) ~ "]") %}
     {% endfor %}
 
@@ -64,6 +65,12 @@
             ) %}
         {% endif %}
     {% endfor %}
+
+    {% if var("source_format") != "generic" and retention.uses_demo_shop() %}
+        {% do exceptions.raise_compiler_error(
+            "source_format: is " ~ var("source_format") ~ " while raw_orders is not set; set raw_orders to the export to read"
+        ) %}
+    {% endif %}
 
     {% for input in retention.inputs() if input != "raw_orders" and var(input) and retention.uses_demo_shop() %}
         {% do exceptions.raise_compiler_error(

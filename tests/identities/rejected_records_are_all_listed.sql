@@ -1,11 +1,11 @@
--- Every record counted as rejected is listed with a reason.
+-- Every row counted as rejected stands behind a listed record with a reason.
 
 with
 
 listed as (
     select
         input,
-        count(*) as records
+        sum(source_rows) as source_rows
     from {{ ref("retention__rejected_records") }}
     where reason is not null
     group by 1
@@ -14,8 +14,8 @@ listed as (
 select
     quality.input,
     quality.rejected,
-    listed.records
+    listed.source_rows
 from {{ ref("retention__data_quality") }} as quality
 full outer join listed
     on quality.input = listed.input
-where quality.input is null or quality.rejected <> coalesce(listed.records, 0)
+where quality.input is null or quality.rejected <> coalesce(listed.source_rows, 0)

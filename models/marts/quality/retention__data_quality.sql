@@ -1,61 +1,80 @@
--- What became of every record that came in: accepted + rejected + dropped copies = raw, in rows and in
+-- What became of every row that came in: accepted + rejected + dropped copies = raw, in rows and in
 -- money. Raw is counted on the input itself, not on what was made of it.
 
 with
 
-{% for input, columns in retention.inputs().items() -%}
-{%- set amount = columns.amount -%}
-{{ input }}_source as (
-    {{ retention.source_records(input) }}
-),
-
-{{ input }}_raw as (
-    select
-        count(*) as raw,
-        coalesce(sum({{ retention.parse_amount(amount) if amount else 0 }}), 0) as raw_amount
-    from {{ input }}_source
-),
-
-{{ input }}_judged as (
-    select
-        sum(case when rejection_reason is null then 1 else 0 end) as accepted,
-        sum(case when rejection_reason is not null then 1 else 0 end) as rejected,
-        sum(copies - 1) as duplicates_dropped,
-        {%- set value = "coalesce(" ~ (amount or 0) ~ ", 0)" %}
-        sum(case when rejection_reason is null then {{ value }} else 0 end) as accepted_amount,
-        sum(case when rejection_reason is not null then {{ value }} else 0 end) as rejected_amount,
-        sum((copies - 1) * {{ value }}) as duplicates_dropped_amount
-    from {{ ref("retention", retention.records_model(input)) }}
+{% for input in retention.inputs() -%}
+{{ input }}_rows as (
+    {{ retention.source_rows(input) }}
 ),
 
 {% endfor -%}
 
+raw as (
+    {%- for input in retention.inputs() %}
+    select
+        '{{ input }}' as input,
+        count(*) as raw,
+        coalesce(sum(source_amount), 0) as raw_amount
+    from {{ input }}_rows
+    {% if not loop.last -%}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+records as (
+    {%- for input in retention.inputs() %}
+    select
+        '{{ retention.input_of_records(input) }}' as input,
+        rejection_reason is null as is_accepted,
+        source_rows,
+        source_amount,
+        duplicate_rows,
+        duplicate_amount
+    from {{ ref("retention", retention.records_model(input)) }}
+    {% if not loop.last -%}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+judged as (
+    select
+        input,
+        sum(case when is_accepted then source_rows else 0 end) as accepted,
+        sum(case when is_accepted then 0 else source_rows end) as rejected,
+        sum(duplicate_rows) as duplicates_dropped,
+        sum(case when is_accepted then source_amount else 0 end) as accepted_amount,
+        sum(case when is_accepted then 0 else source_amount end) as rejected_amount,
+        sum(duplicate_amount) as duplicates_dropped_amount
+    from records
+    group by 1
+),
+
 unattributed as (
-    select count(*) as unattributed
+    select
+        'raw_orders' as input,
+        count(*) as unattributed
     from {{ ref("int_retention__orders") }}
     where customer_key is null
 ),
 
 final as (
-    {%- for input in retention.inputs() %}
     select
-        '{{ input }}' as input,
+        raw.input,
         {%- for column in ["raw", "accepted", "rejected", "duplicates_dropped"] %}
         cast(coalesce({{ column }}, 0) as {{ dbt.type_bigint() }}) as {{ column }},
         {%- endfor %}
-        cast({{ "unattributed" if input == "raw_orders" else "null" }} as {{ dbt.type_bigint() }}) as unattributed,
+        cast(unattributed.unattributed as {{ dbt.type_bigint() }}) as unattributed,
         {%- for column in ["raw_amount", "accepted_amount", "rejected_amount", "duplicates_dropped_amount"] %}
         cast(coalesce({{ column }}, 0) as {{ retention.type_money() }}) as {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ input }}_raw
-    cross join {{ input }}_judged
-    {%- if input == "raw_orders" %}
-    cross join unattributed
-    {%- endif %}
-    {% if not loop.last -%}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from raw
+    left join judged
+        on raw.input = judged.input
+    left join unattributed
+        on raw.input = unattributed.input
 )
 
 select * from final

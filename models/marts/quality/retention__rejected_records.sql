@@ -5,9 +5,10 @@ with
 {% for input in retention.inputs() -%}
 {{ input }} as (
     select
-        '{{ input }}' as input,
+        '{{ retention.input_of_records(input) }}' as input,
         {{ retention.record_id(input) }} as record_id,
         rejection_reason as reason,
+        source_rows,
         raw_record
     from {{ ref("retention", retention.records_model(input)) }}
     where rejection_reason is not null
@@ -31,6 +32,7 @@ final as (
         row_number() over (partition by input order by reason, raw_record) as record_number,
         record_id,
         reason,
+        source_rows,
         raw_record
     from rejected
 )

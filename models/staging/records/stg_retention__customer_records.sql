@@ -16,6 +16,7 @@ checked as (
     select
         *,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("customer_id") }}
         end as rejection_reason
     from distinct_records
@@ -43,9 +44,7 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_customers") }} end as raw_record
+        {{ retention.row_accounting("raw_customers") }}
     from judged
 )
 

@@ -30,6 +30,7 @@ checked as (
         *,
         cast(order_time as date) as order_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("ordered_at") }}
             {{- retention.reject_time("ordered_at", "order_time", "cast(order_time as date)") }}
@@ -76,9 +77,7 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_orders") }} end as raw_record
+        {{ retention.row_accounting("raw_orders") }}
     from judged
 )
 

@@ -37,6 +37,7 @@ checked as (
         typed.*,
         cast(refund_time as date) as refund_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("refund_id") }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
@@ -72,9 +73,7 @@ final as (
         order_id,
         refund_date,
         amount_value as amount,
-        copies,
-        reason as rejection_reason,
-        case when reason is not null then {{ retention.raw_record("raw_refunds") }} end as raw_record
+        {{ retention.row_accounting("raw_refunds") }}
     from judged
 )
 
