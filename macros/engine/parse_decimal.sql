@@ -1,9 +1,4 @@
 {#- Text as a number with decimal places enough for quantities and unit prices, NULL where it is none. -#}
 {% macro parse_decimal(text) %}
-    {{- return(adapter.dispatch("parse_decimal", "retention")(text)) -}}
+    {{- return(retention.parse_number(text, "decimal(18, 4)")) -}}
 {% endmacro %}
-
-
-{% macro default__parse_decimal(text) -%}
-    try_cast({{ text }} as decimal(18, 4))
-{%- endmacro %}
