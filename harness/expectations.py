@@ -88,6 +88,7 @@ def check(frames: dict[str, pd.DataFrame], data_docs: Path) -> dict[str, list[st
         context.validation_definitions.add(validation)
         results = validation.run(batch_parameters={"dataframe": frame}).results
         unmet[relation] = [in_words(result) for result in results if not result.success]
+    context.clean_data_docs()
     context.build_data_docs()
     return unmet
 
