@@ -144,14 +144,22 @@ def with_fits_of(build, settings):
 # The demo and CDNOW
 
 
-def test_marts_of_the_demo_equal_their_recomputation(demo):
-    raw = {
+def demo_inputs():
+    """The demo shop's seeds as text, by input."""
+    return {
         name: pd.read_csv(ROOT / f"seeds/retention_demo__raw_{name}.csv", dtype="str")
         for name in ("orders", "customers", "refunds", "costs", "survey_responses")
     }
+
+
+def demo_settings(demo):
+    """The settings of the demo, with the fits of its build."""
     segments = ("country", "acquisition_channel", "loyalty_tier")
-    settings = with_fits_of(demo, Settings(segment_columns=segments))
-    assert not differences(marts_of(demo), raw, settings)
+    return with_fits_of(demo, Settings(segment_columns=segments))
+
+
+def test_marts_of_the_demo_equal_their_recomputation(demo):
+    assert not differences(marts_of(demo), demo_inputs(), demo_settings(demo))
 
 
 def test_marts_of_cdnow_equal_their_recomputation(cdnow):
