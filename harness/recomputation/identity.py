@@ -38,11 +38,14 @@ class People:
             self.keys |= dict.fromkeys(person, key)
 
     def key_of(self, record: Record) -> str | None:
-        """Key of the person a record names; None where it names nobody."""
+        """Key of the person a record names; None where it names nobody.
+
+        An id that no order or customer record has is a person of its own.
+        """
         if not self.by_email:
             return record.text_of("customer_id")
         identifiers = _identifiers(record)
-        return self.keys.get(identifiers[0]) if identifiers else None
+        return self.keys.get(identifiers[0], identifiers[0][1]) if identifiers else None
 
 
 def _identifiers(record: Record) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from harness.project import DbtFailedError, Project
+from harness.tests.personal_data import texts_outside_staging
 
 EXAMPLE = {
     "raw_orders": "examples/shopify/*.csv",
@@ -59,6 +60,10 @@ def test_people_are_their_normalised_addresses_and_orders_without_one_are_unattr
     assert keys["#1003"] == keys["#1007"]
     assert keys["#1004"] is None
     assert len(set(keys.values()) - {None}) == 4
+
+
+def test_nobody_s_name_or_address_leaves_staging(example):
+    assert texts_outside_staging(example, "novak", "lindenallee", "musterstadt") == []
 
 
 def test_a_refund_counts_on_the_day_of_the_cancellation_else_of_the_order(example):

@@ -1,9 +1,4 @@
-{#- Text as money, NULL where it is no number. -#}
+{#- Text as money, NULL where it is no number or could be two. -#}
 {% macro parse_amount(text) %}
-    {{- return(adapter.dispatch("parse_amount", "retention")(text)) -}}
+    {{- return(retention.parse_number(text, "decimal(18, 2)")) -}}
 {% endmacro %}
-
-
-{% macro default__parse_amount(text) -%}
-    try_cast({{ text }} as decimal(18, 2))
-{%- endmacro %}

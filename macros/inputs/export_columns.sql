@@ -53,7 +53,7 @@
         {{ retention.spelled_column(column.spellings, found) }} as {{ name }}{{ "," if not loop.last or retention.segment_columns() }}
         {%- endfor %}
         {%- for dimension in retention.segment_columns() %}
-        {{ retention.text_column(dimension, found) }} as attribute_{{ loop.index }}{{ "," if not loop.last }}
+        {{ retention.attribute_column(dimension, found) }} as attribute_{{ loop.index }}{{ "," if not loop.last }}
         {%- endfor %}
     {%- if source %}
     from {{ source }}

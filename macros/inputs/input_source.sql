@@ -7,7 +7,7 @@
     {% elif kind == "model" %}
         {{ return(ref(value)) }}
     {% elif kind == "file" and execute %}
-        {{ return(retention.read_file(value)) }}
+        {{ return(retention.read_file(input, value)) }}
     {% elif kind == "relation" and execute %}
         {{ return(retention.find_relation(input, value)) }}
     {% endif %}
@@ -30,29 +30,71 @@
 
 
 {#- Reads a file, or all files of a glob, as a table of text columns. -#}
-{% macro read_file(path) %}
-    {{ return(adapter.dispatch("read_file", "retention")(path)) }}
+{% macro read_file(input, path) %}
+    {{ return(adapter.dispatch("read_file", "retention")(input, path)) }}
 {% endmacro %}
 
 
-{% macro default__read_file(path) %}
+{% macro default__read_file(input, path) %}
     {% do exceptions.raise_compiler_error(
-        "'" ~ path ~ "': " ~ target.type ~ " reads no files; load it into a table and name that as schema.table"
+        input ~ ": " ~ target.type ~ " reads no files; load '" ~ path ~ "' into a table and name that as schema.table"
     ) %}
 {% endmacro %}
 
 
-{% macro duckdb__read_file(path) %}
+{% macro duckdb__read_file(input, path) %}
+    {% set type = retention.file_type(path) %}
     {% set literal = retention.text_literal(path) %}
-    {% if path.lower().endswith(".parquet") %}
+    {% if type == "text" %}
+        {{ return(retention.read_text_files(input, path)) }}
+    {% elif type == "parquet" %}
         {{ return("read_parquet(" ~ literal ~ ", union_by_name = true)") }}
-    {% elif path.lower().endswith(".json") %}
-        {{ return("read_json(" ~ literal ~ ", union_by_name = true)") }}
-    {% elif path.lower().endswith(".txt") %}
-        {{ return(
-            "read_csv(" ~ literal ~ ", columns = {'line': 'varchar'}, header = false, delim = '\\x01', quote = '', escape = '')"
-        ) }}
     {% endif %}
-    {#- Left to itself the reader takes rows that start with # for comments; Shopify's all do. -#}
-    {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, quote = '\"', escape = '\"', comment = '')") }}
+    {#- Left to itself, the reader guesses numbers and dates. -#}
+    {% set fields = [] %}
+    {% for name in retention.file_columns(input, path) %}
+        {% do fields.append(retention.text_literal(name) ~ ": 'varchar'") %}
+    {% endfor %}
+    {{ return("read_json(" ~ literal ~ ", columns = {" ~ fields | join(", ") ~ "})") }}
+{% endmacro %}
+
+
+{#- The names of the columns in a file, or in all files of a glob. -#}
+{% macro file_columns(input, path) %}
+    {{ return(adapter.dispatch("file_columns", "retention")(input, path)) }}
+{% endmacro %}
+
+
+{% macro default__file_columns(input, path) %}
+    {% do retention.read_file(input, path) %}
+{% endmacro %}
+
+
+{% macro duckdb__file_columns(input, path) %}
+    {% set names = [] %}
+    {% if retention.file_type(path) == "text" %}
+        {% for file in retention.text_files(input, path) %}
+            {% do names.extend(file.columns | select) %}
+        {% endfor %}
+    {% else %}
+        {% do retention.matching_files(input, path) %}
+        {% set relation = {
+            "parquet": "read_parquet(" ~ retention.text_literal(path) ~ ", union_by_name = true)",
+            "json": "read_json(" ~ retention.text_literal(path) ~ ", sample_size = -1)",
+        }[retention.file_type(path)] %}
+        {% do names.extend(retention.query_json("select to_json(list(column_name)) from (describe from " ~ relation ~ ")")) %}
+    {% endif %}
+    {{ return(names | unique | list) }}
+{% endmacro %}
+
+
+{#- What is in a file, by its name: `parquet`, `json` or `text`, rows and columns with separators. -#}
+{% macro file_type(path) %}
+    {% set name = path | lower %}
+    {% if name.endswith(".parquet") %}
+        {{ return("parquet") }}
+    {% elif name.endswith(".json") %}
+        {{ return("json") }}
+    {% endif %}
+    {{ return("text") }}
 {% endmacro %}

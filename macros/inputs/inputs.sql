@@ -29,6 +29,12 @@
             "optional": ["channel", "currency"],
             "amount": "amount",
         },
+        "raw_exchange_rates": {
+            "id": none,
+            "required": ["currency", "valid_from", "rate"],
+            "optional": [],
+            "amount": none,
+        },
         "raw_survey_responses": {
             "id": "response_id",
             "required": ["response_id", "customer_id", "responded_at", "score"],
@@ -44,7 +50,7 @@
     Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
     {{ return({
-        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"],
+        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_exchange_rates", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
         "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
@@ -71,7 +77,7 @@
 {% endmacro %}
 
 
-{#- The demo shop has a seed for every input. -#}
+{#- The demo shop has a seed for every input but exchange rates: it has one currency. -#}
 {% macro demo_seed(input) %}
     {{ return("retention_demo__" ~ input) }}
 {% endmacro %}
@@ -80,7 +86,7 @@
 {#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. -#}
 {% macro input_kind(input) %}
     {% set value = var(input) | string | trim %}
-    {% if retention.uses_demo_shop() %}
+    {% if retention.uses_demo_shop() and input != "raw_exchange_rates" %}
         {{ return("demo") }}
     {% elif not value %}
         {{ return("none") }}

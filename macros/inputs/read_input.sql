@@ -14,13 +14,26 @@
         {{ retention.text_column(name, columns) }} as {{ name }}{{ "," if not loop.last or retention.segment_columns() }}
         {%- endfor %}
         {%- for dimension in retention.segment_columns() %}
-        {{ retention.text_column(dimension, columns) }} as attribute_{{ loop.index }}{{ "," if not loop.last }}
+        {{ retention.attribute_column(dimension, columns) }} as attribute_{{ loop.index }}{{ "," if not loop.last }}
         {%- endfor %}
     {%- if source %}
     from {{ source }}
     {%- else %}
     where 1 = 0
     {%- endif %}
+{% endmacro %}
+
+
+{#- An input as lines of text: those of its files, or the column `line` of a relation. -#}
+{% macro input_lines(input) %}
+    {%- if execute and retention.input_kind(input) == "file" -%}
+        {%- set patterns = [] -%}
+        {%- for name in retention.matching_files(input, var(input) | string | trim) -%}
+            {%- do patterns.append(retention.pattern_of(name)) -%}
+        {%- endfor -%}
+        {{- return(retention.file_lines(patterns, "utf-8")) -}}
+    {%- endif -%}
+    select line from {{ retention.input_source(input) or "(select '' as line)" }}
 {% endmacro %}
 
 
@@ -47,30 +60,45 @@
 {% endmacro %}
 
 
-{#- One input column as trimmed text, empty text being NULL; NULL where the input has no such column. -#}
-{% macro text_column(name, columns) %}
+{#- One input column as text, or NULL where there is nothing in it or the input has no such column. -#}
+{% macro text_column(name, columns, words_for_nothing=none) %}
     {% if name | lower in columns %}
-        {{- return("nullif(trim(cast(" ~ retention.quoted(columns[name | lower]) ~ " as " ~ dbt.type_string() ~ ")), '')") -}}
+        {% set text = "cast(" ~ retention.quoted(columns[name | lower]) ~ " as " ~ dbt.type_string() ~ ")" %}
+        {{- return(retention.clean_text(text, words_for_nothing or retention.words_for_nothing())) -}}
+    {% elif name | lower ~ " (1)" in columns %}
+        {% do exceptions.raise_compiler_error(
+            "the column '" ~ name ~ "' stands in the header more than once; remove or rename all but one"
+        ) %}
     {% endif %}
     {{- return("cast(null as " ~ dbt.type_string() ~ ")") -}}
+{% endmacro %}
+
+
+{#- An attribute that segments customers. NA can be Namibia there and none a loyalty tier. -#}
+{% macro attribute_column(name, columns) %}
+    {{- return(retention.text_column(name, columns, retention.words_for_nothing() | reject("in", ["na", "none"]) | list)) -}}
+{% endmacro %}
+
+
+{#- What people and programs write into a field that has no value, in lower case; four characters at most. -#}
+{% macro words_for_nothing() %}
+    {{ return(["", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]) }}
 {% endmacro %}
 
 
 {#- The columns of an input: a mapping from the lower-case name to the name as it is spelled there.
     Known only while a model runs, so it is empty at parse time. -#}
 {% macro input_columns(input) %}
-    {% set source = retention.input_source(input) %}
     {% set columns = {} %}
-    {% if execute and source %}
-        {% if retention.input_kind(input) == "file" %}
-            {% set names = run_query("describe select * from " ~ source).columns[0].values() %}
-        {% else %}
-            {% set names = adapter.get_columns_in_relation(source) | map(attribute="name") %}
-        {% endif %}
-        {% for name in names %}
-            {% do columns.update({name | lower: name}) %}
-        {% endfor %}
+    {% if retention.input_kind(input) == "file" %}
+        {% set names = retention.file_columns(input, var(input) | string | trim) if execute %}
+    {% else %}
+        {% set source = retention.input_source(input) %}
+        {% set names = adapter.get_columns_in_relation(source) | map(attribute="name") if execute and source %}
     {% endif %}
+    {% for name in names %}
+        {% do columns.update({name | lower: name}) %}
+    {% endfor %}
     {{ return(columns) }}
 {% endmacro %}
 

@@ -15,7 +15,12 @@
 {#- The text is there, but it is no amount from zero to a trillion; larger ones are slips, and sums of them
     would overflow. -#}
 {% macro reject_amount(column, value) %}
-        when {{ column }} is not null and {{ value }} is null then '{{ column }} is not a number'
+        when {{ column }} is not null and {{ value }} is null
+            then case
+                when {{ retention.is_ambiguous_number(column) }}
+                    then '{{ column }} has one separator, of thousands or of decimals: set decimal_separator'
+                else '{{ column }} is not a number'
+            end
         when {{ value }} < 0 then '{{ column }} is negative'
         when {{ value }} >= 1000000000000 then '{{ column }} is a trillion or more'
 {%- endmacro %}
@@ -25,7 +30,12 @@
     grace keeps orders of a time zone ahead of the server's. -#}
 {% macro reject_time(column, value) %}
         {%- set date = retention.reporting_date(value) %}
-        when {{ value }} is null then '{{ column }} is not a date or time'
+        when {{ value }} is null
+            then case
+                when {{ retention.is_ambiguous_date(column) }}
+                    then '{{ column }} can be day/month or month/day: set date_order'
+                else '{{ column }} is not a date or time'
+            end
         when {{ date }} < cast('1900-01-01' as date) then '{{ column }} is before 1900'
         when {{ date }} > {{ dbt.dateadd("day", 1, "current_date") }} then '{{ column }} is in the future'
 {%- if var("as_of_date") %}

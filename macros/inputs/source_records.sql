@@ -20,8 +20,31 @@
         cast(null as {{ dbt.type_string() }}) as format_rejection,
         cast(null as {{ dbt.type_string() }}) as source_record
     from {{ ref("retention", retention.source_model(input)) }}
-    {%- endif -%}
+    {%- endif %}
+    {%- if retention.input_of_records(input) == input %}
+
+    union all
+
+    select
+        {%- for column in retention.record_columns(input) %}
+        cast(null as {{ dbt.type_string() }}) as {{ column }},
+        {%- endfor %}
+        1 as source_rows,
+        0 as source_amount,
+        0 as duplicate_rows,
+        0 as duplicate_amount,
+        damage as format_rejection,
+        {{ retention.damaged_row_as_json() }} as source_record
+    from {{ ref("retention", "stg_retention__damaged_rows") }}
+    where input = '{{ input }}'
+    {%- endif %}
 {% endmacro %}
+
+
+{#- Where a damaged row is and how it begins, so that it can be found; all of it could hold names. -#}
+{% macro damaged_row_as_json() -%}
+    {{ retention.redact_emails(retention.json_object(["file", "row_begins_with", "row_hash"])) }}
+{%- endmacro %}
 
 
 {#- The model that reads an input as text: the source format's own, else the one for the columns of the
@@ -35,7 +58,10 @@
 {#- Where several rows of an export make one record, its rows, each with `source_amount`; else its records. -#}
 {% macro source_rows(input) %}
     {%- if retention.has_row_accounting() and input == "raw_orders" -%}
-    select * from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_rows") }}
+    select source_amount from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_rows") }}
+    union all
+    select 0 as source_amount from {{ ref("retention", "stg_retention__damaged_rows") }}
+    where input = '{{ input }}'
     {%- elif retention.input_of_records(input) == input -%}
     {{ retention.source_records(input) }}
     {%- else -%}

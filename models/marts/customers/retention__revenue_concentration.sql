@@ -22,7 +22,7 @@ ranked as (
         customer_totals.net_revenue,
         row_number() over (
             partition by segments.segment_dimension, segments.segment_value
-            order by customer_totals.net_revenue desc, customer_totals.customer_key asc
+            order by customer_totals.net_revenue desc, customer_totals.customer_key
         ) as place,
         count(*) over (partition by segments.segment_dimension, segments.segment_value) as places
     from customer_totals

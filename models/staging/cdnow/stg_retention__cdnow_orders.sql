@@ -7,7 +7,7 @@ with
 
 lines as (
     select trim(line) as line
-    from {{ retention.input_source("raw_orders") or "(select '' as line)" }}
+    from ({{ retention.input_lines("raw_orders") }})
 ),
 
 fields as (
@@ -19,9 +19,9 @@ fields as (
 purchases as (
     select
         fields[1] as customer_id,
-        fields[len(fields) - 2] as purchased_on,
-        fields[len(fields) - 1] as units,
-        fields[len(fields)] as dollars
+        case when len(fields) in (4, 5) then fields[len(fields) - 2] end as purchased_on,
+        case when len(fields) in (4, 5) then fields[len(fields) - 1] end as units,
+        case when len(fields) in (4, 5) then fields[len(fields)] end as dollars
     from fields
 ),
 

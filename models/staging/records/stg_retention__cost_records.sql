@@ -24,21 +24,32 @@ typed as (
     from source_records
 ),
 
+dated as (
+    select
+        *,
+        {{ retention.reporting_date("cost_time") }} as cost_date
+    from typed
+),
+
+rated as (
+    {{ retention.with_exchange_rate("dated", "currency", "cost_date") }}
+),
+
 checked as (
     select
-        typed.*,
-        {{ retention.reporting_date("cost_time") }} as cost_date,
+        rated.*,
         case
             {{- retention.reject_empty("spent_on") }}
             {{- retention.reject_time("spent_on", "cost_time") }}
             {{- retention.reject_empty("purpose") }}
-            when typed.known_purpose not in ('acquisition', 'retention')
+            when known_purpose not in ('acquisition', 'retention')
                 then 'purpose is neither acquisition nor retention'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
-            {{- retention.reject_outside_range("spent_on", retention.reporting_date("cost_time")) }}
+            {{- retention.reject_outside_range("spent_on", "cost_date") }}
+            {{- retention.reject_unconverted("spent_on", ["amount_value", "0"]) }}
         end as reason
-    from typed
+    from rated
     cross join reporting_range
 ),
 
@@ -46,7 +57,7 @@ final as (
     select
         cost_date,
         known_purpose as purpose,
-        amount_value as amount,
+        {{ retention.convert_money("amount_value") }} as amount,
         channel,
         upper(currency) as currency,
         {{ retention.row_accounting("raw_costs") }}

@@ -26,7 +26,9 @@ typed as (
         distinct_records.*,
         {{ retention.parse_timestamp("distinct_records.refunded_at") }} as refund_time,
         {{ retention.parse_amount("distinct_records.amount") }} as amount_value,
-        orders.order_id is not null as order_is_known
+        orders.order_id is not null as order_is_known,
+        orders.exchange_rate,
+        orders.reporting_currency
     from distinct_records
     left join orders
         on distinct_records.order_id = orders.order_id
@@ -47,6 +49,7 @@ checked as (
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
             when not typed.order_is_known then 'order_id names no order that is used'
+            {{- retention.reject_unconverted("the order date", ["amount_value", "0"]) }}
         end as rejection_reason
     from typed
     cross join as_of
@@ -71,7 +74,7 @@ final as (
         refund_id,
         order_id,
         refund_date,
-        amount_value as amount,
+        {{ retention.convert_money("amount_value") }} as amount,
         {{ retention.row_accounting("raw_refunds") }}
     from judged
 )
