@@ -1,6 +1,7 @@
 """Every mart equals its independent recomputation: on the demo, on CDNOW and on random shops.
 
-`RETENTION_RANDOM_SHOPS` sets how many random shops each of the settings gets, for longer runs.
+For longer runs, `RETENTION_RANDOM_SHOPS` sets how many random shops each of the settings gets and
+`RETENTION_RANDOM_BUILDS` how many random shops, of random settings, dbt itself builds.
 """
 
 import os
@@ -20,7 +21,8 @@ from harness.recomputation.settings import Settings
 from harness.tests.compiled_project import CompiledProject, columns_read
 from harness.tests.shops import cdnow_log, cdnow_records, row_of
 
-RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS", "6"))
+RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS", "5"))
+RANDOM_BUILDS = int(os.environ.get("RETENTION_RANDOM_BUILDS", "6"))
 
 PERIOD_KEY = ["period_grain", "period_start", "segment_dimension", "segment_value"]
 SEGMENT_KEY = ["segment_dimension", "segment_value"]
@@ -142,14 +144,22 @@ def with_fits_of(build, settings):
 # The demo and CDNOW
 
 
-def test_marts_of_the_demo_equal_their_recomputation(demo):
-    raw = {
+def demo_inputs():
+    """The demo shop's seeds as text, by input."""
+    return {
         name: pd.read_csv(ROOT / f"seeds/retention_demo__raw_{name}.csv", dtype="str")
         for name in ("orders", "customers", "refunds", "costs", "survey_responses")
     }
+
+
+def demo_settings(demo):
+    """The settings of the demo, with the fits of its build."""
     segments = ("country", "acquisition_channel", "loyalty_tier")
-    settings = with_fits_of(demo, Settings(segment_columns=segments))
-    assert not differences(marts_of(demo), raw, settings)
+    return with_fits_of(demo, Settings(segment_columns=segments))
+
+
+def test_marts_of_the_demo_equal_their_recomputation(demo):
+    assert not differences(marts_of(demo), demo_inputs(), demo_settings(demo))
 
 
 def test_marts_of_cdnow_equal_their_recomputation(cdnow):
@@ -233,7 +243,7 @@ def test_marts_of_random_shops_equal_their_recomputation(settings, tmp_path_fact
 
 
 # Without shrinking: a smaller shop is not worth the minutes that dbt takes for each.
-@effort(max_examples=8, phases=[Phase.generate], **SHOPS)
+@effort(max_examples=RANDOM_BUILDS, phases=[Phase.generate], **SHOPS)
 @given(random_shops_with_marketing())
 def test_builds_of_random_shops_equal_their_recomputation(built_project, shop):
     raw, settings = shop[0], replace(shop[1], clv_parameters=FITS)
