@@ -125,14 +125,16 @@ def _with_copies(draw: st.DrawFn, rows: list[dict], changes: dict[str, st.Search
 
 
 @st.composite
-def _orders(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -> list[dict]:
+def _orders(
+    draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date], currencies: tuple[str, ...]
+) -> list[dict]:
     amounts, small = _amounts(), _small_amounts()
     columns = {
         "customer_id": _identifiers([*people, *people, *people, ""]),
         "ordered_at": _moments(days),
         "gross_amount": amounts,
         "status": st.sampled_from(STATUSES),
-        "currency": st.just("EUR"),
+        "currency": st.sampled_from(currencies),
         "discount_amount": small,
         "shipping_amount": small,
         "tax_amount": small,
@@ -146,6 +148,16 @@ def _orders(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -
         for number, row in enumerate(rows)
     ]
     return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
+    columns = {
+        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF")), st.just("")),
+        "valid_from": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+        "rate": st.sampled_from(("0.905", "1.0733", "1", "0.000123456789", "0", "-1", "par")),
+    }
+    return draw(_with_copies(draw(_sized(st.fixed_dictionaries(columns), 0, 3, 6)), columns))
 
 
 @st.composite
@@ -220,8 +232,12 @@ def random_shops(
         "gross_amount": "10.00",
         "currency": "EUR",
     }
-    orders = [*draw(_orders(people, days)), first]
+    converts = settings is not None and settings.reporting_currency != ""
+    currencies = ("EUR", "eur", "", "USD", "CHF") if converts else ("EUR",)
+    orders = [*draw(_orders(people, days, currencies)), first]
     raw = {"orders": _frame(orders, columns)}
+    if converts:
+        raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)

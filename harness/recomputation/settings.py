@@ -23,6 +23,7 @@ class Settings:
     activity_window_days: int | Literal["period"] = 90
     period_grains: tuple[str, ...] = GRAINS
     reporting_timezone: str = "UTC"
+    reporting_currency: str = ""
     as_of_date: date | None = None
     excluded_statuses: tuple[str, ...] = EXCLUDED_STATUSES
     refund_dating: Literal["refund", "order"] = "refund"
