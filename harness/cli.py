@@ -57,6 +57,24 @@ def query(sql: Annotated[str, typer.Argument(help="such as 'from retention__chur
             sys.exit(first_line(error))
 
 
+@app.command()
+def check() -> None:
+    """Check what was built last against the Great Expectations suite of each table."""
+    from harness.expectations import check, frames_of  # noqa: PLC0415 (takes seconds to import)
+
+    project = Project.in_place()
+    data_docs = project.target / "data_docs"
+    with console.status("Checking every table ..."):
+        unmet = check(frames_of(project.marts), data_docs)
+    problems = [f"{relation}: {text}" for relation, texts in unmet.items() for text in texts]
+    for problem in problems:
+        console.print(problem, soft_wrap=True, markup=False)
+    console.print(f"{len(unmet)} tables checked, {len(problems)} expectations not met; details:")
+    console.print(data_docs / "index.html", soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+
+
 @app.command(context_settings=PASS_ON)
 def docs(
     context: typer.Context,
@@ -72,6 +90,21 @@ def docs(
     console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
+
+
+@app.command(context_settings=PASS_ON)
+def fit_clv(
+    context: typer.Context,
+    minimum_customers: Annotated[int, typer.Option(help="refuse to fit fewer")] = 500,
+) -> None:
+    """Fit the customer value models outside the warehouse; further arguments go to dbt.
+
+    For engines that run no Python models: prints the setting clv_parameters for the next build.
+    """
+    from harness.customer_value import fit_clv as fit  # noqa: PLC0415 (the same)
+
+    fits = fit(Project.in_place(), minimum_customers, *context.args)
+    console.print_json(data={"clv_parameters": fits})
 
 
 @app.command()

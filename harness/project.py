@@ -51,6 +51,13 @@ class Marts:
         """Return all rows of a relation, sorted by its columns from left to right."""
         return self.query(f'from "{relation}" order by all')
 
+    def relations(self) -> list[str]:
+        """Return the names of the public relations, tables and views, in alphabetical order."""
+        names = self.query(
+            "select table_name from information_schema.tables where table_schema = 'retention'"
+        )
+        return sorted(names["table_name"])
+
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the file read-only, with the public schema as the current one; close it at the end.

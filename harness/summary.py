@@ -15,6 +15,10 @@ HEADLINES = [
     "purchase_frequency",
     "average_order_value",
     "customer_value",
+    "formula_clv",
+    "net_revenue_retention",
+    "customer_acquisition_cost",
+    "net_promoter_score",
 ]
 ACTIVE_CUSTOMERS = ("Active customers at the close", "Aktive Kunden am Ende", "customers")
 GRAINS = ["month", "quarter", "week", "year"]  # the first of them that was built is shown
@@ -93,7 +97,9 @@ def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) 
     definitions = marts.query(
         "select metric, label_en, label_de, unit from retention__metric_definitions"
     ).set_index("metric")
-    rows = {metric: tuple(definitions.loc[metric]) for metric in HEADLINES}
+    # A metric without any value, as of costs that nobody gave, is no headline.
+    known = both.columns[periods.notna().any()]
+    rows = {metric: tuple(definitions.loc[metric]) for metric in HEADLINES if metric in known}
     for column, (label, german, unit) in (rows | {"closing_customers": ACTIVE_CUSTOMERS}).items():
         current, before = both[column]
         values = [written_value(value, unit, currency) for value in (current, before)]
@@ -192,10 +198,10 @@ def quality_table(marts: Marts) -> Table:
 
 
 def relations_table(marts: Marts) -> Table:
-    """Return which relation answers which question: the first sentence of its description."""
+    """Return which relation answers which question: the first clause of its description."""
     relations = marts.query(
         """
-        select name, regexp_extract(comment, '^[^.?!]*[.?!]') as question
+        select name, regexp_extract(comment, '^[^.:;?]*[?]?') as question
         from (
             select table_name as name, comment from duckdb_tables() where schema_name = 'retention'
             union all
@@ -205,7 +211,7 @@ def relations_table(marts: Marts) -> Table:
         order by name
         """
     )
-    table = Table(title="Where to look next", show_header=False)
+    table = Table(title="Where to look next", show_header=False, box=None)
     for name, question in relations.itertuples(index=False):
         table.add_row(name, question)
     return table

@@ -50,7 +50,10 @@ def bridge_per_customer(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray
 def revenue_bridge(
     shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]
 ) -> pd.DataFrame:
-    """`retention__revenue_bridge`: six classes of change, and net and gross revenue retention."""
+    """`retention__revenue_bridge`: six classes of change, and net and gross revenue retention.
+
+    Previous revenue that refunds took to 0 or below has no retention: NULL.
+    """
     keys, sums = [], [np.zeros((0, len(COLUMNS)), dtype=np.int64)]
     for over in evaluated:
         per_customer = bridge_per_customer(ledger, over)
@@ -59,8 +62,9 @@ def revenue_bridge(
             sums.append(segmentation.add_up(per_customer))
     amounts = pd.DataFrame(np.concatenate(sums), columns=list(COLUMNS))
     kept = amounts.previous_revenue - amounts.contraction_revenue - amounts.churned_revenue
+    retainable = amounts.previous_revenue.clip(lower=0)
     return period_key_frame(shop, keys).assign(
         **{name: money(amounts[name]) for name in COLUMNS},
-        net_revenue_retention=ratio(kept + amounts.expansion_revenue, amounts.previous_revenue),
-        gross_revenue_retention=ratio(kept, amounts.previous_revenue),
+        net_revenue_retention=ratio(kept + amounts.expansion_revenue, retainable),
+        gross_revenue_retention=ratio(kept, retainable),
     )

@@ -8,6 +8,7 @@ from harness.recomputation.frames import dates, money, ratio, texts
 from harness.recomputation.shop import Segmentation, Shop
 from harness.recomputation.snapshots import CustomersOverPeriod, Ledger
 
+COHORT = ["cohort_grain", "segment_dimension", "segment_value", "age"]
 SUMS = [
     "cohort_customers",
     "ordering_customers",
@@ -89,3 +90,19 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
             "cumulative_value_per_customer": ratio(cents / 100, totals["cohort_customers"]),
         }
     ).assign(**totals.assign(cumulative_net_revenue=money(cents)))
+
+
+def cohort_averages(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """`retention__cohort_averages`: all complete cells of an age as if they were one cohort."""
+    mature = cohorts[cohorts["is_complete"]]
+    pooled = mature.groupby(COHORT, sort=False)
+    averages = pooled[SUMS].sum().drop(columns="cumulative_orders")
+    size = averages["cohort_customers"]
+    revenue = averages["cumulative_net_revenue"].astype(float)
+    return averages.assign(
+        cohorts=pooled.size(),
+        retention_rate=ratio(averages["ordering_customers"], size),
+        rolling_retention_rate=ratio(averages["active_customers"], size),
+        on_or_after_retention_rate=ratio(averages["returned_on_or_after"], size),
+        cumulative_value_per_customer=ratio(revenue, size),
+    ).reset_index()

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from harness.recomputation.calendar import DAY
-from harness.recomputation.frames import dates, money, texts
+from harness.recomputation.calendar import DAY, period_of
+from harness.recomputation.frames import dates, money, money_or_null, texts
 from harness.recomputation.inputs import Record, readable_cents
 from harness.recomputation.shop import Shop
 from harness.recomputation.snapshots import Ledger
+from harness.recomputation.value import rfm_scores
 
 AMOUNT_COLUMNS = {"orders": "gross_amount", "refunds": "amount", "costs": "amount"}
 ID_COLUMNS = {
@@ -40,10 +41,9 @@ def orders(shop: Shop) -> pd.DataFrame:
 
 
 def customers(shop: Shop) -> pd.DataFrame:
-    """`retention__customers` without its scores and predictions: one row a person who bought.
+    """`retention__customers` without its predictions: one row a person who bought.
 
-    With W = `period` a customer has no lapse date and no status of their own: both depend on the
-    grain.
+    With W = `period` the lapse date depends on the grain; the shortest one in use decides.
     """
     ledger = Ledger.of(shop)
     window = shop.settings.activity_window_days
@@ -53,18 +53,22 @@ def customers(shop: Shop) -> pd.DataFrame:
     net_revenue = ledger.per_customer(everything, sales) - ledger.refunds_per_customer(
         np.ones(len(ledger.refund_day), dtype=bool)
     )
+    if shop.customers:
+        margin = ledger.margin_until(shop.as_of_date).astype(float)
+        margin[ledger.unknown_costs_until(shop.as_of_date) > 0] = np.nan
+    else:
+        margin = np.zeros(0)
     last_days = shop.first_purchase_days.copy()
     known = ledger.customer >= 0
     np.maximum.at(last_days, ledger.customer[known], ledger.day[known])
     last_dates = last_days.tolist()
     if window == "period":
-        lapse_dates = status = [None] * shop.customers
+        grain = shop.settings.shortest_grain
+        lapse_dates = [period_of(grain, day).end + DAY for day in last_dates]
     else:
         lapse_dates = [day + window * DAY for day in last_dates]
-        status = [
-            "active" if shop.as_of_date - window * DAY < day else "lapsed" for day in last_dates
-        ]
-    return pd.DataFrame(
+    status = ["active" if shop.as_of_date < day else "lapsed" for day in lapse_dates]
+    frame = pd.DataFrame(
         {
             "customer_key": texts(shop.customer_keys),
             "first_order_date": dates(shop.first_purchase_days.tolist()),
@@ -72,6 +76,7 @@ def customers(shop: Shop) -> pd.DataFrame:
             "orders": purchases,
             "net_revenue": money(net_revenue),
             "historical_clv": money(net_revenue),
+            "historical_margin": money_or_null(margin),
             "lapse_date": dates(lapse_dates),
             "status": texts(status),
             "is_repeat_customer": purchases >= 2,
@@ -83,26 +88,24 @@ def customers(shop: Shop) -> pd.DataFrame:
             },
         }
     )
+    return pd.concat([frame, rfm_scores(frame)], axis=1)
 
 
 def data_quality(shop: Shop) -> pd.DataFrame:
     """`retention__data_quality`: accepted + rejected + dropped = raw, in rows and in money.
 
     Amounts are the gross amounts of orders and the amounts of refunds and costs, as far as they can
-    be read; customers and survey responses have none. Costs and survey responses are listed where
-    there are any.
+    be read; customers and survey responses have none.
     """
     rows = []
     for name, reading in shop.readings.items():
-        if name in ("costs", "survey_responses") and not reading.raw:
-            continue
         groups = {
             "raw": reading.raw,
             "accepted": reading.accepted,
             "rejected": [record for record, _ in reading.rejected],
             "duplicates_dropped": reading.dropped,
         }
-        unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else 0
+        unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else None
         rows.append(
             {"input": f"raw_{name}", "unattributed": unattributed}
             | {group: len(records) for group, records in groups.items()}

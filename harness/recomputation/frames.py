@@ -16,6 +16,13 @@ def money(cents: np.ndarray) -> pd.Series:
     return pd.Series(decimals[position], dtype=object)
 
 
+def money_or_null(cents: np.ndarray) -> pd.Series:
+    """Cents as Decimal with two decimal places, None where they are NaN."""
+    amounts = money(np.nan_to_num(cents).astype(np.int64))
+    amounts[np.isnan(cents)] = None
+    return amounts
+
+
 def dates(days: Iterable[date | None]) -> pd.Series:
     """Calendar dates as datetime64[s], which also holds the years that nanoseconds do not."""
     return pd.Series(np.array(list(days), dtype="datetime64[s]"))

@@ -24,6 +24,8 @@ TIMESTAMP = re.compile(
 )
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
+UNBELIEVABLE_CENTS = 10**14  # a trillion
+EARLIEST_DAY = date(1900, 1, 1)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -52,9 +54,10 @@ class Record:
 
 @dataclass
 class Reading:
-    """What became of the rows of one input: every raw row is in exactly one of the lists."""
+    """What became of the rows of one input: every raw row is in exactly one of the other lists."""
 
     raw: list[Record]
+    is_given: bool = True
     accepted: list[Record] = field(default_factory=list)
     dropped: list[Record] = field(default_factory=list)
     rejected: list[tuple[Record, str]] = field(default_factory=list)
@@ -98,32 +101,38 @@ def readable_cents(text: str | None) -> int:
         return 0
 
 
-def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> list[Record]:
+def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> list[Record] | None:
     if raw is None:
-        return []
+        return None
     missing = [column for column in required if column not in raw.columns]
     if missing:
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
-        cells = {column: cell or None for column, cell in zip(raw.columns, row, strict=True)}
-        values = {column: (cell or "").strip() or None for column, cell in cells.items()}
-        text = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        values = {
+            column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
+        }
+        shown = {column: value for column, value in values.items() if column != "email"}
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        text += values.get("email") or ""
         records.append(Record(values, text))
     return records
 
 
-def _read(records: list[Record], key: str | None, check: Callable[[Record], None]) -> Reading:
-    reading = Reading(records)
+def _read(
+    records: list[Record] | None, key: str | None, check: Callable[[Record], None]
+) -> Reading:
+    """Judge every record; `key` names the column that identifies one, None where there is none."""
+    reading = Reading(records or [], is_given=records is not None)
     seen: set[str] = set()
     usable: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.text in seen:
+    for number, record in enumerate(reading.raw):
+        if key and record.text in seen:
             reading.dropped.append(record)
             continue
         seen.add(record.text)
         try:
-            identifier = record.text_of(key) if key else record.text
+            identifier = record.text_of(key) if key else str(number)
             if identifier is None:
                 raise UnusableError(f"{key} is empty")
             check(record)
@@ -149,35 +158,55 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
         record.instant, record.day = parse_timestamp(text, settings.timezone)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
+    if record.day < EARLIEST_DAY:
+        raise UnusableError(f"{column} is before 1900")
 
 
-def _check_known(record: Record, column: str, as_of_date: date | None) -> None:
+def _check_known(
+    record: Record, column: str, as_of_date: date | None, first_period_start: date | None = None
+) -> None:
     if as_of_date is None or record.day > as_of_date:
         raise UnusableError(f"{column} is after the as-of date")
+    if first_period_start and record.day < first_period_start:
+        raise UnusableError(f"{column} is before the first period with an order")
 
 
-def _amount(record: Record, column: str, *, required: bool) -> int:
+def _amount(record: Record, column: str) -> int | None:
+    """Amount in cents, None where it is empty."""
     text = record.text_of(column)
-    if text is None and required:
-        raise UnusableError(f"{column} is empty")
+    if text is None:
+        return None
     try:
-        cents = parse_cents(text or "0")
+        cents = parse_cents(text)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
     if cents < 0:
         raise UnusableError(f"{column} is negative")
+    if cents >= UNBELIEVABLE_CENTS:
+        raise UnusableError(f"{column} is a trillion or more")
+    return cents
+
+
+def _required_amount(record: Record, column: str) -> int:
+    cents = _amount(record, column)
+    if cents is None:
+        raise UnusableError(f"{column} is empty")
     return cents
 
 
 def read_orders(raw: pd.DataFrame, settings: Settings) -> Reading:
-    """Read orders; `parsed` of an accepted one holds its amounts in cents and `is_purchase`."""
+    """Read orders; `parsed` of an accepted one holds its amounts in cents and `is_purchase`.
+
+    A cost of goods that is not given is unknown (None), other amounts are then 0.
+    """
     excluded = {status.strip().lower() for status in settings.excluded_statuses}
 
     def check(record: Record) -> None:
         _set_time(record, "ordered_at", settings)
-        record.cents = _amount(record, "gross_amount", required=True)
-        for column in ("discount_amount", "shipping_amount", "tax_amount", "cost_amount"):
-            record.parsed[column] = _amount(record, column, required=False)
+        record.cents = _required_amount(record, "gross_amount")
+        for column in ("discount_amount", "shipping_amount", "tax_amount"):
+            record.parsed[column] = _amount(record, column) or 0
+        record.parsed["cost_amount"] = _amount(record, "cost_amount")
         if settings.as_of_date and record.day > settings.as_of_date:
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
@@ -198,7 +227,7 @@ def read_refunds(
         if order_id is None:
             raise UnusableError("order_id is empty")
         _set_time(record, "refunded_at", settings)
-        record.cents = _amount(record, "amount", required=True)
+        record.cents = _required_amount(record, "amount")
         if order_id not in order_ids:
             raise UnusableError("order_id names no accepted order")
         _check_known(record, "refunded_at", as_of_date)
@@ -219,8 +248,13 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
     return _read(_records(raw, "raw_customers", ("customer_id",)), "customer_id", check)
 
 
-def read_costs(raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None) -> Reading:
-    """Read costs; they have no id, so only exact copies are one and the same."""
+def read_costs(
+    raw: pd.DataFrame | None,
+    settings: Settings,
+    as_of_date: date | None,
+    first_period_start: date | None,
+) -> Reading:
+    """Read costs; they have no id, so two equal rows are two equal costs."""
 
     def check(record: Record) -> None:
         _set_time(record, "spent_on", settings)
@@ -228,15 +262,18 @@ def read_costs(raw: pd.DataFrame | None, settings: Settings, as_of_date: date | 
         if purpose not in ("acquisition", "retention"):
             raise UnusableError("purpose is neither acquisition nor retention")
         record.parsed["purpose"] = purpose
-        record.cents = _amount(record, "amount", required=True)
-        _check_known(record, "spent_on", as_of_date)
+        record.cents = _required_amount(record, "amount")
+        _check_known(record, "spent_on", as_of_date, first_period_start)
 
     required = ("spent_on", "purpose", "amount")
     return _read(_records(raw, "raw_costs", required), None, check)
 
 
 def read_survey_responses(
-    raw: pd.DataFrame | None, settings: Settings, as_of_date: date | None
+    raw: pd.DataFrame | None,
+    settings: Settings,
+    as_of_date: date | None,
+    first_period_start: date | None,
 ) -> Reading:
     """Read survey responses; `parsed` of an accepted one holds its score, 0 to 10."""
 
@@ -245,10 +282,10 @@ def read_survey_responses(
         text = record.text_of("score")
         if text is None:
             raise UnusableError("score is empty")
-        if not re.fullmatch(r"\d{1,2}", text) or int(text) > 10:
+        if not AMOUNT.fullmatch(text) or Decimal(text) not in range(11):
             raise UnusableError("score is no whole number from 0 to 10")
-        record.parsed["score"] = int(text)
-        _check_known(record, "responded_at", as_of_date)
+        record.parsed["score"] = int(Decimal(text))
+        _check_known(record, "responded_at", as_of_date, first_period_start)
 
     required = ("response_id", "customer_id", "responded_at", "score")
     return _read(_records(raw, "raw_survey_responses", required), "response_id", check)

@@ -42,6 +42,7 @@ AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7.35")
 UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,50", "NaN")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
+ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
 OPTIONAL_COLUMNS = (
     "status",
     "currency",
@@ -51,6 +52,14 @@ OPTIONAL_COLUMNS = (
     "cost_amount",
     "email",
     "channel",
+)
+CUSTOMER_COLUMNS = (
+    "email",
+    "created_at",
+    "referred_by_customer_id",
+    "channel",
+    "country",
+    "tier",
 )
 
 
@@ -144,6 +153,8 @@ def _customers(draw: st.DrawFn, people: list[str]) -> list[dict]:
     columns = {
         "email": _emails(people),
         "created_at": st.sampled_from(("2015-01-01", "2016-05-05 10:00:00", "", "long ago")),
+        "referred_by_customer_id": st.sampled_from(("", "", "a", "elsewhere")),
+        "channel": st.sampled_from(("web", "radio", "")),
         "country": st.sampled_from(("DE", "AT", " CH ", "")),
         "tier": st.sampled_from(("gold", "basic", "unknown", "all")),
     }
@@ -174,21 +185,34 @@ def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
 
 
 @st.composite
-def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
+def _columns(
+    draw: st.DrawFn, required: tuple[str, ...], optional: tuple[str, ...], needed: tuple[str, ...]
+) -> list[str]:
+    """Required columns and some of the optional ones, those that are needed among them."""
+    chosen = draw(st.lists(st.sampled_from(optional), unique=True))
+    return [*required, *(column for column in optional if column in (*chosen, *needed))]
+
+
+@st.composite
+def random_shops(
+    draw: st.DrawFn, settings: Settings | None = None
+) -> tuple[dict[str, pd.DataFrame], Settings]:
     """Raw inputs (`orders`, and mostly `customers` and `refunds`) and settings that fit them.
 
     At least one order is accepted: `first`, on the first of the days, by customer `a` or a guest.
+    With `settings` given, the shop is made for them and has every column they name.
     """
-    window = draw(st.sampled_from(WINDOWS))
+    window = settings.activity_window_days if settings else draw(st.sampled_from(WINDOWS))
     step = 31 if window == "period" else window
-    anchor = draw(st.sampled_from(ANCHORS))
+    as_of_date = settings.as_of_date if settings else None
+    needed = settings.segment_columns if settings else ()
+    anchor = draw(st.sampled_from([day for day in ANCHORS if not as_of_date or day <= as_of_date]))
     days = _days(anchor, step)
     people = [
         chr(ord("a") + number) for number in range(draw(st.sampled_from((0, 1, 2, 3, 5, 8, 12))))
     ]
 
-    optional = draw(st.lists(st.sampled_from(OPTIONAL_COLUMNS), unique=True))
-    columns = ["order_id", "customer_id", "ordered_at", "gross_amount", *optional]
+    columns = draw(_columns(ORDER_COLUMNS, OPTIONAL_COLUMNS, needed))
     first = dict.fromkeys(OPTIONAL_COLUMNS, "") | {
         "order_id": "first",
         "customer_id": "a" if people else "",
@@ -198,17 +222,19 @@ def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
     }
     orders = [*draw(_orders(people, days)), first]
     raw = {"orders": _frame(orders, columns)}
-    attributes = ["first_order_month", *(["channel"] if "channel" in optional else [])]
-    if draw(st.booleans()):
-        customer_columns = ["customer_id", "email", "created_at", "country", "tier"]
+    if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
+        customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)
-        attributes += ["country", "tier"]
     if draw(st.booleans()):
         order_ids = sorted({order["order_id"].strip() for order in orders} - {""})
         early_and_late = st.one_of(days, st.just(anchor - timedelta(days=3)))
         refunds = draw(_refunds(order_ids, early_and_late))
         raw["refunds"] = _frame(refunds, ["refund_id", "order_id", "refunded_at", "amount"])
 
+    if settings:
+        return raw, settings
+    present = {column for frame in raw.values() for column in frame}
+    attributes = ["first_order_month", *sorted(present & {"channel", "country", "tier"})]
     return raw, Settings(
         activity_window_days=window,
         period_grains=GRAINS,
@@ -223,9 +249,11 @@ def random_shops(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
 
 
 @st.composite
-def random_shops_with_marketing(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame], Settings]:
-    """Return a random shop with costs, survey responses and referrers besides."""
-    raw, settings = draw(random_shops())
+def random_shops_with_marketing(
+    draw: st.DrawFn, settings: Settings | None = None
+) -> tuple[dict[str, pd.DataFrame], Settings]:
+    """Return a random shop that mostly has costs and survey responses besides."""
+    raw, settings = draw(random_shops(settings))
     people = sorted({text.strip() for text in raw["orders"]["customer_id"].dropna()} - {""})
     first = date.fromisoformat(
         raw["orders"].loc[raw["orders"]["order_id"] == "first", "ordered_at"].iloc[0][:10]
@@ -234,33 +262,31 @@ def random_shops_with_marketing(draw: st.DrawFn) -> tuple[dict[str, pd.DataFrame
     costs = st.fixed_dictionaries(
         {
             "spent_on": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
-            "purpose": _mostly(st.sampled_from(("acquisition", "retention")), st.just("fun")),
+            "purpose": _mostly(st.sampled_from(("acquisition", "Retention ")), st.just("fun")),
             "amount": _amounts(),
-            "channel": st.sampled_from(("web", "shop", "")),
+            "channel": st.sampled_from(("web", "shop", "radio", "")),
         }
     )
-    raw["costs"] = _frame(
-        draw(_sized(costs, 0, 2, 8)), ["spent_on", "purpose", "amount", "channel"]
-    )
+    if draw(st.integers(0, 3)):
+        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel",), ()))
+        rows = draw(_sized(costs, 0, 2, 8))
+        raw["costs"] = _frame(rows + rows[:1], columns)
     responses = st.fixed_dictionaries(
         {
             "customer_id": _identifiers([*people, "nobody"]),
             "responded_at": _moments(days),
-            "score": _mostly(st.integers(0, 10).map(str), st.sampled_from(("11", "-1", "", "ten"))),
-            "touchpoint": st.sampled_from(("delivery", "support", "")),
+            "score": _mostly(
+                st.integers(0, 10).map(str), st.sampled_from(("11", "-1", "", "ten", "7.5", "9.0"))
+            ),
+            "touchpoint": st.sampled_from(("delivery", "support", "all", "")),
         }
     )
-    rows = [
-        {"response_id": f"s{number}"} | row
-        for number, row in enumerate(draw(_sized(responses, 0, 3, 10)))
-    ]
-    columns = ["response_id", "customer_id", "responded_at", "score", "touchpoint"]
-    raw["survey_responses"] = _frame(rows, columns)
-    if "customers" in raw:
-        referrer = st.sampled_from(("", "", "a", "elsewhere"))
-        size = len(raw["customers"])
-        referrers = draw(st.lists(referrer, min_size=size, max_size=size))
-        raw["customers"]["referred_by_customer_id"] = pd.Series(
-            [name or None for name in referrers], dtype="str"
-        )
+    if draw(st.integers(0, 3)):
+        rows = [
+            {"response_id": f"s{number}"} | row
+            for number, row in enumerate(draw(_sized(responses, 0, 3, 10)))
+        ]
+        required = ("response_id", "customer_id", "responded_at", "score")
+        columns = draw(_columns(required, ("touchpoint",), ()))
+        raw["survey_responses"] = _frame(rows, columns)
     return raw, settings

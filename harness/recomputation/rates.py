@@ -58,7 +58,15 @@ def retention_rate(base: pd.DataFrame) -> pd.DataFrame:
     low, high = wilson_interval(retained, opening)
     return _mart(
         base,
-        ["retained_customers", "opening_customers", "closing_customers", "acquired_customers"],
+        [
+            "retained_customers",
+            "lost_customers",
+            "new_customers",
+            "reactivated_customers",
+            "opening_customers",
+            "closing_customers",
+            "acquired_customers",
+        ],
         retention_rate=_outside_warm_up(base, ratio(retained, opening)),
         retention_rate_low=_outside_warm_up(base, low),
         retention_rate_high=_outside_warm_up(base, high),
@@ -72,18 +80,21 @@ def retention_rate(base: pd.DataFrame) -> pd.DataFrame:
 
 def repeat_rate(base: pd.DataFrame) -> pd.DataFrame:
     """`retention__repeat_rate`: who bought twice, who had bought before, and their revenue."""
-    ordering, repeat = base["ordering_customers"], base["repeat_customers"]
-    low, high = wilson_interval(repeat, ordering)
+    counts = {
+        "repeat_customer_rate": ("repeat_customers", "ordering_customers"),
+        "returning_customer_rate": ("returning_customers", "ordering_customers"),
+        "lifetime_repeat_rate": ("cumulative_repeat_customers", "cumulative_customers"),
+    }
+    columns = {}
+    for rate, (part, whole) in counts.items():
+        low, high = wilson_interval(base[part], base[whole])
+        columns |= {rate: ratio(base[part], base[whole]), f"{rate}_low": low, f"{rate}_high": high}
     return _mart(
         base,
-        ["ordering_customers", "repeat_customers", "returning_customers"],
-        repeat_customer_rate=ratio(repeat, ordering),
-        repeat_customer_rate_low=low,
-        repeat_customer_rate_high=high,
-        returning_customer_rate=ratio(base["returning_customers"], ordering),
-        lifetime_repeat_rate=ratio(
-            base["cumulative_repeat_customers"], base["cumulative_customers"]
-        ),
+        sorted({name for pair in counts.values() for name in pair}),
+        **columns,
+        net_revenue=money(base["net_revenue"]),
+        later_net_revenue=money(base["later_net_revenue"]),
         returning_revenue_share=ratio(base["later_net_revenue"], base["net_revenue"]),
     )
 
@@ -95,6 +106,7 @@ def purchase_frequency(base: pd.DataFrame) -> pd.DataFrame:
     return _mart(
         base,
         ["orders", "ordering_customers"],
+        net_revenue=money(base["net_revenue"]),
         purchase_frequency=frequency,
         customer_value=frequency * ratio(base["net_revenue"] / 100, base["orders"]),
     )
@@ -106,8 +118,10 @@ def average_order_value(base: pd.DataFrame) -> pd.DataFrame:
     return _mart(
         base,
         ["orders"],
+        gross_revenue=money(base["gross_revenue"]),
         net_revenue=money(net),
+        total_revenue=money(base["total_revenue"]),
         average_order_value=ratio(net / 100, orders),
         average_order_value_gross=ratio(base["gross_revenue"] / 100, orders),
-        average_order_value_total=ratio((net + base["shipping_and_tax"]) / 100, orders),
+        average_order_value_total=ratio(base["total_revenue"] / 100, orders),
     )

@@ -7,6 +7,8 @@ from harness.recomputation import (
     cohorts,
     customers,
     marketing,
+    metrics,
+    predictions,
     rates,
     snapshots,
     survival,
@@ -22,6 +24,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs` and `survey_responses` to
     frames of text with the columns of the inputs of the same names (`raw_orders` ...); None, NaN
     and blank text are NULL.
+    The predicted values are there where the settings bring `clv_parameters`.
     Money is Decimal in the reporting currency, rates are fractions. Raises ValueError where a
     required column or a segment column is missing.
     """
@@ -31,10 +34,11 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     base = snapshots.base_quantities(shop, evaluated)
     customer_rows = customers.customers(shop)
     curves = survival.survival_curves(shop, ledger)
-    clv = value.customer_lifetime_value(base, curves)
-    return {
+    clv = value.customer_lifetime_value(shop, ledger, evaluated, base, curves)
+    cohort_rows = cohorts.cohorts(shop, ledger, evaluated)
+    relations = {
         "retention__orders": customers.orders(shop),
-        "retention__customers": customer_rows.merge(value.rfm_scores(customer_rows)),
+        "retention__customers": customer_rows,
         "retention__customer_movements": snapshots.customer_movements(shop, evaluated),
         "retention__customer_period_snapshots": snapshots.customer_period_snapshots(
             shop, evaluated
@@ -46,13 +50,20 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__purchase_frequency": rates.purchase_frequency(base),
         "retention__average_order_value": rates.average_order_value(base),
         "retention__revenue_bridge": bridge.revenue_bridge(shop, ledger, evaluated),
-        "retention__cohorts": cohorts.cohorts(shop, ledger, evaluated),
+        "retention__cohorts": cohort_rows,
+        "retention__cohort_averages": cohorts.cohort_averages(cohort_rows),
         "retention__survival": survival.survival(curves),
+        "retention__survival_lifetimes": survival.survival_lifetimes(curves),
         "retention__order_gaps": survival.order_gaps(ledger),
         "retention__customer_lifetime_value": clv,
-        "retention__revenue_concentration": value.revenue_concentration(customer_rows),
-        "retention__acquisition": marketing.acquisition(shop, base, evaluated, clv),
+        "retention__rfm_segments": value.rfm_segments(shop, customer_rows),
+        "retention__revenue_concentration": value.revenue_concentration(shop, customer_rows),
+        "retention__acquisition": marketing.acquisition(shop, ledger, base, evaluated, clv),
         "retention__net_promoter_score": marketing.net_promoter_score(shop),
         "retention__rejected_records": customers.rejected_records(shop),
         "retention__data_quality": customers.data_quality(shop),
     }
+    if settings.clv_parameters:
+        predicted = predictions.predictions(ledger)
+        relations["retention__customers"] = customer_rows.merge(predicted, on="customer_key")
+    return relations | {"retention__metrics": metrics.metrics(relations)}

@@ -1,7 +1,8 @@
 """The project's settings, as the recomputation understands them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,9 @@ class Settings:
     """Settings with the names and the defaults of the dbt vars.
 
     `activity_window_days` is W in days or `period`. `as_of_date` None means the latest order date.
-    `today` is the date after which an order lies in the future; None means now in the reporting
-    time zone. A nonsense value raises ValueError.
+    `clv_parameters` holds the parameters of `bg_nbd` (r, alpha, a, b) and `gamma_gamma` (p, q, v).
+    `today` is the current date; None means now in the reporting time zone. A nonsense value raises
+    ValueError.
     """
 
     activity_window_days: int | Literal["period"] = 90
@@ -26,6 +28,9 @@ class Settings:
     refund_dating: Literal["refund", "order"] = "refund"
     customer_identity: Literal["customer_id", "email"] = "customer_id"
     segment_columns: tuple[str, ...] = ()
+    clv_horizon_days: int = 365
+    clv_discount_rate_annual: float = 0
+    clv_parameters: Mapping[str, Mapping[str, float]] | None = None
     today: date | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -49,5 +54,10 @@ class Settings:
 
     @property
     def latest_possible_date(self) -> date:
-        """The last calendar date that does not lie in the future."""
-        return self.today or datetime.now(self.timezone).date()
+        """The last calendar date that does not lie in the future, with a day's grace."""
+        return (self.today or datetime.now(self.timezone).date()) + timedelta(days=1)
+
+    @property
+    def shortest_grain(self) -> str:
+        """The shortest of the grains in use."""
+        return next(grain for grain in GRAINS if grain in self.period_grains)

@@ -4,7 +4,6 @@ Amounts are integer cents; dates are numpy datetime64[D]; a customer is an index
 `Shop.customer_keys`, and -1 where nobody known bought.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from harness.recomputation.calendar import period_of
+from harness.recomputation.identity import People
 from harness.recomputation.inputs import (
     Reading,
     Record,
@@ -59,6 +60,7 @@ class Shop:
 
     settings: Settings
     readings: dict[str, Reading]
+    people: People
     as_of_date: date | None
     first_day: date | None
     calendar_start: date | None
@@ -75,36 +77,18 @@ class Shop:
         return len(self.customer_keys)
 
 
-def _email_key(email: str | None) -> str | None:
-    return hashlib.sha256(email.lower().encode()).hexdigest() if email else None
-
-
-def _customer_keys(
-    orders: list[Record], customers: dict[str, Record], settings: Settings
-) -> list[str | None]:
-    if settings.customer_identity == "customer_id":
-        return [order.text_of("customer_id") for order in orders]
-    keys = []
-    for order in orders:
-        customer = customers.get(order.text_of("customer_id"))
-        email = order.text_of("email") or (customer.text_of("email") if customer else None)
-        keys.append(_email_key(email))
-    return keys
-
-
-def _orders(readings: dict[str, Reading], settings: Settings) -> pd.DataFrame:
+def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     """One row an accepted order, in the order of the instants, then of the order ids."""
     accepted = sorted(
         readings["orders"].accepted, key=lambda order: (order.instant, order.text_of("order_id"))
     )
-    customers = {record.text_of("customer_id"): record for record in readings["customers"].accepted}
     refunded: dict[str, int] = defaultdict(int)
     for refund in readings["refunds"].accepted:
         refunded[refund.text_of("order_id")] += refund.cents
     orders = pd.DataFrame(
         {
             "order_id": _texts(order.text_of("order_id") for order in accepted),
-            "customer_key": _texts(_customer_keys(accepted, customers, settings)),
+            "customer_key": _texts(people.key_of(order) for order in accepted),
             "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
             "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
             "currency": _texts(order.text_of("currency") for order in accepted),
@@ -112,7 +96,8 @@ def _orders(readings: dict[str, Reading], settings: Settings) -> pd.DataFrame:
             "discounts": _cents(order.parsed["discount_amount"] for order in accepted),
             "shipping": _cents(order.parsed["shipping_amount"] for order in accepted),
             "tax": _cents(order.parsed["tax_amount"] for order in accepted),
-            "cost": _cents(order.parsed["cost_amount"] for order in accepted),
+            "cost": _cents(order.parsed["cost_amount"] or 0 for order in accepted),
+            "cost_is_known": [order.parsed["cost_amount"] is not None for order in accepted],
             "record": accepted,
         }
     )
@@ -178,31 +163,31 @@ def _attributes(
     purchases: pd.DataFrame,
     raw: dict[str, pd.DataFrame],
     customers: Reading,
-    settings: Settings,
+    people: People,
 ) -> dict[str, str | None]:
     """Value of a segment column by customer key; a key that is missing has none."""
     firsts = purchases[purchases["order_number"] == 1]
     if column == "first_order_month":
         months = firsts["day"].dt.strftime("%Y-%m")
         return dict(zip(firsts["customer_key"], months, strict=True))
-    if column in _columns(raw.get("customers")):
-        # Where one e-mail has several customer records, the one with the least id speaks for it.
-        return {
-            _record_key(record, settings): record.text_of(column)
-            for record in sorted(
-                customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
-            )
-        }
-    if column in _columns(raw["orders"]):
-        texts = [record.text_of(column) for record in firsts["record"]]
-        return dict(zip(firsts["customer_key"], texts, strict=True))
-    raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
+    if column not in [*_columns(raw.get("customers")), *_columns(raw["orders"])]:
+        raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
+    texts = [record.text_of(column) for record in firsts["record"]]
+    of_first_purchase = dict(zip(firsts["customer_key"], texts, strict=True))
+    of_record = {
+        key: record.text_of(column) for key, record in customer_records(customers, people).items()
+    }
+    return of_first_purchase | {key: text for key, text in of_record.items() if text}
 
 
-def _record_key(customer: Record, settings: Settings) -> str | None:
-    if settings.customer_identity == "customer_id":
-        return customer.text_of("customer_id")
-    return _email_key(customer.text_of("email"))
+def customer_records(customers: Reading, people: People) -> dict[str, Record]:
+    """What raw_customers says of each person: of several records, the one with the least id."""
+    return {
+        people.key_of(record): record
+        for record in sorted(
+            customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
+        )
+    }
 
 
 def _columns(raw: pd.DataFrame | None) -> list[str]:
@@ -242,12 +227,18 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         {order.text_of("order_id") for order in readings["orders"].accepted},
         as_of_date,
     )
-    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date)
+    first_day = min(accepted_days, default=None)
+    first_period_start = first_day and min(
+        period_of(grain, first_day).start for grain in settings.period_grains
+    )
+    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date, first_period_start)
     readings["survey_responses"] = read_survey_responses(
-        raw.get("survey_responses"), settings, as_of_date
+        raw.get("survey_responses"), settings, as_of_date, first_period_start
     )
 
-    orders = _orders(readings, settings)
+    records = readings["orders"].accepted + readings["customers"].accepted
+    people = People(records, settings)
+    orders = _orders(readings, people)
     _number_purchases(orders)
     purchases = orders[orders["is_purchase"]].copy()
     customer_keys = sorted({key for key in purchases["customer_key"] if key is not None})
@@ -261,22 +252,23 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
 
     has_unattributed = bool((purchases["customer"] == -1).any())
     nobody = 0 if has_unattributed else None
-    total = Segmentation("all", ["all"], np.zeros(len(customer_keys), dtype=np.int64), nobody)
+    everybody = np.zeros(len(customer_keys), dtype=np.int64)
+    total = Segmentation("all", ["all"] if len(purchases) else [], everybody, nobody)
     segmentations = [total] + [
         _segmentation(
             column,
             customer_keys,
-            _attributes(column, purchases, raw, readings["customers"], settings),
+            _attributes(column, purchases, raw, readings["customers"], people),
             has_unattributed,
         )
         for column in settings.segment_columns
     ]
 
-    first_day = min(accepted_days, default=None)
     refund_days = [day.date() for day in refunds["day"]]
     return Shop(
         settings,
         readings,
+        people,
         as_of_date,
         first_day,
         min([first_day, *refund_days]) if accepted_days else None,

@@ -39,10 +39,10 @@ AMOUNTS = (
     "refunds",
     "net_revenue",
     "later_net_revenue",
+    "total_revenue",
     "unattributed_net_revenue",
 )
-HELPERS = ("shipping_and_tax",)  # cents, needed by a rate but in no snapshot column
-QUANTITIES = COUNTS + AMOUNTS + HELPERS
+QUANTITIES = COUNTS + AMOUNTS
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Ledger:
     day: np.ndarray
     is_first: np.ndarray
     amounts: dict[str, np.ndarray]
+    cost_is_known: np.ndarray
     refund_customer: np.ndarray
     refund_day: np.ndarray
     refund_is_later: np.ndarray
@@ -72,7 +73,9 @@ class Ledger:
                 "gross_revenue": purchases["gross_revenue"].to_numpy(),
                 "discounts": purchases["discounts"].to_numpy(),
                 "shipping_and_tax": (purchases["shipping"] + purchases["tax"]).to_numpy(),
+                "cost": purchases["cost"].to_numpy(),
             },
+            purchases["cost_is_known"].to_numpy(dtype=bool),
             refunds["customer"].to_numpy(dtype=np.int64),
             refunds["day"].to_numpy().astype("datetime64[D]"),
             (refunds["order_number"] != 1).fillna(True).to_numpy(dtype=bool),
@@ -100,6 +103,17 @@ class Ledger:
         refunded = between(self.refund_day, first, last)
         sales = self.amounts["gross_revenue"] - self.amounts["discounts"]
         return self.per_customer(inside, sales) - self.refunds_per_customer(refunded)
+
+    def margin_until(self, close: date) -> np.ndarray:
+        """Net revenue less the known cost of goods of each customer, in cents, up to a day."""
+        until_close = self.day <= np.datetime64(close, "D")
+        costs = self.per_customer(until_close, self.amounts["cost"])
+        return self.net_revenue_between(self.shop.calendar_start, close) - costs
+
+    def unknown_costs_until(self, close: date) -> np.ndarray:
+        """Purchases of each customer, up to a day, of which the cost of goods is not known."""
+        until_close = self.day <= np.datetime64(close, "D")
+        return self.per_customer(until_close & ~self.cost_is_known)
 
 
 def between(days: np.ndarray, first: date, last: date) -> np.ndarray:
@@ -191,8 +205,11 @@ def customers_over(ledger: Ledger, period: Period) -> CustomersOverPeriod:
         "refunds": refunds,
         "net_revenue": gross - discounts - refunds,
         "later_net_revenue": later_sales - later_refunds,
+        "total_revenue": gross
+        - discounts
+        - refunds
+        + ledger.per_customer(inside, ledger.amounts["shipping_and_tax"]),
         "unattributed_net_revenue": np.zeros(shop.customers),
-        "shipping_and_tax": ledger.per_customer(inside, ledger.amounts["shipping_and_tax"]),
     }
     nobody = inside & (ledger.customer == -1)
     refunded_to_nobody = refunded & (ledger.refund_customer == -1)
@@ -259,7 +276,7 @@ def base_quantities(shop: Shop, evaluated: list[CustomersOverPeriod]) -> pd.Data
 
 def period_snapshots(base: pd.DataFrame) -> pd.DataFrame:
     """`retention__period_snapshots`: the base quantities with amounts as money."""
-    snapshots = base.drop(columns=list(HELPERS))
+    snapshots = base.copy()
     for name in AMOUNTS:
         snapshots[name] = money(snapshots[name])
     return snapshots
@@ -305,6 +322,7 @@ def customer_period_snapshots(shop: Shop, evaluated: list[CustomersOverPeriod]) 
             "period_grain": texts(period.grain for period, _ in who),
             "period_start": dates(period.start for period, _ in who),
             "customer_key": texts(key for _, key in who),
+            "period_end": dates(period.end for period, _ in who),
             "orders": column("orders"),
             **{
                 name: money(column(name))

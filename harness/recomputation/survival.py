@@ -1,14 +1,16 @@
 """How long customers stay, and how long they pause: survival and order gaps."""
 
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from harness.recomputation.calendar import periods_between
 from harness.recomputation.frames import ratio, texts
 from harness.recomputation.rates import Z
 from harness.recomputation.shop import Shop
-from harness.recomputation.snapshots import Ledger
+from harness.recomputation.snapshots import Ledger, active_at_close
 
 PERCENTILES = (50, 80, 90, 95)
 WINDOWS = (30, 60, 90, 120, 180, 270, 365)
@@ -71,26 +73,46 @@ def restricted_mean_lifetime(curve: pd.DataFrame, horizon: float) -> float:
     return float((widths * curve.survival.to_numpy()).sum())
 
 
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return int(np.datetime64(day, "D").astype(int))
+
+
 def lifetimes(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """Days from the first purchase to the first lapse, and whether it happened by the as-of date.
 
     A lapse after the as-of date has not happened: the duration then ends on the as-of date.
     """
     shop = ledger.shop
+    as_of = day_number(shop.as_of_date)
+    firsts = shop.first_purchase_days.astype(np.int64)
     window = shop.settings.activity_window_days
-    as_of = int(np.datetime64(shop.as_of_date, "D").astype(int)) if shop.as_of_date else 0
-    days = purchase_days(ledger)
-    lapses = np.array([first_lapse(own, window) for own in days], dtype=np.int64)
-    firsts = np.array([own[0] for own in days], dtype=np.int64)
+    if window == "period":
+        lapses = first_lapses_by_period(ledger)
+    else:
+        days = purchase_days(ledger)
+        lapses = np.array([first_lapse(own, window) for own in days], dtype=np.int64)
     return np.minimum(lapses, as_of) - firsts, lapses <= as_of
 
 
-def survival_curves(shop: Shop, ledger: Ledger) -> dict[tuple[str, str], pd.DataFrame]:
-    """Kaplan-Meier curve of every segment value with customers.
+def first_lapses_by_period(ledger: Ledger) -> np.ndarray:
+    """First day of the first period, of the shortest grain, at whose close a customer was lost.
 
-    There is none with W = `period`, where a lapse has no date of its own.
+    The running period closes with the as-of date; who has not been lost by then has the day after.
     """
-    if shop.settings.activity_window_days == "period":
+    shop = ledger.shop
+    lapses = np.full(shop.customers, day_number(shop.as_of_date) + 1)
+    grain = shop.settings.shortest_grain
+    for period in reversed(periods_between(grain, shop.first_day, shop.as_of_date)):
+        was_customer = shop.first_purchase_days < np.datetime64(period.start, "D")
+        active = active_at_close(ledger, period, min(period.end, shop.as_of_date))
+        lapses[was_customer & ~active] = day_number(period.start)
+    return lapses
+
+
+def survival_curves(shop: Shop, ledger: Ledger) -> dict[tuple[str, str], pd.DataFrame]:
+    """Kaplan-Meier curve of every segment value with customers."""
+    if not shop.customers:
         return {}
     durations, observed = lifetimes(ledger)
     curves = {}
@@ -113,33 +135,68 @@ def survival(curves: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def survival_lifetimes(curves: dict[tuple[str, str], pd.DataFrame]) -> pd.DataFrame:
+    """`retention__survival_lifetimes`: median and restricted mean lifetime of every curve."""
+    rows = [
+        (
+            dimension,
+            value,
+            int(curve.at_risk.iloc[0]),
+            int(curve.events.sum()),
+            median_lifetime(curve),
+            restricted_mean_lifetime(curve, curve.day.max()),
+            int(curve.day.max()),
+        )
+        for (dimension, value), curve in curves.items()
+    ]
+    names = (
+        "segment_dimension",
+        "segment_value",
+        "customers",
+        "lapsed_customers",
+        "median_lifetime_days",
+        "restricted_mean_lifetime_days",
+        "longest_observed_days",
+    )
+    return pd.DataFrame(rows, columns=list(names)).astype({"median_lifetime_days": "Int64"})
+
+
 def order_gaps(ledger: Ledger) -> pd.DataFrame:
     """`retention__order_gaps`: percentiles of the gaps, and what each window would have meant.
 
-    A gap lies between consecutive purchase dates of a customer. Rows of `kind` percentile carry
-    `percent` and the shortest gap in `days` that as many gaps do not exceed. Rows of `kind`
-    window carry the window in `days`, the gaps longer than it, the customers who had lapsed at
-    least once by the as-of date, and those of them who bought again after.
+    A gap lies between consecutive purchase dates of a customer, or, where orders of one day are
+    `kept`, between consecutive purchases. Rows of `kind` percentile carry `percent` and the
+    shortest gap in `days` that as many gaps do not exceed. Rows of `kind` window carry the window
+    in `days`, the gaps longer than it, the customers who had lapsed at least once by the as-of
+    date, and those of them who bought again after. The window in use has a row of its own.
     """
     shop = ledger.shop
     days = purchase_days(ledger)
     gaps = np.array([later - day for own in days for day, later in pairwise(own)], dtype=np.int64)
-    as_of = int(np.datetime64(shop.as_of_date, "D").astype(int)) if shop.as_of_date else 0
+    purchases = int((ledger.customer >= 0).sum())
+    same_day = np.zeros(purchases - sum(map(len, days)), dtype=np.int64)
+    as_of = day_number(shop.as_of_date) if shop.as_of_date else 0
     rows = [
         {
             "kind": "percentile",
+            "same_day_orders": same_day_orders,
             "percent": percent,
-            "days": np.quantile(gaps, percent / 100, method="inverted_cdf") if len(gaps) else None,
-            "gaps": len(gaps),
+            "days": np.quantile(own, percent / 100, method="inverted_cdf") if len(own) else None,
+            "gaps": len(own),
+            "is_window_in_use": None,
         }
+        for same_day_orders, own in (("merged", gaps), ("kept", np.append(same_day, gaps)))
         for percent in PERCENTILES
     ]
-    for window in WINDOWS:
+    in_use = shop.settings.activity_window_days
+    for window in sorted({*WINDOWS, in_use} - {"period"}):
         lapses = [(own, first_lapse(own, window)) for own in days]
         lost = [(own, lapse) for own, lapse in lapses if lapse <= as_of]
         rows.append(
             {
                 "kind": "window",
+                "same_day_orders": "merged",
+                "is_window_in_use": window == in_use,
                 "days": window,
                 "gaps": len(gaps),
                 "longer_gaps": int((gaps > window).sum()),
@@ -150,6 +207,7 @@ def order_gaps(ledger: Ledger) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     for name in ("percent", "days", "longer_gaps", "lost_customers", "returned_customers"):
         frame[name] = frame[name].astype("Int64")
+    frame["is_window_in_use"] = frame["is_window_in_use"].astype("boolean")
     numbers = frame.astype({"longer_gaps": float, "lost_customers": float})
     return frame.assign(
         longer_gap_share=ratio(numbers.longer_gaps, frame.gaps),

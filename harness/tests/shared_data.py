@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.tests.builds import ROOT
+from harness.project import ROOT
 
 
 def shared_file(name: str) -> Path:

@@ -33,11 +33,37 @@ def row_of(relation, grain, start, dimension="all", value="all"):
     return rows.iloc[0]
 
 
-def cdnow_orders():
-    """The purchase log as orders numbered by row; the file is read, the package never imported."""
-    path = next(
+def cdnow_log():
+    """The file of the purchase log, inside a package that is never imported."""
+    return next(
         file.locate() for file in metadata.files("lifetimes") if file.name == "CDNOW_master.txt"
     )
-    log = pd.read_csv(path, sep=r"\s+", dtype=str)
+
+
+def cdnow_orders():
+    """The purchase log as orders numbered by row."""
+    log = pd.read_csv(cdnow_log(), sep=r"\s+", dtype=str)
     days = pd.to_datetime(log["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
     return orders_of(*zip(log["customer_id"], days, log["dollar_value"], strict=True))
+
+
+def cdnow_records():
+    """Every line of the purchase log as an order, its header too, with the ids of the project.
+
+    A line names no order: its id is its customer, its date and its rank among their lines by value.
+    """
+    lines = [line.split() for line in cdnow_log().read_text().splitlines()]
+    log = pd.DataFrame(
+        [(line[0], line[-3], line[-2], line[-1]) for line in lines],
+        columns=["customer_id", "date", "units", "gross_amount"],
+        dtype="str",
+    ).sort_values(["gross_amount", "units"])
+    number = log.groupby(["customer_id", "date"]).cumcount() + 1
+    return pd.DataFrame(
+        {
+            "order_id": log["customer_id"] + "-" + log["date"] + "-" + number.astype("str"),
+            "customer_id": log["customer_id"],
+            "ordered_at": log["date"].str.replace(r"^(.{4})(.{2})", r"\1-\2-", regex=True),
+            "gross_amount": log["gross_amount"],
+        }
+    )

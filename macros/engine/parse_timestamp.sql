@@ -1,6 +1,6 @@
-{#- Text as a time in the reporting time zone, NULL where it is no time or could be two. An offset that is
-    written out is applied, a time without one is taken for UTC, and a date without a time is the calendar
-    date itself. -#}
+{#- Text as a moment in UTC, NULL where it is no time or could be two. An offset that is written out is
+    applied, a time without one is taken for UTC, and a date without a time is that day's start in the
+    reporting time zone. -#}
 {% macro parse_timestamp(text) %}
     {{- return(adapter.dispatch("parse_timestamp", "retention")(text)) -}}
 {% endmacro %}
@@ -18,18 +18,28 @@
 {%- endmacro %}
 
 
-{#- ISO 8601 text as a time in the reporting time zone. -#}
+{#- ISO 8601 text as a moment in UTC. -#}
 {% macro iso_time(text) %}
     {%- set time_utc = retention.iso_time_utc(text) -%}
     {%- if var("reporting_timezone") == "UTC" -%}
     {{ time_utc }}
     {%- else -%}
     case
-            when {{ text }} like '%:%' then {{ retention.to_reporting_timezone(time_utc) }}
-            else {{ time_utc }}
+            when {{ text }} like '%:%' then {{ time_utc }}
+            else {{ retention.convert_timezone(time_utc, var("reporting_timezone"), "UTC") }}
         end
     {%- endif -%}
 {% endmacro %}
+
+
+{#- The calendar date of a moment in UTC, in the reporting time zone: converted first, cut after. -#}
+{% macro reporting_date(moment) -%}
+    {%- if var("reporting_timezone") == "UTC" -%}
+    cast({{ moment }} as date)
+    {%- else -%}
+    cast({{ retention.convert_timezone(moment, "UTC", var("reporting_timezone")) }} as date)
+    {%- endif -%}
+{%- endmacro %}
 
 
 {#- Plain casts to timestamp ignore an offset, and casts with time zone read a missing one as the session's,

@@ -8,3 +8,13 @@
 {% macro next_period_start(grain, date) -%}
     cast({{ dbt.dateadd(grain, 1, retention.period_start(grain, date)) }} as date)
 {%- endmacro %}
+
+
+{#- The first day of the calendar period that holds a date, where the grain is a column. -#}
+{% macro period_start_by_grain(grain_column, date) -%}
+    case {{ grain_column }}
+            {%- for grain in var("period_grains") %}
+            when '{{ grain }}' then {{ retention.period_start(grain, date) }}
+            {%- endfor %}
+        end
+{%- endmacro %}

@@ -13,6 +13,27 @@
             "customer_id": {"spellings": ["CustomerID", "Customer ID"], "required": true},
             "country": {"spellings": ["Country"]},
         },
+        "shopify": {
+            "order_name": {"spellings": ["Name"], "required": true},
+            "email": {"spellings": ["Email"], "required": true},
+            "created_at": {"spellings": ["Created at"], "required": true},
+            "paid_at": {"spellings": ["Paid at"]},
+            "cancelled_at": {"spellings": ["Cancelled at", "Canceled at"]},
+            "financial_status": {"spellings": ["Financial Status"]},
+            "currency": {"spellings": ["Currency"]},
+            "subtotal": {"spellings": ["Subtotal"], "required": true},
+            "shipping": {"spellings": ["Shipping"]},
+            "taxes": {"spellings": ["Taxes"]},
+            "duties": {"spellings": ["Duties"]},
+            "total": {"spellings": ["Total"], "required": true},
+            "discount_amount": {"spellings": ["Discount Amount"]},
+            "refunded_amount": {"spellings": ["Refunded Amount"]},
+            "line_item_name": {"spellings": ["Lineitem name"]},
+            "line_item_sku": {"spellings": ["Lineitem sku"]},
+            "line_item_quantity": {"spellings": ["Lineitem quantity"]},
+            "line_item_price": {"spellings": ["Lineitem price"]},
+            "line_item_discount": {"spellings": ["Lineitem discount"]},
+        },
     }) }}
 {% endmacro %}
 
@@ -63,4 +84,16 @@
             ~ "' (found: " ~ found.values() | join(", ") ~ "); export it again with this column, or set another source_format"
         ) %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- Columns of the exports that say who somebody is or where they live: no segment is cut by them. -#}
+{% macro personal_columns() %}
+    {% set columns = ["email", "phone", "customer", "employee", "notes", "note attributes", "payment reference"] %}
+    {% for address in ["billing", "shipping"] %}
+        {% for part in ["name", "street", "address1", "address2", "company", "zip", "phone"] %}
+            {% do columns.append(address ~ " " ~ part) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(columns) }}
 {% endmacro %}

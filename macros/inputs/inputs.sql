@@ -1,8 +1,10 @@
-{#- What the project reads: the columns each input needs, the first of which is its id, those it uses
-    where they are there, and the amount its money is reconciled by. -#}
+{#- What the project reads: the id of a record, the columns each input needs, those it uses where they
+    are there, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
+    equal invoices, as advertising platforms bill by fixed amounts, so none of them is dropped. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
+            "id": "order_id",
             "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
@@ -10,26 +12,48 @@
             "amount": "gross_amount",
         },
         "raw_customers": {
+            "id": "customer_id",
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
             "amount": none,
         },
         "raw_refunds": {
+            "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
             "amount": "amount",
+        },
+        "raw_costs": {
+            "id": none,
+            "required": ["spent_on", "purpose", "amount"],
+            "optional": ["channel", "currency"],
+            "amount": "amount",
+        },
+        "raw_exchange_rates": {
+            "id": none,
+            "required": ["currency", "valid_from", "rate"],
+            "optional": [],
+            "amount": none,
+        },
+        "raw_survey_responses": {
+            "id": "response_id",
+            "required": ["response_id", "customer_id", "responded_at", "score"],
+            "optional": ["touchpoint"],
+            "amount": none,
         },
     }) }}
 {% endmacro %}
 
 
 {#- Each format is a folder of models under models/staging that end in the columns of `inputs`. It makes
-    these of what raw_orders names; every other input is read in the columns of the public interface. -#}
+    these of what raw_orders names; every other input is read in the columns of the public interface. What
+    Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
     {{ return({
-        "generic": ["raw_orders", "raw_customers", "raw_refunds"],
+        "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_exchange_rates", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
+        "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
     }) }}
 {% endmacro %}
 
@@ -53,7 +77,7 @@
 {% endmacro %}
 
 
-{#- The demo shop has a seed for every input. -#}
+{#- The demo shop has a seed for every input but exchange rates: it has one currency. -#}
 {% macro demo_seed(input) %}
     {{ return("retention_demo__" ~ input) }}
 {% endmacro %}
@@ -62,7 +86,7 @@
 {#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. -#}
 {% macro input_kind(input) %}
     {% set value = var(input) | string | trim %}
-    {% if retention.uses_demo_shop() %}
+    {% if retention.uses_demo_shop() and input != "raw_exchange_rates" %}
         {{ return("demo") }}
     {% elif not value %}
         {{ return("none") }}
@@ -82,6 +106,7 @@
 {% endmacro %}
 
 
+{#- The id of a record as a select expression, NULL where the input has none. -#}
 {% macro record_id(input) %}
-    {{ return(retention.inputs()[input].required | first) }}
+    {{- return(retention.inputs()[input].id or "cast(null as " ~ dbt.type_string() ~ ")") -}}
 {% endmacro %}

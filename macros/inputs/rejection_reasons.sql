@@ -28,7 +28,8 @@
 
 {#- The text is there, but it is no time between 1900 and the as-of date. Where none is set, a day of
     grace keeps orders of a time zone ahead of the server's. -#}
-{% macro reject_time(column, value, date) %}
+{% macro reject_time(column, value) %}
+        {%- set date = retention.reporting_date(value) %}
         when {{ value }} is null
             then case
                 when {{ retention.is_ambiguous_date(column) }}
@@ -43,7 +44,31 @@
 {%- endmacro %}
 
 
+{#- The date lies in no period that is counted: after the as-of date, or before the first period that
+    holds an order. Both come from `reporting_range`. -#}
+{% macro reject_outside_range(column, date) %}
+        when {{ date }} > as_of_date then '{{ column }} is after the as-of date'
+        when {{ date }} < first_period_start then '{{ column }} is before the first period with an order'
+{%- endmacro %}
+
+
+{#- One row: from when to when a record that is no order can count. A week can start before its year. -#}
+{% macro reporting_range(orders) %}
+    select
+        least(
+            min(order_date)
+            {%- for grain in var("period_grains") %},
+            {{ retention.period_start(grain, "min(order_date)") }}
+            {%- endfor %}
+        ) as first_period_start,
+        {{ retention.as_of_date("order_date") }} as as_of_date
+    from {{ orders }}
+{%- endmacro %}
+
+
 {#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
 {% macro raw_record(input) %}
-    {{- retention.redact_emails(retention.json_object(retention.record_columns(input) | reject("equalto", "email") | list)) -}}
+    {%- set columns = retention.record_columns(input) | reject("equalto", "email") | list -%}
+    {%- set labels = dict(zip(retention.attribute_columns(), retention.segment_columns())) -%}
+    {{- retention.redact_emails(retention.json_object(columns, labels)) -}}
 {% endmacro %}

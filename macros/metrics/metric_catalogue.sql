@@ -1,7 +1,14 @@
 {#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
-    mart it is the ratio. Marts take their formula from here and the metric tables list what is here, so
-    a new metric is one entry. `is_proportion` gives it a 95 % Wilson interval; `needs_lapses` leaves it
-    NULL in warm-up periods, in which nobody could lapse yet. -#}
+    mart it is the ratio, or else its formula in words. Marts take their formula from here and the metric
+    tables list what is here, so a new metric is one entry. What an entry can say beside that:
+
+    is_proportion               it has a 95 % Wilson interval
+    needs_lapses                NULL in warm-up periods, in which nobody could lapse yet
+    needs_complete_period       NULL in the running period
+    needs_positive_denominator  NULL where the denominator is negative, which turns the ratio upside down
+    is_measured_to_date         it looks on to the as-of date, so that a closed period's value still moves
+    rows                        the rows that stand for the period, in a mart with a finer grain
+    input                       the input without which the mart is empty -#}
 {% macro metric_catalogue() %}
     {{ return([
         {
@@ -153,6 +160,147 @@
             "unit": "reporting currency per order",
             "source_article": "000, 002",
         },
+        {
+            "metric": "net_revenue_retention",
+            "relation": "retention__revenue_bridge",
+            "numerator": "previous_revenue + expansion_revenue - contraction_revenue - churned_revenue",
+            "denominator": "previous_revenue",
+            "needs_positive_denominator": true,
+            "label_en": "Net revenue retention (NRR)",
+            "label_de": "Netto-Umsatzbindung (NRR)",
+            "unit": "fraction of the previous period's net revenue, may exceed 1",
+            "source_article": "001",
+        },
+        {
+            "metric": "gross_revenue_retention",
+            "relation": "retention__revenue_bridge",
+            "numerator": "previous_revenue - contraction_revenue - churned_revenue",
+            "denominator": "previous_revenue",
+            "needs_positive_denominator": true,
+            "label_en": "Gross revenue retention (GRR)",
+            "label_de": "Brutto-Umsatzbindung (GRR)",
+            "unit": "fraction of the previous period's net revenue",
+            "source_article": "001",
+        },
+        {
+            "metric": "lifespan_periods",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "1",
+            "denominator": "churn_rate",
+            "needs_complete_period": true,
+            "label_en": "Customer lifespan by churn",
+            "label_de": "Kundenlebensdauer nach Fluktuationsrate",
+            "unit": "periods",
+            "source_article": "000",
+        },
+        {
+            "metric": "formula_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "customer_value",
+            "denominator": "churn_rate",
+            "needs_complete_period": true,
+            "label_en": "Customer lifetime value (CLV) by formula",
+            "label_de": "Kundenlebenszeitwert (CLV) nach Formel",
+            "unit": "reporting currency per customer",
+            "source_article": "000",
+        },
+        {
+            "metric": "survival_lifespan_periods",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "restricted_mean_lifetime_days",
+            "denominator": "period_days",
+            "is_measured_to_date": true,
+            "label_en": "Customer lifespan by survival curve",
+            "label_de": "Kundenlebensdauer nach Überlebenskurve",
+            "unit": "periods",
+            "source_article": "000",
+        },
+        {
+            "metric": "survival_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "customer_value * restricted_mean_lifetime_days",
+            "denominator": "period_days",
+            "needs_complete_period": true,
+            "is_measured_to_date": true,
+            "label_en": "Customer lifetime value (CLV) by survival curve",
+            "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
+            "unit": "reporting currency per customer",
+            "source_article": "000",
+        },
+        {
+            "metric": "net_clv",
+            "relation": "retention__customer_lifetime_value",
+            "numerator": "cumulative_margin - cumulative_cost",
+            "denominator": "cumulative_customers",
+            "label_en": "Net customer lifetime value (net CLV)",
+            "label_de": "Netto-Kundenlebenszeitwert (Netto-CLV)",
+            "unit": "reporting currency per customer acquired so far",
+            "source_article": "000",
+        },
+        {
+            "metric": "customer_acquisition_cost",
+            "relation": "retention__acquisition",
+            "numerator": "acquisition_cost",
+            "denominator": "acquired_customers",
+            "label_en": "Customer acquisition cost (CAC)",
+            "label_de": "Kundenakquisitionskosten (CAC)",
+            "unit": "reporting currency per acquired customer",
+            "source_article": "004",
+        },
+        {
+            "metric": "return_on_investment",
+            "relation": "retention__acquisition",
+            "numerator": "acquired_margin - acquisition_cost",
+            "denominator": "acquisition_cost",
+            "is_measured_to_date": true,
+            "label_en": "Return on investment (ROI) of acquisition",
+            "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
+            "unit": "fraction of acquisition cost",
+            "source_article": "004",
+        },
+        {
+            "metric": "clv_to_cac",
+            "relation": "retention__acquisition",
+            "numerator": "formula_clv",
+            "denominator": "customer_acquisition_cost",
+            "label_en": "CLV to CAC",
+            "label_de": "Verhältnis von CLV zu CAC",
+            "unit": "formula CLV per unit of customer acquisition cost",
+            "source_article": "none",
+        },
+        {
+            "metric": "payback_periods",
+            "relation": "retention__acquisition",
+            "formula": "first period in which the cumulative margin of the acquired customers covers acquisition_cost",
+            "is_measured_to_date": true,
+            "label_en": "Payback of acquisition cost",
+            "label_de": "Amortisationsdauer der Akquisitionskosten",
+            "unit": "periods since the acquisition, 0 in the same period",
+            "source_article": "none",
+        },
+        {
+            "metric": "referral_rate",
+            "relation": "retention__acquisition",
+            "numerator": "referred_customers",
+            "denominator": "acquired_customers",
+            "is_proportion": true,
+            "label_en": "Referral rate",
+            "label_de": "Weiterempfehlungsrate",
+            "unit": "fraction of acquired customers",
+            "source_article": "000, 002",
+        },
+        {
+            "metric": "net_promoter_score",
+            "relation": "retention__net_promoter_score",
+            "rows": "touchpoint = 'all'",
+            "input": "raw_survey_responses",
+            "numerator": "promoters - detractors",
+            "denominator": "responses",
+            "label_en": "Net promoter score (NPS)",
+            "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
+            "unit": "fraction of responses, from -1 to 1",
+            "source_article": "001",
+        },
     ]) }}
 {% endmacro %}
 
@@ -160,5 +308,5 @@
 {#- The formula as people write it. -#}
 {% macro metric_formula(metric) -%}
     {%- set numerator = "(" ~ metric.numerator ~ ")" if " " in metric.numerator else metric.numerator -%}
-    {{- return(numerator ~ " / " ~ metric.denominator) -}}
+    {{- return(metric.formula or numerator ~ " / " ~ metric.denominator) -}}
 {%- endmacro %}

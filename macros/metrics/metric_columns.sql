@@ -10,21 +10,31 @@
 
 
 {% macro metric_value(metric) -%}
-    {%- set ratio = retention.ratio(metric.numerator, metric.denominator) -%}
-    {%- if metric.needs_lapses -%}
-    case when not is_warm_up then {{ ratio }} end
-    {%- else -%}
-    {{ ratio }}
-    {%- endif -%}
+    {{- retention.where_defined(metric, retention.ratio(metric.numerator, metric.denominator)) -}}
 {%- endmacro %}
 
 
 {% macro metric_bound(metric, bound) -%}
-    {%- set interval = retention.wilson_bound(metric.numerator, metric.denominator, bound) -%}
+    {{- retention.where_defined(metric, retention.wilson_bound(metric.numerator, metric.denominator, bound)) -}}
+{%- endmacro %}
+
+
+{#- An expression of a metric, NULL where the metric has no meaning. -#}
+{% macro where_defined(metric, expression) -%}
+    {%- set conditions = [] -%}
     {%- if metric.needs_lapses -%}
-    case when not is_warm_up then {{ interval }} end
+        {%- do conditions.append("not is_warm_up") -%}
+    {%- endif -%}
+    {%- if metric.needs_positive_denominator -%}
+        {%- do conditions.append(metric.denominator ~ " > 0") -%}
+    {%- endif -%}
+    {%- if metric.needs_complete_period -%}
+        {%- do conditions.append("is_complete") -%}
+    {%- endif -%}
+    {%- if conditions -%}
+    case when {{ conditions | join(" and ") }} then {{ expression }} end
     {%- else -%}
-    {{ interval }}
+    {{ expression }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -38,7 +48,7 @@
 {#- One bound of the 95 % score interval of a proportion (Wilson 1927, JASA 22(158)). None of the trials
     or all of them bound it exactly, which rounding would miss. -#}
 {% macro wilson_bound(successes, trials, bound) -%}
-    {%- set z = 1.959963984540054 -%}
+    {%- set z = retention.normal_quantile() -%}
     case
             when {{ trials }} = 0 then null
             when {{ successes }} = {{ "0" if bound == "low" else trials }} then {{ "0.0" if bound == "low" else "1.0" }}
@@ -50,3 +60,9 @@
             ) / ({{ trials }} + {{ z * z }})
         end
 {%- endmacro %}
+
+
+{#- The 97.5 % quantile of the standard normal distribution: every interval of the project holds 95 %. -#}
+{% macro normal_quantile() %}
+    {{ return(1.959963984540054) }}
+{% endmacro %}

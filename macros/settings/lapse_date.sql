@@ -7,3 +7,14 @@
     cast({{ dbt.dateadd("day", var("activity_window_days"), order_date) }} as date)
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Did the next purchase come before the customer was lost? Where the window is the period, any day of
+    the period that starts with the lapse date is in time. -#}
+{% macro bought_in_time(next_order_date, lapse_date) -%}
+    {%- if retention.activity_window_is_period() -%}
+    coalesce({{ next_order_date }} < {{ retention.next_period_start(retention.shortest_grain(), lapse_date) }}, false)
+    {%- else -%}
+    coalesce({{ next_order_date }} <= {{ lapse_date }}, false)
+    {%- endif -%}
+{%- endmacro %}

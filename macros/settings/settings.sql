@@ -29,6 +29,16 @@
 {% endmacro %}
 
 
+{#- The segment dimensions whose values are marketing channels, so that costs can be split by them. -#}
+{% macro channel_dimensions() %}
+    {% set dimensions = [] %}
+    {% for dimension in retention.segment_columns() if dimension | lower in ["acquisition_channel", "channel"] %}
+        {% do dimensions.append(dimension) %}
+    {% endfor %}
+    {{ return(dimensions) }}
+{% endmacro %}
+
+
 {#- Money of an order, or of all that one customer did; engines add 18 digits many times faster than more. -#}
 {% macro type_amount() %}decimal(18, 2){% endmacro %}
 

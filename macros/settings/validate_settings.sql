@@ -59,7 +59,7 @@
     {% endfor %}
 
     {% for column in var("segment_columns") %}
-        {% if column | lower in retention.reserved_columns() %}
+        {% if column | lower in retention.reserved_columns() + retention.personal_columns() %}
             {% do exceptions.raise_compiler_error(
                 "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
             ) %}
@@ -101,6 +101,6 @@
         "customer_key", "first_order_date", "last_order_date", "orders", "net_revenue", "historical_clv",
         "lapse_date", "status", "is_repeat_customer", "recency_score", "frequency_score", "monetary_score",
         "rfm_segment", "probability_alive", "expected_purchases", "expected_order_value", "predicted_clv",
-        "value_at_risk", "email", "all",
+        "value_at_risk", "historical_margin", "email", "all",
     ]) }}
 {% endmacro %}

@@ -15,6 +15,9 @@ customers as (
     select count(*) as customers from {{ ref("retention__customers") }}
 )
 
-select * from acquired
+select
+    acquired.*,
+    customers.customers
+from acquired
 cross join customers
-where acquired_customers <> customers
+where acquired.acquired_customers <> customers.customers

@@ -17,11 +17,13 @@ snapshots as (
     from {{ ref("retention__period_snapshots") }}
     where
         segment_dimension = 'all'
-        {%- if retention.activity_window_is_period() %}
-        and period_grain = '{{ retention.shortest_grain() }}'
-        {%- endif %}
+        and {{ "period_grain = '" ~ retention.shortest_grain() ~ "'"
+            if retention.activity_window_is_period() else "true" }}
 )
 
-select * from snapshots
+select
+    snapshots.*,
+    active.active_customers
+from snapshots
 cross join active
-where periods_ago = 1 and closing_customers <> active_customers
+where snapshots.periods_ago = 1 and snapshots.closing_customers <> active.active_customers

@@ -6,22 +6,29 @@ orders as (
     select * from {{ ref("stg_retention__orders") }}
 ),
 
-customers as (
-    select * from {{ ref("stg_retention__customers") }}
+{% if var("customer_identity") == "email" -%}
+customer_identities as (
+    select * from {{ ref("int_retention__customer_identities") }}
 ),
 
 identified as (
     select
         orders.*,
-        {% if var("customer_identity") == "email" -%}
-        coalesce(orders.email_hash, customers.email_hash, orders.customer_id) as customer_key
-        {%- else -%}
-        orders.customer_id as customer_key
-        {%- endif %}
+        coalesce(addresses.customer_key, ids.customer_key) as customer_key
     from orders
-    left join customers
-        on orders.customer_id = customers.customer_id
+    left join customer_identities as addresses
+        on orders.email_hash = addresses.identifier and addresses.identifier_type = 'email'
+    left join customer_identities as ids
+        on orders.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
 ),
+{%- else -%}
+identified as (
+    select
+        *,
+        customer_id as customer_key
+    from orders
+),
+{%- endif %}
 
 final as (
     select
@@ -44,10 +51,10 @@ final as (
         discount_amount as discounts,
         shipping_amount as shipping,
         tax_amount as taxes,
-        cost_amount as cost
-        {%- for attribute in retention.attribute_columns() %},
-        {{ attribute }}
+        {%- for attribute in retention.attribute_columns() %}
+        {{ attribute }},
         {%- endfor %}
+        cost_amount as cost
     from identified
 )
 

@@ -28,6 +28,7 @@ known_purchases as (
         cast(0 as {{ retention.type_amount() }}) as refunds,
         cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
         cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
+        cast(gross_revenue - discounts - cost as {{ retention.type_amount() }}) as margin,
         lapse_date,
         next_order_date
     from purchase_sequence
@@ -44,6 +45,7 @@ unattributed_purchases as (
         cast(0 as {{ retention.type_amount() }}) as refunds,
         cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
         cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
+        cast(gross_revenue - discounts - cost as {{ retention.type_amount() }}) as margin,
         cast(null as date) as lapse_date,
         cast(null as date) as next_order_date
     from orders
@@ -61,6 +63,7 @@ refunded as (
         amount as refunds,
         cast(-amount as {{ retention.type_amount() }}) as net_revenue,
         cast(-amount as {{ retention.type_amount() }}) as total_revenue,
+        cast(-amount as {{ retention.type_amount() }}) as margin,
         cast(null as date) as lapse_date,
         cast(null as date) as next_order_date
     from refunds

@@ -22,7 +22,9 @@ bounded as (
         customer_periods.first_orders > 0 as holds_first_purchase,
         case
             {%- for grain in var("period_grains") %}
-            when customer_periods.active_until <= reporting_dates.as_of_date and customer_periods.period_grain = '{{ grain }}'
+            when
+                customer_periods.active_until <= reporting_dates.as_of_date
+                and customer_periods.period_grain = '{{ grain }}'
                 then {{ retention.period_start(grain, "customer_periods.active_until") }}
             {%- endfor %}
         end as end_period_start
@@ -40,7 +42,9 @@ final as (
     select
         *,
         coalesce(lag(end_period_start) over customer_runs <> first_period_start, true) as is_gain,
-        coalesce(lead(first_period_start) over customer_runs <> end_period_start, end_period_start is not null) as is_loss
+        coalesce(
+            lead(first_period_start) over customer_runs <> end_period_start, end_period_start is not null
+        ) as is_loss
     from runs
     window customer_runs as (partition by period_grain, customer_key order by first_period_start)
 )

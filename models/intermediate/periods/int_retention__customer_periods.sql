@@ -20,8 +20,10 @@ customer_{{ grain }}s as (
         {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue", "total_revenue"] %}
         cast(sum({{ amount }}) as {{ retention.type_amount() }}) as {{ amount }},
         {%- endfor %}
-        cast(coalesce(sum(case when order_number > 1 then net_revenue end), 0) as {{ retention.type_amount() }})
-        as later_net_revenue,
+        cast(
+            coalesce(sum(case when order_number > 1 then net_revenue end), 0) as {{ retention.type_amount() }}
+        ) as later_net_revenue,
+        cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
         {% if retention.activity_window_is_period() -%}
         max(case when orders > 0 then {{ retention.next_period_start(grain, "revenue_date") }} end) as active_until
         {%- else -%}
@@ -29,7 +31,7 @@ customer_{{ grain }}s as (
         {%- endif %}
     from revenue_events
     group by 1, 2, 3
-){{ "," if not loop.last }}
+){%- if not loop.last %},{% endif %}
 
 {% endfor %}
 

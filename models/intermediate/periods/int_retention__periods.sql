@@ -32,6 +32,7 @@ every_period as (
     {%- set this_period = dbt.dateadd(grain, "cast(steps.generated_number as integer) - 1", first_period) %}
     select
         '{{ grain }}' as period_grain,
+        cast(steps.generated_number as integer) as period_number,
         cast({{ this_period }} as date) as period_start,
         {{ retention.next_period_start(grain, this_period) }} as next_period_start,
         calendar.first_order_date,
@@ -48,6 +49,7 @@ every_period as (
 final as (
     select
         period_grain,
+        period_number,
         period_start,
         cast({{ dbt.dateadd("day", -1, "next_period_start") }} as date) as period_end,
         next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }} as is_complete,

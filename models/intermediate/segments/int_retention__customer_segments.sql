@@ -15,7 +15,7 @@ purchase_sequence as (
 ),
 
 customers as (
-    select * from {{ ref("stg_retention__customers") }}
+    select * from {{ ref("int_retention__customers") }}
 ),
 
 known_customers as (
@@ -24,7 +24,9 @@ known_customers as (
         {%- if dimension | lower == "first_order_month" %}
         {{ retention.year_month("purchase_sequence.order_date") }} as {{ attributes[loop.index0] }},
         {%- else %}
-        coalesce(customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown') as {{ attributes[loop.index0] }},
+        coalesce(
+            customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown'
+        ) as {{ attributes[loop.index0] }},
         {%- endif %}
         {%- endfor %}
         purchase_sequence.customer_key
@@ -32,19 +34,18 @@ known_customers as (
     inner join orders
         on purchase_sequence.order_id = orders.order_id
     left join customers
-        on orders.customer_id = customers.customer_id
+        on purchase_sequence.customer_key = customers.customer_key
     where purchase_sequence.order_number = 1
 ),
 
 nobody_known as (
-    select
+    select distinct
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
         cast(null as {{ dbt.type_string() }}) as customer_key
     from orders
     where is_purchase and customer_key is null
-    limit 1
 ),
 
 everyone as (
@@ -59,11 +60,7 @@ final as (
         {%- for attribute in attributes %}
         {{ attribute }},
         {%- endfor %}
-        {%- if attributes %}
-        dense_rank() over (order by {{ attributes | join(", ") }}) as segment_key
-        {%- else %}
-        1 as segment_key
-        {%- endif %}
+        {{ "dense_rank() over (order by " ~ attributes | join(", ") ~ ")" if attributes else "1" }} as segment_key
     from everyone
 )
 

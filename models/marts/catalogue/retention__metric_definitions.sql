@@ -7,8 +7,8 @@ select
     {{ retention.text_literal(metric.label_de) }} as label_de,
     {{ retention.text_literal(retention.metric_formula(metric)) }} as formula,
     {{ retention.text_literal(metric.unit) }} as unit,
-    {{ retention.text_literal(metric.numerator) }} as numerator,
-    {{ retention.text_literal(metric.denominator) }} as denominator,
+    {{ retention.text_literal(metric.numerator) if metric.numerator else "cast(null as " ~ dbt.type_string() ~ ")" }} as numerator,
+    {{ retention.text_literal(metric.denominator) if metric.denominator else "cast(null as " ~ dbt.type_string() ~ ")" }} as denominator,
     {{ retention.text_literal(metric.source_article) }} as source_article,
     {{ retention.text_literal(metric.relation) }} as relation
 {% if not loop.last -%}

@@ -8,12 +8,14 @@ with
         '{{ metric.metric }}' as metric,
         {{ retention.period_key() }},
         cast({{ metric.metric }} as double) as value,
-        cast({{ metric.numerator }} as double) as numerator,
-        cast({{ metric.denominator }} as double) as denominator,
-        {%- for bound in ["low", "high"] %}
-        {{ metric.metric ~ "_" ~ bound if metric.is_proportion else "cast(null as double)" }} as {{ bound }}{{ "," if not loop.last }}
-        {%- endfor %}
+        cast({{ metric.numerator or "null" }} as double) as numerator,
+        cast({{ metric.denominator or "null" }} as double) as denominator,
+        {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as double)" }} as low,
+        {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as double)" }} as high
     from {{ ref("retention", metric.relation) }}
+    {%- if metric.rows %}
+    where {{ metric.rows }}
+    {%- endif %}
 ),
 
 {% endfor -%}

@@ -36,10 +36,10 @@ final as (
         active_customers.period_start,
         active_customers.customer_key,
         active_customers.period_end,
-        cast(coalesce(customer_periods.orders, 0) as {{ dbt.type_bigint() }}) as orders,
         {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue"] %}
-        cast(coalesce(customer_periods.{{ amount }}, 0) as {{ retention.type_amount() }}) as {{ amount }}{{ "," if not loop.last }}
+        cast(coalesce(customer_periods.{{ amount }}, 0) as {{ retention.type_amount() }}) as {{ amount }},
         {%- endfor %}
+        cast(coalesce(customer_periods.orders, 0) as {{ dbt.type_bigint() }}) as orders
     from active_customers
     left join customer_periods
         on

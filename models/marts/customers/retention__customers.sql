@@ -4,8 +4,16 @@
 
 with
 
-orders as (
-    select * from {{ ref("retention__orders") }}
+customer_totals as (
+    select * from {{ ref("int_retention__customer_totals") }}
+),
+
+rfm_scores as (
+    select * from {{ ref("int_retention__rfm_scores") }}
+),
+
+customer_predictions as (
+    select * from {{ ref("int_retention__customer_predictions") }}
 ),
 
 customer_segments as (
@@ -16,28 +24,19 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
-totals as (
-    select
-        customer_key,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        count(*) as orders,
-        sum(net_revenue) as net_revenue
-    from orders
-    where is_purchase and customer_key is not null
-    group by 1
-),
-
 lapsing as (
     select
         *,
         {{ retention.lapse_date("last_order_date") }} as lapse_date
-    from totals
+    from customer_totals
 ),
 
 final as (
     select
         lapsing.customer_key,
+        {%- for dimension in retention.segment_columns() %}
+        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
+        {%- endfor %}
         lapsing.first_order_date,
         lapsing.last_order_date,
         cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
@@ -45,11 +44,22 @@ final as (
         cast(lapsing.net_revenue as {{ retention.type_amount() }}) as historical_clv,
         lapsing.lapse_date,
         case when lapsing.lapse_date > reporting_dates.as_of_date then 'active' else 'lapsed' end as status,
-        lapsing.orders > 1 as is_repeat_customer
-        {%- for dimension in retention.segment_columns() %},
-        customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }}
-        {%- endfor %}
+        lapsing.orders > 1 as is_repeat_customer,
+        rfm_scores.recency_score,
+        rfm_scores.frequency_score,
+        rfm_scores.monetary_score,
+        rfm_scores.rfm_segment,
+        customer_predictions.probability_alive,
+        customer_predictions.expected_purchases,
+        customer_predictions.expected_order_value,
+        customer_predictions.predicted_clv,
+        customer_predictions.value_at_risk,
+        lapsing.margin as historical_margin
     from lapsing
+    inner join rfm_scores
+        on lapsing.customer_key = rfm_scores.customer_key
+    inner join customer_predictions
+        on lapsing.customer_key = customer_predictions.customer_key
     inner join customer_segments
         on lapsing.customer_key = customer_segments.customer_key
     cross join reporting_dates

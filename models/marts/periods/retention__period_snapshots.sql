@@ -50,7 +50,9 @@ activity_by_segment_key as (
         sum(customer_periods.second_orders) as second_orders,
         sum(case when customer_periods.orders > 0 then 1 else 0 end) as ordering_customers,
         sum(case when customer_periods.orders > 1 then 1 else 0 end) as repeat_customers,
-        sum(case when customer_periods.orders > 0 and customer_periods.first_orders = 0 then 1 else 0 end) as returning_customers,
+        sum(
+            case when customer_periods.orders > 0 and customer_periods.first_orders = 0 then 1 else 0 end
+        ) as returning_customers,
         sum(customer_periods.orders) as orders,
         sum(customer_periods.gross_revenue) as gross_revenue,
         sum(customer_periods.discounts) as discounts,
@@ -105,7 +107,7 @@ unattributed_by_segment_key as (
         segments.segment_dimension,
         segments.segment_value,
         {%- for column in columns %}
-        sum(by_key.{{ column }}) as {{ column }}{{ "," if not loop.last }}
+        sum(by_key.{{ column }}) as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ source }}_by_segment_key as by_key
     inner join segments
@@ -115,6 +117,13 @@ unattributed_by_segment_key as (
 
 {% endfor -%}
 
+segment_values as (
+    select distinct
+        segment_dimension,
+        segment_value
+    from segments
+),
+
 -- Every period of every segment value, so that a period without orders is a row of zeros, not a gap.
 period_segments as (
     select
@@ -122,27 +131,26 @@ period_segments as (
         segment_values.segment_dimension,
         segment_values.segment_value
     from periods
-    cross join (select distinct segment_dimension, segment_value from segments) as segment_values
+    cross join segment_values
 ),
 
 counted as (
     select
-        period_segments.*,
         {%- for source, columns in quantities.items() %}
-        {%- set source_is_last = loop.last %}
         {%- for column in columns %}
-        coalesce({{ source }}.{{ column }}, 0) as {{ column }}{{ "," if not (source_is_last and loop.last) }}
+        coalesce({{ source }}.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         {%- endfor %}
+        period_segments.*
     from period_segments
-    {%- for source in quantities %}
+    {% for source in quantities -%}
     left join {{ source }}
         on
             period_segments.period_grain = {{ source }}.period_grain
             and period_segments.period_start = {{ source }}.period_start
             and period_segments.segment_dimension = {{ source }}.segment_dimension
             and period_segments.segment_value = {{ source }}.segment_value
-    {%- endfor %}
+    {% endfor %}
 ),
 
 running as (
@@ -184,7 +192,7 @@ final as (
             "gross_revenue", "discounts", "refunds", "net_revenue", "later_net_revenue", "total_revenue",
             "unattributed_net_revenue",
         ] %}
-        cast({{ column }} as {{ retention.type_money() }}) as {{ column }}{{ "," if not loop.last }}
+        cast({{ column }} as {{ retention.type_money() }}) as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from balanced
 )

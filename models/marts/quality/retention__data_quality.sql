@@ -57,7 +57,7 @@ unattributed as (
         'raw_orders' as input,
         count(*) as unattributed
     from {{ ref("int_retention__orders") }}
-    where customer_key is null
+    where is_purchase and customer_key is null
 ),
 
 final as (
@@ -66,10 +66,10 @@ final as (
         {%- for column in ["raw", "accepted", "rejected", "duplicates_dropped"] %}
         cast(coalesce({{ column }}, 0) as {{ dbt.type_bigint() }}) as {{ column }},
         {%- endfor %}
-        cast(unattributed.unattributed as {{ dbt.type_bigint() }}) as unattributed,
         {%- for column in ["raw_amount", "accepted_amount", "rejected_amount", "duplicates_dropped_amount"] %}
-        cast(coalesce({{ column }}, 0) as {{ retention.type_money() }}) as {{ column }}{{ "," if not loop.last }}
+        cast(coalesce({{ column }}, 0) as {{ retention.type_money() }}) as {{ column }},
         {%- endfor %}
+        cast(unattributed.unattributed as {{ dbt.type_bigint() }}) as unattributed
     from raw
     left join judged
         on raw.input = judged.input

@@ -15,6 +15,7 @@ distinct_records as (
 checked as (
     select
         *,
+        coalesce({{ retention.parse_timestamp("created_at") }}, cast('1900-01-01' as timestamp)) as creation_time,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("customer_id") }}
@@ -23,7 +24,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions("checked", "customer_id", ["coalesce(created_at, '')", retention.raw_record("raw_customers")]) }}
+    {{ retention.settle_versions("checked", "raw_customers", "creation_time") }}
 ),
 
 judged as (

@@ -25,29 +25,41 @@ typed as (
     from distinct_records
 ),
 
+dated as (
+    select
+        *,
+        {{ retention.reporting_date("order_time") }} as order_date
+    from typed
+),
+
+rated as (
+    {{ retention.with_exchange_rate("dated", "currency", "order_date") }}
+),
+
 checked as (
     select
         *,
-        cast(order_time as date) as order_date,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("ordered_at") }}
-            {{- retention.reject_time("ordered_at", "order_time", "cast(order_time as date)") }}
+            {{- retention.reject_time("ordered_at", "order_time") }}
             {{- retention.reject_empty("gross_amount") }}
             {{- retention.reject_amount("gross_amount", "gross_value") }}
             {{- retention.reject_amount("discount_amount", "discount_value") }}
             {{- retention.reject_amount("shipping_amount", "shipping_value") }}
             {{- retention.reject_amount("tax_amount", "tax_value") }}
             {{- retention.reject_amount("cost_amount", "cost_value") }}
+            {{- retention.reject_unconverted("the order date", [
+                "gross_value", "coalesce(discount_value, 0)", "coalesce(shipping_value, 0)", "coalesce(tax_value, 0)",
+                "coalesce(cost_value, 0)",
+            ]) }}
         end as rejection_reason
-    from typed
+    from rated
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "order_id", ["order_time", "gross_value", retention.raw_record("raw_orders")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_orders", "order_time", "gross_value") }}
 ),
 
 judged as (
@@ -67,11 +79,13 @@ final as (
         {{ retention.hash_email("email") }} as email_hash,
         lower(status) as status,
         upper(currency) as currency,
-        gross_value as gross_amount,
-        coalesce(discount_value, 0) as discount_amount,
-        coalesce(shipping_value, 0) as shipping_amount,
-        coalesce(tax_value, 0) as tax_amount,
-        cost_value as cost_amount,
+        exchange_rate,
+        reporting_currency,
+        {{ retention.convert_money("gross_value") }} as gross_amount,
+        {{ retention.convert_money("coalesce(discount_value, 0)") }} as discount_amount,
+        {{ retention.convert_money("coalesce(shipping_value, 0)") }} as shipping_amount,
+        {{ retention.convert_money("coalesce(tax_value, 0)") }} as tax_amount,
+        {{ retention.convert_money("cost_value") }} as cost_amount,
         order_time as ordered_at,
         order_date,
         {%- for attribute in retention.attribute_columns() %}

@@ -26,7 +26,9 @@ typed as (
         distinct_records.*,
         {{ retention.parse_timestamp("distinct_records.refunded_at") }} as refund_time,
         {{ retention.parse_amount("distinct_records.amount") }} as amount_value,
-        orders.order_id is not null as order_is_known
+        orders.order_id is not null as order_is_known,
+        orders.exchange_rate,
+        orders.reporting_currency
     from distinct_records
     left join orders
         on distinct_records.order_id = orders.order_id
@@ -35,26 +37,26 @@ typed as (
 checked as (
     select
         typed.*,
-        cast(refund_time as date) as refund_date,
+        {{ retention.reporting_date("refund_time") }} as refund_date,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("refund_id") }}
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_empty("refunded_at") }}
-            {{- retention.reject_time("refunded_at", "refund_time", "cast(refund_time as date)") }}
-            when cast(refund_time as date) > as_of_date then 'refunded_at is after the as-of date'
+            {{- retention.reject_time("refunded_at", "refund_time") }}
+            when {{ retention.reporting_date("refund_time") }} > as_of.as_of_date
+                then 'refunded_at is after the as-of date'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
-            when not order_is_known then 'order_id names no order that is used'
+            when not typed.order_is_known then 'order_id names no order that is used'
+            {{- retention.reject_unconverted("the order date", ["amount_value", "0"]) }}
         end as rejection_reason
     from typed
     cross join as_of
 ),
 
 settled as (
-    {{ retention.settle_versions(
-        "checked", "refund_id", ["refund_time", "amount_value", retention.raw_record("raw_refunds")]
-    ) }}
+    {{ retention.settle_versions("checked", "raw_refunds", "refund_time", "amount_value") }}
 ),
 
 judged as (
@@ -72,7 +74,7 @@ final as (
         refund_id,
         order_id,
         refund_date,
-        amount_value as amount,
+        {{ retention.convert_money("amount_value") }} as amount,
         {{ retention.row_accounting("raw_refunds") }}
     from judged
 )

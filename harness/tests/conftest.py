@@ -1,0 +1,31 @@
+"""What the tests share: builds of the project."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.tests.builds import Build, build
+from harness.tests.shops import cdnow_log
+
+
+@pytest.fixture
+def built_project(tmp_path_factory) -> Callable[..., Build]:
+    """Build the project in a folder of its own: `built_project(raw_orders=frame, **settings)`."""
+
+    def build_in_new_folder(*options: str, **arguments: object) -> Build:
+        return build(tmp_path_factory.mktemp("project"), *options, **arguments)
+
+    return build_in_new_folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Build:
+    """The demo shop, built with all its tests."""
+    return build(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def cdnow(tmp_path_factory) -> Build:
+    """The public CDNOW purchase log, built with all data tests."""
+    folder = tmp_path_factory.mktemp("cdnow")
+    return build(folder, raw_orders=cdnow_log(), source_format="cdnow")

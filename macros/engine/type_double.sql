@@ -1,0 +1,12 @@
+{#- The engine's floating point type of 64 bits (dbt.type_float is one of 32 bits on some engines). -#}
+{% macro type_double() %}
+    {{ return(adapter.dispatch("type_double", "retention")()) }}
+{% endmacro %}
+
+{% macro default__type_double() %}
+    {{ return("double precision") }}
+{% endmacro %}
+
+{% macro spark__type_double() %}
+    {{ return("double") }}
+{% endmacro %}

@@ -1,0 +1,20 @@
+-- Gamma-Gamma learns from repeat purchases of positive value only: the first purchase is left out, as
+-- its value tends to differ, and so is who never paid.
+
+with
+
+purchase_statistics as (
+    select * from {{ ref("int_retention__purchase_statistics") }}
+),
+
+final as (
+    select
+        repeat_purchases,
+        mean_repeat_purchase_value,
+        cast(count(*) as {{ dbt.type_bigint() }}) as customers
+    from purchase_statistics
+    where observation = 'all' and mean_repeat_purchase_value > 0
+    group by repeat_purchases, mean_repeat_purchase_value
+)
+
+select * from final

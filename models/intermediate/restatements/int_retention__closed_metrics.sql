@@ -1,0 +1,23 @@
+{{ config(materialized="view") }}
+
+-- The published metrics of complete periods: figures that nobody expects to change any more. Those that
+-- are measured up to the as-of date move by nature and are left out.
+
+{%- set moving = retention.metric_catalogue() | selectattr("is_measured_to_date", "defined") | map(attribute="metric") | list %}
+
+select
+    metric,
+    period_grain,
+    period_start,
+    segment_dimension,
+    segment_value,
+    period_end,
+    value,
+    numerator,
+    denominator,
+    {{ retention.text_literal(retention.definition_settings()) }} as settings
+from {{ ref("retention__metrics") }}
+where
+    is_complete
+    and segment_dimension = 'all'
+    and metric not in ('{{ moving | join("', '") }}')

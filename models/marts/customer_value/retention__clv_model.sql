@@ -1,0 +1,21 @@
+-- How the models behind the predicted customer lifetime value were fitted, and how far they can be trusted.
+
+with
+
+fits as (
+    select * from {{ ref("int_retention__clv_models") }}
+),
+
+final as (
+    select
+        model,
+        {%- for column in retention.clv_fit_numbers() %}
+        {{ column }},
+        {%- endfor %}
+        converged,
+        refused_reason,
+        holdout_refused_reason
+    from fits
+)
+
+select * from final

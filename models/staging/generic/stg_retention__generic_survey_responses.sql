@@ -1,0 +1,3 @@
+{{ config(materialized="view") }}
+
+{{ retention.read_input("raw_survey_responses") }}

@@ -1,0 +1,67 @@
+-- Every cost record that came in, typed, with the reason why it is not used, if there is one. Costs have
+-- no id, so equal records are equal costs, and every one of them counts.
+
+with
+
+source_records as (
+    {{ retention.source_records("raw_costs") }}
+),
+
+orders as (
+    select * from {{ ref("stg_retention__orders") }}
+),
+
+reporting_range as (
+    {{- retention.reporting_range("orders") }}
+),
+
+typed as (
+    select
+        *,
+        lower(purpose) as known_purpose,
+        {{ retention.parse_timestamp("spent_on") }} as cost_time,
+        {{ retention.parse_amount("amount") }} as amount_value
+    from source_records
+),
+
+dated as (
+    select
+        *,
+        {{ retention.reporting_date("cost_time") }} as cost_date
+    from typed
+),
+
+rated as (
+    {{ retention.with_exchange_rate("dated", "currency", "cost_date") }}
+),
+
+checked as (
+    select
+        rated.*,
+        case
+            {{- retention.reject_empty("spent_on") }}
+            {{- retention.reject_time("spent_on", "cost_time") }}
+            {{- retention.reject_empty("purpose") }}
+            when known_purpose not in ('acquisition', 'retention')
+                then 'purpose is neither acquisition nor retention'
+            {{- retention.reject_empty("amount") }}
+            {{- retention.reject_amount("amount", "amount_value") }}
+            {{- retention.reject_outside_range("spent_on", "cost_date") }}
+            {{- retention.reject_unconverted("spent_on", ["amount_value", "0"]) }}
+        end as reason
+    from rated
+    cross join reporting_range
+),
+
+final as (
+    select
+        cost_date,
+        known_purpose as purpose,
+        {{ retention.convert_money("amount_value") }} as amount,
+        channel,
+        upper(currency) as currency,
+        {{ retention.row_accounting("raw_costs") }}
+    from checked
+)
+
+select * from final
