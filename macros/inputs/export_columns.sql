@@ -34,6 +34,16 @@
             "line_item_price": {"spellings": ["Lineitem price"]},
             "line_item_discount": {"spellings": ["Lineitem discount"]},
         },
+        "woocommerce": {
+            "dated": {"spellings": ["Date"], "required": true},
+            "order_number": {"spellings": ["Order #"], "required": true},
+            "net_sales": {"spellings": ["Net Sales", "N. Revenue"], "required": true},
+            "formatted_total": {"spellings": ["N. Revenue (formatted)"]},
+            "status": {"spellings": ["Status"]},
+            "customer": {"spellings": ["Customer"]},
+            "products": {"spellings": ["Product(s)"]},
+            "items_sold": {"spellings": ["Items sold"]},
+        },
     }) }}
 {% endmacro %}
 

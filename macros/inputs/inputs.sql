@@ -53,6 +53,7 @@
         "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_exchange_rates", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
+        "woocommerce": ["raw_orders", "raw_refunds"],
         "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
     }) }}
 {% endmacro %}

@@ -21,7 +21,7 @@ typed as (
     select
         *,
         {{ retention.parse_timestamp("valid_from") }} as valid_from_time,
-        {{ retention.parse_decimal("rate", 18, 12) }} as rate_value
+        {{ retention.parse_number("rate", retention.type_rate()) }} as rate_value
     from distinct_records
 ),
 

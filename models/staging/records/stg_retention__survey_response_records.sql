@@ -24,7 +24,7 @@ typed as (
     select
         *,
         {{ retention.parse_timestamp("responded_at") }} as response_time,
-        {{ retention.parse_decimal("score") }} as score_value
+        {{ retention.parse_number("score", "decimal(18, 4)") }} as score_value
     from distinct_records
 ),
 
