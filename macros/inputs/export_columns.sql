@@ -91,7 +91,7 @@
         if column.required and not column.spellings | map("lower") | select("in", found) | list %}
         {% do exceptions.raise_compiler_error(
             "raw_orders: source_format " ~ var("source_format") ~ " needs the column '" ~ column.spellings | join("' or '")
-            ~ "' (found: " ~ found.values() | join(", ") ~ "); export it again with this column, or set another source_format"
+            ~ "' (found: " ~ retention.listed(found.values()) ~ "); export it again with this column, or set another source_format"
         ) %}
     {% endfor %}
 {% endmacro %}

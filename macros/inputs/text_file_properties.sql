@@ -13,7 +13,9 @@
         {% if first.undecodable %}
             {% set start = retention.query_json("select to_json(hex(content[1:2])) from read_blob(" ~ retention.text_literal(pattern) ~ ")") %}
             {% set encoding = "utf-16" if start == "FFFE" else "latin-1" if retention.is_latin_1(pattern) %}
-            {% if start == "FEFF" or (not encoding and first.undecodable[0].line == 1) %}
+            {% if start == "504B" %}
+                {% do exceptions.raise_compiler_error(input ~ ": '" ~ name ~ "' is a spreadsheet or an archive; save it as CSV") %}
+            {% elif start == "FEFF" or (not encoding and first.undecodable[0].line == 1) %}
                 {% do exceptions.raise_compiler_error(input ~ ": the header of '" ~ name ~ "' cannot be read; save the file as UTF-8") %}
             {% elif encoding %}
                 {% set first = retention.first_lines(pattern, encoding) %}

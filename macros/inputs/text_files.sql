@@ -31,7 +31,7 @@
 
 {#- The other rows of an input, as they stand in their files, each with what is wrong with it. -#}
 {% macro damaged_rows(input) %}
-    {%- set path = var(input) | string | trim -%}
+    {%- set path = retention.input_value(input) -%}
     {%- set is_text = retention.input_kind(input) == "file" and retention.file_type(path) == "text" -%}
     {%- set is_taken_apart = is_text and not (input == "raw_orders" and var("source_format") == "cdnow") -%}
     select

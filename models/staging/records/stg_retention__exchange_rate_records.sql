@@ -30,6 +30,7 @@ checked as (
         *,
         {{ retention.reporting_date("valid_from_time") }} as valid_from_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("currency") }}
             {{- retention.reject_empty("valid_from") }}
             when valid_from_time is null then 'valid_from is not a date or time'

@@ -33,6 +33,7 @@ checked as (
         typed.*,
         {{ retention.reporting_date("response_time") }} as response_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("response_id") }}
             {{- retention.reject_empty("responded_at") }}
             {{- retention.reject_time("responded_at", "response_time") }}
