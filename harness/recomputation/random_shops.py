@@ -39,8 +39,9 @@ TIMES = (
 )
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
 AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7.35")
-UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,50", "NaN")
+UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
+CURRENCIES = ("EUR", "EUR", "eur", "usd", "USD", "CHF", "")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
 OPTIONAL_COLUMNS = (
@@ -125,14 +126,19 @@ def _with_copies(draw: st.DrawFn, rows: list[dict], changes: dict[str, st.Search
 
 
 @st.composite
-def _orders(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -> list[dict]:
+def _orders(
+    draw: st.DrawFn,
+    people: list[str],
+    days: st.SearchStrategy[date],
+    currencies: tuple[str, ...],
+) -> list[dict]:
     amounts, small = _amounts(), _small_amounts()
     columns = {
         "customer_id": _identifiers([*people, *people, *people, ""]),
         "ordered_at": _moments(days),
         "gross_amount": amounts,
         "status": st.sampled_from(STATUSES),
-        "currency": st.just("EUR"),
+        "currency": st.sampled_from(currencies),
         "discount_amount": small,
         "shipping_amount": small,
         "tax_amount": small,
@@ -220,7 +226,12 @@ def random_shops(
         "gross_amount": "10.00",
         "currency": "EUR",
     }
-    orders = [*draw(_orders(people, days)), first]
+    if settings:
+        reporting_currency = settings.reporting_currency
+    else:
+        reporting_currency = draw(st.sampled_from((None, None, "EUR")))
+    currencies = CURRENCIES if reporting_currency else ("EUR", "eur", "")
+    orders = [*draw(_orders(people, days, currencies)), first]
     raw = {"orders": _frame(orders, columns)}
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
@@ -239,6 +250,7 @@ def random_shops(
         activity_window_days=window,
         period_grains=GRAINS,
         reporting_timezone=draw(st.sampled_from(TIMEZONES)),
+        reporting_currency=reporting_currency,
         as_of_date=draw(
             st.one_of(st.none(), days, st.just(anchor + timedelta(days=2 * step + 75)), st.none())
         ),
@@ -252,7 +264,7 @@ def random_shops(
 def random_shops_with_marketing(
     draw: st.DrawFn, settings: Settings | None = None
 ) -> tuple[dict[str, pd.DataFrame], Settings]:
-    """Return a random shop that mostly has costs and survey responses besides."""
+    """Return a random shop that mostly has costs, survey responses and rates besides."""
     raw, settings = draw(random_shops(settings))
     people = sorted({text.strip() for text in raw["orders"]["customer_id"].dropna()} - {""})
     first = date.fromisoformat(
@@ -265,10 +277,11 @@ def random_shops_with_marketing(
             "purpose": _mostly(st.sampled_from(("acquisition", "Retention ")), st.just("fun")),
             "amount": _amounts(),
             "channel": st.sampled_from(("web", "shop", "radio", "")),
+            "currency": st.sampled_from(CURRENCIES if settings.reporting_currency else ("EUR", "")),
         }
     )
     if draw(st.integers(0, 3)):
-        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel",), ()))
+        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel", "currency"), ()))
         rows = draw(_sized(costs, 0, 2, 8))
         raw["costs"] = _frame(rows + rows[:1], columns)
     responses = st.fixed_dictionaries(
@@ -289,4 +302,17 @@ def random_shops_with_marketing(
         required = ("response_id", "customer_id", "responded_at", "score")
         columns = draw(_columns(required, ("touchpoint",), ()))
         raw["survey_responses"] = _frame(rows, columns)
+    rates = st.fixed_dictionaries(
+        {
+            "currency": st.sampled_from(("USD", "usd", "CHF", "EUR", "")),
+            "valid_from": _mostly(days.map(str), st.sampled_from(("", "soon"))),
+            "rate": _mostly(
+                st.sampled_from(("0.9", "1.1", "0.123456789", "2")),
+                st.sampled_from(("0", "-1", "x")),
+            ),
+        }
+    )
+    if draw(st.integers(0, 3)):
+        rows = draw(_sized(rates, 0, 2, 5))
+        raw["exchange_rates"] = _frame(rows + rows[:1], ["currency", "valid_from", "rate"])
     return raw, settings

@@ -71,7 +71,12 @@ FITS = {
 }
 SETTINGS = [
     Settings(segment_columns=("country", "channel"), clv_discount_rate_annual=0.1),
-    Settings(activity_window_days=30, refund_dating="order", segment_columns=("channel",)),
+    Settings(
+        activity_window_days=30,
+        refund_dating="order",
+        reporting_currency="EUR",
+        segment_columns=("channel",),
+    ),
     Settings(activity_window_days=5, reporting_timezone="Europe/Berlin", clv_horizon_days=91),
     Settings(activity_window_days=1, reporting_timezone="Pacific/Auckland"),
     Settings(activity_window_days=7, as_of_date=date(2020, 10, 28)),
