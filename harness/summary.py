@@ -201,7 +201,7 @@ def relations_table(marts: Marts) -> Table:
     """Return which relation answers which question: the first clause of its description."""
     relations = marts.query(
         """
-        select name, regexp_extract(comment, '^[^.:;?]*[?]?') as question
+        select name, trim(regexp_extract(comment, '^[^.:;?(]*[?]?')) as question
         from (
             select table_name as name, comment from duckdb_tables() where schema_name = 'retention'
             union all

@@ -1,83 +1,72 @@
-"""Exchange rates, and what an amount is worth in the reporting currency."""
+"""Amounts in other currencies, converted to the reporting currency."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-import pandas as pd
-
-from harness.recomputation.inputs import (
-    AMOUNT,
-    Reading,
-    Record,
-    UnusableError,
-    read_records,
-    records_of,
-    set_time,
-)
+from harness.recomputation.records import UNBELIEVABLE_CENTS, Record, UnusableError
 from harness.recomputation.settings import Settings
 
 
 @dataclass(frozen=True)
-class Rates:
-    """Rates to the reporting currency: of each currency (first day, rate) in order of the days.
+class Exchange:
+    """The reporting currency and the rates to it.
 
-    `reporting_currency` is None where the orders name several and nobody said which one is meant.
+    `currency` is None where the input names none or several and no setting says which one counts.
+    `rates` maps a currency to its (first day, rate) in the order of the days.
     """
 
-    reporting_currency: str | None
-    by_currency: dict[str, list[tuple[date, Decimal]]]
+    currency: str | None
+    rates: dict[str, list[tuple[date, Decimal]]]
 
-    def rate_on(self, currency: str | None, day: date) -> Decimal:
-        """Rate of a currency that is valid on a day, 1 where no currency is named.
+    def rate(self, record: Record, *amounts: int) -> Decimal:
+        """Rate of a record's currency on its day; 1 where it names none.
 
-        Raises UnusableError where there is none.
+        Raises UnusableError where there is no rate, or an amount (cents) becomes too large.
         """
-        if currency is None or currency.upper() == self.reporting_currency:
-            return Decimal(1)
-        if self.reporting_currency is None:
+        currency = currency_of(record)
+        rate = Decimal(1)
+        if currency and self.currency is None:
             raise UnusableError("several currencies came in and reporting_currency is not set")
-        valid = [rate for first, rate in self.by_currency.get(currency.upper(), []) if first <= day]
-        if not valid:
-            raise UnusableError("no exchange rate of the currency is valid on the date")
-        return valid[-1]
+        if currency and currency != self.currency:
+            valid = [rate for day, rate in self.rates.get(currency, []) if day <= record.day]
+            if not valid:
+                raise UnusableError("no exchange rate of the currency is valid on the date")
+            rate = valid[-1]
+        check_size(rate, *amounts)
+        return rate
 
 
-def read_exchange_rates(raw: pd.DataFrame | None, settings: Settings) -> Reading:
-    """Read exchange rates; of several for one currency and day the greatest is used."""
-
-    def check(record: Record) -> tuple:
-        currency = record.text_of("currency")
-        if currency is None:
-            raise UnusableError("currency is empty")
-        set_time(record, "valid_from", settings)
-        text = record.text_of("rate")
-        if text is None:
-            raise UnusableError("rate is empty")
-        rate = Decimal(text) if AMOUNT.fullmatch(text) else 0
-        if not 0 < rate < 1_000_000:
-            raise UnusableError("rate is no number greater than 0 and below a million")
-        record.parsed["rate"] = rate
-        return currency.upper(), record.day
-
-    records = records_of(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"), settings)
-    return read_records(records, check, rank=lambda record: record.parsed["rate"])
+def currency_of(record: Record) -> str | None:
+    """The currency a record names, in upper case; None where it names none."""
+    return (record.text_of("currency") or "").upper() or None
 
 
-def open_rates(raw: dict[str, pd.DataFrame], reading: Reading, settings: Settings) -> Rates:
-    """Rates of the accepted records, and the reporting currency: the setting or the only one.
-
-    The currency of the costs is asked for where the orders name none.
-    """
-    by_currency = defaultdict(list)
-    for record in sorted(reading.accepted, key=lambda record: record.day):
-        by_currency[record.text_of("currency").upper()].append((record.day, record.parsed["rate"]))
-    named = _currencies(raw["orders"], settings) or _currencies(raw.get("costs"), settings)
-    reporting = settings.reporting_currency or (named.pop() if len(named) == 1 else None)
-    return Rates(reporting and reporting.upper(), by_currency)
+def check_size(rate: Decimal, *amounts: int) -> None:
+    """Refuse amounts in cents that a rate makes a trillion or more."""
+    if any(amount * rate >= UNBELIEVABLE_CENTS for amount in amounts):
+        raise UnusableError("an amount is a trillion or more in the reporting currency")
 
 
-def _currencies(raw: pd.DataFrame | None, settings: Settings) -> set[str]:
-    named = {record.text_of("currency") for record in records_of(raw, "", (), settings) or []}
-    return {currency.upper() for currency in named - {None}}
+def convert(cents: int | None, rate: Decimal) -> int | None:
+    """Cents of the reporting currency, rounded half up; an unknown amount stays unknown."""
+    return None if cents is None else int((cents * rate).to_integral_value(ROUND_HALF_UP))
+
+
+def open_exchange(
+    orders: list[Record], costs: list[Record], rates: list[Record], settings: Settings
+) -> Exchange:
+    """Find the reporting currency in the orders and costs that came in; sort the rates."""
+    currency = settings.reporting_currency.upper() or None
+    if currency is None:
+        named = _currencies(orders) or _currencies(costs)
+        currency = named.pop() if len(named) == 1 else None
+    by_currency: dict[str, list[tuple[date, Decimal]]] = {}
+    for record in sorted(rates, key=lambda record: record.day):
+        entry = (record.day, record.parsed["rate"])
+        by_currency.setdefault(record.text_of("currency").upper(), []).append(entry)
+    return Exchange(currency, by_currency)
+
+
+def _currencies(records: list[Record]) -> set[str]:
+    return {currency_of(record) for record in records} - {None}

@@ -7,19 +7,17 @@ then rows that share an id are reduced to one.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from harness.recomputation.currencies import Exchange, check_size, convert
+from harness.recomputation.records import EARLIEST, UNBELIEVABLE_CENTS, Record, UnusableError
 from harness.recomputation.settings import Settings
-
-if TYPE_CHECKING:
-    from harness.recomputation.currencies import Rates
 
 TIMESTAMP = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
@@ -27,35 +25,14 @@ TIMESTAMP = re.compile(
     re.IGNORECASE,
 )
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+# With three digits after it, a comma could separate thousands.
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
 LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
-UNBELIEVABLE_CENTS = 10**14  # a trillion
 EARLIEST_DAY = date(1900, 1, 1)
 # What people and programs write where there is nothing.
 WORDS_FOR_NOTHING = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-
-class UnusableError(Exception):
-    """A row cannot be used; the message is the reason."""
-
-
-@dataclass
-class Record:
-    """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
-
-    `instant`, `day`, `cents` and `parsed` are filled by the reader of the input.
-    """
-
-    values: dict[str, str | None]
-    text: str
-    instant: datetime = EARLIEST
-    day: date | None = None
-    cents: int = 0
-    parsed: dict = field(default_factory=dict)
-
-    def text_of(self, column: str) -> str | None:
-        """Trimmed text of a column; None where it is blank or the input has no such column."""
-        return self.values.get(column)
+LARGEST_RATE = 10**6
+AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", "cost_amount")
 
 
 @dataclass
@@ -90,7 +67,12 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
 
 
 def parse_cents(text: str) -> int:
-    """Amount in cents, rounded half up. Raises ValueError where the text is no amount."""
+    """Amount in cents, rounded half up. Raises ValueError where the text is no amount.
+
+    Of the ways in which people write numbers it knows the decimal comma only.
+    """
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
     if not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
     cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
@@ -107,15 +89,15 @@ def readable_cents(text: str | None) -> int:
         return 0
 
 
-def records_of(
+def _records(
     raw: pd.DataFrame | None, name: str, required: tuple[str, ...], settings: Settings
 ) -> list[Record] | None:
-    """Rows of an input as records; None where it is not given."""
     if raw is None:
         return None
     missing = [column for column in required if column not in raw.columns]
     if missing:
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
+    # NA can be Namibia among the attributes of customers, and none a loyalty tier.
     nothing = {
         column: WORDS_FOR_NOTHING
         - ({"na", "none"} if column in settings.segment_columns else set())
@@ -124,8 +106,8 @@ def records_of(
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
         values = {
-            column: None if text.lower() in nothing[column] else text
-            for column, text in zip(raw.columns, map(str.strip, row), strict=True)
+            column: None if cell.lower() in nothing[column] else cell
+            for column, cell in zip(raw.columns, map(str.strip, row), strict=True)
         }
         shown = {column: value for column, value in values.items() if column != "email"}
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
@@ -134,55 +116,43 @@ def records_of(
     return records
 
 
-def latest_then_largest(record: Record) -> tuple:
-    """Of records with one identity, the one that is used: the latest, then the largest amount."""
-    return record.instant, record.cents, record.text
+def raw_records(raw: pd.DataFrame | None, settings: Settings) -> list[Record]:
+    """All rows of an input as records, unjudged."""
+    return _records(raw, "", (), settings) or []
 
 
-def read_records(
-    records: list[Record] | None,
-    check: Callable[[Record], Hashable],
-    rank: Callable[[Record], Any] = latest_then_largest,
-    *,
-    drops_copies: bool = True,
+def _read(
+    records: list[Record] | None, key: str | None, check: Callable[[Record], None]
 ) -> Reading:
-    """Judge every record.
-
-    `check` reads one and returns what identifies it, or raises UnusableError. Of records with one
-    identity the one that ranks highest is accepted.
-    """
+    """Judge every record; `key` names the column that identifies one, None where there is none."""
     reading = Reading(records or [], is_given=records is not None)
     seen: set[str] = set()
-    usable: dict[Hashable, list[Record]] = defaultdict(list)
-    for record in reading.raw:
-        if drops_copies and record.text in seen:
+    usable: dict[str, list[Record]] = defaultdict(list)
+    for number, record in enumerate(reading.raw):
+        if key and record.text in seen:
             reading.dropped.append(record)
             continue
         seen.add(record.text)
         try:
-            usable[check(record)].append(record)
+            identifier = record.text_of(key) if key else str(number)
+            if identifier is None:
+                raise UnusableError(f"{key} is empty")
+            check(record)
+            usable[identifier].append(record)
         except UnusableError as error:
             reading.rejected.append((record, str(error)))
-    for identity, group in usable.items():
-        kept = max(group, key=rank)
+    for group in usable.values():
+        kept = max(group, key=lambda record: (record.instant, record.cents, record.text))
         reading.accepted.append(kept)
         reading.rejected += [
-            (record, f"another record of {identity} was kept")
+            (record, f"another row with the same {key} was kept")
             for record in group
             if record is not kept
         ]
     return reading
 
 
-def _id(record: Record, column: str) -> str:
-    identifier = record.text_of(column)
-    if identifier is None:
-        raise UnusableError(f"{column} is empty")
-    return identifier
-
-
-def set_time(record: Record, column: str, settings: Settings) -> None:
-    """Fill in the instant and the day of a record. Raises UnusableError where there is none."""
+def _set_time(record: Record, column: str, settings: Settings) -> None:
     text = record.text_of(column)
     if text is None:
         raise UnusableError(f"{column} is empty")
@@ -226,113 +196,135 @@ def _required_amount(record: Record, column: str) -> int:
     return cents
 
 
-def _converted(cents: int, rate: Decimal) -> int:
-    """Cents in the reporting currency, rounded half up."""
-    exact = cents * rate
-    if exact >= UNBELIEVABLE_CENTS:
-        raise UnusableError("an amount is a trillion or more in the reporting currency")
-    return int(exact.to_integral_value(ROUND_HALF_UP))
+def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Reading:
+    """Read orders; `parsed` of an accepted one holds amounts in cents, `rate` and `is_purchase`.
 
-
-def read_orders(raw: pd.DataFrame, settings: Settings, rates: "Rates") -> Reading:
-    """Read orders; `parsed` of an accepted one holds its amounts in cents and `is_purchase`.
-
-    A cost of goods that is not given is unknown (None), other amounts are then 0. `rate` converts
-    the order's currency: its amounts are in the reporting currency.
+    Amounts of accepted orders are in the reporting currency. A cost of goods that is not given is
+    unknown (None), other amounts are then 0.
     """
     excluded = {status.strip().lower() for status in settings.excluded_statuses}
 
-    def check(record: Record) -> str:
-        order_id = _id(record, "order_id")
-        set_time(record, "ordered_at", settings)
+    def check(record: Record) -> None:
+        _set_time(record, "ordered_at", settings)
         record.cents = _required_amount(record, "gross_amount")
-        amounts = {"gross_amount": record.cents}
-        for column in ("discount_amount", "shipping_amount", "tax_amount"):
-            amounts[column] = _amount(record, column) or 0
-        amounts["cost_amount"] = _amount(record, "cost_amount")
+        for column in AMOUNTS_OF_ORDERS:
+            record.parsed[column] = _amount(record, column)
         if settings.as_of_date and record.day > settings.as_of_date:
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
             raise UnusableError("ordered_at is in the future")
-        record.parsed["rate"] = rates.rate_on(record.text_of("currency"), record.day)
-        for column, cents in amounts.items():
-            record.parsed[column] = (
-                None if cents is None else _converted(cents, record.parsed["rate"])
-            )
+        amounts = [record.parsed[column] or 0 for column in AMOUNTS_OF_ORDERS]
+        record.parsed["rate"] = exchange.rate(record, record.cents, *amounts)
         record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
-        return order_id
 
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
-    return read_records(records_of(raw, "raw_orders", required, settings), check)
+    reading = _read(_records(raw, "raw_orders", required, settings), "order_id", check)
+    for record in reading.accepted:
+        rate = record.parsed["rate"]
+        record.cents = convert(record.cents, rate)
+        for column in AMOUNTS_OF_ORDERS:
+            record.parsed[column] = convert(record.parsed[column], rate)
+            if column != "cost_amount":
+                record.parsed[column] = record.parsed[column] or 0
+    return reading
 
 
 def read_refunds(
     raw: pd.DataFrame | None,
     settings: Settings,
-    orders: dict[str, Record],
+    rates: dict[str, Decimal],
     as_of_date: date | None,
 ) -> Reading:
-    """Read refunds of the accepted `orders` that are known by the as-of date.
+    """Read refunds of the accepted orders in `rates` that are known by the as-of date.
 
-    `parsed` holds the amount in cents, converted at the rate of the order.
+    `rates` holds the exchange rate of each accepted order, which converts its refunds.
     """
 
-    def check(record: Record) -> str:
-        refund_id = _id(record, "refund_id")
-        order_id = _id(record, "order_id")
-        set_time(record, "refunded_at", settings)
+    def check(record: Record) -> None:
+        order_id = record.text_of("order_id")
+        if order_id is None:
+            raise UnusableError("order_id is empty")
+        _set_time(record, "refunded_at", settings)
         record.cents = _required_amount(record, "amount")
-        if order_id not in orders:
+        if order_id not in rates:
             raise UnusableError("order_id names no accepted order")
+        check_size(rates[order_id], record.cents)
         _check_known(record, "refunded_at", as_of_date)
-        record.parsed["amount"] = _converted(record.cents, orders[order_id].parsed["rate"])
-        return refund_id
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
-    return read_records(records_of(raw, "raw_refunds", required, settings), check)
+    reading = _read(_records(raw, "raw_refunds", required, settings), "refund_id", check)
+    for record in reading.accepted:
+        record.cents = convert(record.cents, rates[record.text_of("order_id")])
+    return reading
 
 
 def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
     """Read customers; one that shares its id is judged by `created_at`, where that can be read."""
 
-    def check(record: Record) -> str:
-        customer_id = _id(record, "customer_id")
+    def check(record: Record) -> None:
         try:
-            set_time(record, "created_at", settings)
+            _set_time(record, "created_at", settings)
         except UnusableError:
             record.instant = EARLIEST
-        return customer_id
 
-    return read_records(records_of(raw, "raw_customers", ("customer_id",), settings), check)
+    return _read(_records(raw, "raw_customers", ("customer_id",), settings), "customer_id", check)
 
 
 def read_costs(
     raw: pd.DataFrame | None,
     settings: Settings,
-    rates: "Rates",
     as_of_date: date | None,
     first_period_start: date | None,
+    exchange: Exchange,
 ) -> Reading:
-    """Read costs; they have no id, so two equal rows are two equal costs.
+    """Read costs, in the reporting currency; they have no id, so two equal rows are two costs."""
 
-    `parsed` holds the purpose and the amount in cents of the reporting currency.
-    """
-
-    def check(record: Record) -> int:
-        set_time(record, "spent_on", settings)
+    def check(record: Record) -> None:
+        _set_time(record, "spent_on", settings)
         purpose = (record.text_of("purpose") or "").lower()
         if purpose not in ("acquisition", "retention"):
             raise UnusableError("purpose is neither acquisition nor retention")
         record.parsed["purpose"] = purpose
         record.cents = _required_amount(record, "amount")
         _check_known(record, "spent_on", as_of_date, first_period_start)
-        rate = rates.rate_on(record.text_of("currency"), record.day)
-        record.parsed["amount"] = _converted(record.cents, rate)
-        return id(record)
+        record.parsed["rate"] = exchange.rate(record, record.cents)
 
     required = ("spent_on", "purpose", "amount")
-    records = records_of(raw, "raw_costs", required, settings)
-    return read_records(records, check, drops_copies=False)
+    reading = _read(_records(raw, "raw_costs", required, settings), None, check)
+    for record in reading.accepted:
+        record.cents = convert(record.cents, record.parsed["rate"])
+    return reading
+
+
+def read_exchange_rates(raw: pd.DataFrame | None, settings: Settings) -> Reading:
+    """Read exchange rates; of several for a currency and day the greatest is accepted."""
+
+    def check(record: Record) -> None:
+        if record.text_of("currency") is None:
+            raise UnusableError("currency is empty")
+        _set_time(record, "valid_from", settings)
+        text = record.text_of("rate") or ""
+        if not AMOUNT.fullmatch(text) or not 0 < Decimal(text) < LARGEST_RATE:
+            raise UnusableError("rate is no number between 0 and a million")
+        record.parsed["rate"] = Decimal(text)
+
+    records = _records(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"), settings)
+    for record in records or []:
+        record.values["content"] = record.text
+    reading = _read(records, "content", check)
+    best: dict[tuple[str, date], Record] = {}
+    for record in reading.accepted:
+        key = (record.text_of("currency").upper(), record.day)
+        if key not in best or record.parsed["rate"] > best[key].parsed["rate"]:
+            best[key] = record
+    used = [id(record) for record in best.values()]
+    reading.rejected += [
+        (record, "another rate of this currency is used for this date")
+        for record in reading.accepted
+        if id(record) not in used
+    ]
+    reading.accepted = list(best.values())
+    return reading
 
 
 def read_survey_responses(
@@ -343,9 +335,8 @@ def read_survey_responses(
 ) -> Reading:
     """Read survey responses; `parsed` of an accepted one holds its score, 0 to 10."""
 
-    def check(record: Record) -> str:
-        response_id = _id(record, "response_id")
-        set_time(record, "responded_at", settings)
+    def check(record: Record) -> None:
+        _set_time(record, "responded_at", settings)
         text = record.text_of("score")
         if text is None:
             raise UnusableError("score is empty")
@@ -353,7 +344,6 @@ def read_survey_responses(
             raise UnusableError("score is no whole number from 0 to 10")
         record.parsed["score"] = int(Decimal(text))
         _check_known(record, "responded_at", as_of_date, first_period_start)
-        return response_id
 
     required = ("response_id", "customer_id", "responded_at", "score")
-    return read_records(records_of(raw, "raw_survey_responses", required, settings), check)
+    return _read(_records(raw, "raw_survey_responses", required, settings), "response_id", check)

@@ -31,7 +31,7 @@ def costs_by_period(shop: Shop, rows: pd.DataFrame, purpose: str) -> np.ndarray:
     """
     costs = shop.readings["costs"].accepted
     days = np.array([cost.day for cost in costs], dtype="datetime64[D]")
-    cents = np.array([cost.parsed["amount"] for cost in costs], dtype=float)
+    cents = np.array([cost.cents for cost in costs], dtype=float)
     channels = np.array(cost_channel(shop), dtype=object)
     of_purpose = np.array([cost.parsed["purpose"] == purpose for cost in costs], dtype=bool)
     if not of_purpose.any():
@@ -51,7 +51,7 @@ def cumulative_costs(shop: Shop, base: pd.DataFrame) -> np.ndarray:
     """All costs from the first period to each row's, in cents; NaN for segments or without any."""
     costs = shop.readings["costs"].accepted
     days = np.array([cost.day for cost in costs], dtype="datetime64[D]")
-    cents = np.array([cost.parsed["amount"] for cost in costs], dtype=float)
+    cents = np.array([cost.cents for cost in costs], dtype=float)
     first_start = base.groupby("period_grain")["period_start"].transform("min")
     amounts = []
     for row, start in zip(base.itertuples(), first_start, strict=True):

@@ -38,10 +38,10 @@ TIMES = (
     "T20:00:00-05:00",
 )
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
-AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7.35")
+AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7,35")
 UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
+CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
-CURRENCIES = ("EUR", "EUR", "eur", "usd", "USD", "CHF", "")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
 OPTIONAL_COLUMNS = (
@@ -127,10 +127,7 @@ def _with_copies(draw: st.DrawFn, rows: list[dict], changes: dict[str, st.Search
 
 @st.composite
 def _orders(
-    draw: st.DrawFn,
-    people: list[str],
-    days: st.SearchStrategy[date],
-    currencies: tuple[str, ...],
+    draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date], currencies: tuple[str, ...]
 ) -> list[dict]:
     amounts, small = _amounts(), _small_amounts()
     columns = {
@@ -152,6 +149,16 @@ def _orders(
         for number, row in enumerate(rows)
     ]
     return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
+    columns = {
+        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF")), st.just("")),
+        "valid_from": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+        "rate": st.sampled_from(("0.905", "1.0733", "1", "0.000123456789", "0", "-1", "par")),
+    }
+    return draw(_with_copies(draw(_sized(st.fixed_dictionaries(columns), 0, 3, 6)), columns))
 
 
 @st.composite
@@ -229,10 +236,12 @@ def random_shops(
     if settings:
         reporting_currency = settings.reporting_currency
     else:
-        reporting_currency = draw(st.sampled_from((None, None, "EUR")))
-    currencies = CURRENCIES if reporting_currency else ("EUR", "eur", "")
+        reporting_currency = draw(st.sampled_from(("", "", "EUR")))
+    currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
     orders = [*draw(_orders(people, days, currencies)), first]
     raw = {"orders": _frame(orders, columns)}
+    if draw(st.booleans()):
+        raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)
@@ -264,7 +273,7 @@ def random_shops(
 def random_shops_with_marketing(
     draw: st.DrawFn, settings: Settings | None = None
 ) -> tuple[dict[str, pd.DataFrame], Settings]:
-    """Return a random shop that mostly has costs, survey responses and rates besides."""
+    """Return a random shop that mostly has costs and survey responses besides."""
     raw, settings = draw(random_shops(settings))
     people = sorted({text.strip() for text in raw["orders"]["customer_id"].dropna()} - {""})
     first = date.fromisoformat(
@@ -302,17 +311,4 @@ def random_shops_with_marketing(
         required = ("response_id", "customer_id", "responded_at", "score")
         columns = draw(_columns(required, ("touchpoint",), ()))
         raw["survey_responses"] = _frame(rows, columns)
-    rates = st.fixed_dictionaries(
-        {
-            "currency": st.sampled_from(("USD", "usd", "CHF", "EUR", "")),
-            "valid_from": _mostly(days.map(str), st.sampled_from(("", "soon"))),
-            "rate": _mostly(
-                st.sampled_from(("0.9", "1.1", "0.123456789", "2")),
-                st.sampled_from(("0", "-1", "x")),
-            ),
-        }
-    )
-    if draw(st.integers(0, 3)):
-        rows = draw(_sized(rates, 0, 2, 5))
-        raw["exchange_rates"] = _frame(rows + rows[:1], ["currency", "valid_from", "rate"])
     return raw, settings

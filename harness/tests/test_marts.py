@@ -75,17 +75,24 @@ SETTINGS = [
         activity_window_days=30,
         refund_dating="order",
         reporting_currency="EUR",
+        reporting_timezone="America/Sao_Paulo",
         segment_columns=("channel",),
     ),
     Settings(activity_window_days=5, reporting_timezone="Europe/Berlin", clv_horizon_days=91),
-    Settings(activity_window_days=1, reporting_timezone="Pacific/Auckland"),
-    Settings(activity_window_days=7, as_of_date=date(2020, 10, 28)),
+    Settings(
+        activity_window_days=1,
+        customer_identity="email",
+        reporting_timezone="Pacific/Auckland",
+        segment_columns=("tier",),
+    ),
+    Settings(activity_window_days=7, as_of_date=date(2020, 10, 28), period_grains=("month",)),
     Settings(activity_window_days=400, segment_columns=("tier", "first_order_month")),
     Settings(activity_window_days="period", segment_columns=("country",)),
-    Settings(activity_window_days="period", as_of_date=date(2020, 3, 17), refund_dating="order"),
-    Settings(activity_window_days=30, customer_identity="email", segment_columns=("tier",)),
     Settings(
-        activity_window_days=45, period_grains=("month",), reporting_timezone="America/New_York"
+        activity_window_days="period",
+        as_of_date=date(2020, 3, 17),
+        period_grains=("quarter", "month"),
+        refund_dating="order",
     ),
 ]
 SETTINGS = [replace(settings, clv_parameters=FITS) for settings in SETTINGS]
@@ -117,12 +124,12 @@ def as_compared(marts):
     return {**marts, "retention__rejected_records": counted.reset_index()}
 
 
-def differences(marts, raw, settings):
+def differences(marts, raw, settings, without=()):
     """What differs, cell by cell, between marts (relation -> frame) and their recomputation."""
     expected = as_compared(recompute(raw, settings))
     marts = as_compared(marts)
     found = []
-    for relation in sorted(KEYS.keys() & (expected.keys() | marts.keys())):
+    for relation in sorted((KEYS.keys() - set(without)) & (expected.keys() | marts.keys())):
         unknown = set(marts[relation]) - set(expected[relation]) - WORDS.get(relation, set())
         found += [f"{relation}: column {column} is not recomputed" for column in sorted(unknown)]
         found += compare(marts[relation], expected[relation], KEYS[relation], relation, limit=5)

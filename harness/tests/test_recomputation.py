@@ -104,7 +104,7 @@ def test_every_unusable_row_has_its_reason():
     reasons = result["retention__rejected_records"][["record_id", "reason"]]
     assert sorted(reasons.itertuples(index=False, name=None), key=str) == sorted(
         [
-            ("1", "another record of 1 was kept"),
+            ("1", "another row with the same order_id was kept"),
             (None, "order_id is empty"),
             ("2", "ordered_at is empty"),
             ("3", "ordered_at cannot be read"),

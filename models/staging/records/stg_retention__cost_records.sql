@@ -39,10 +39,11 @@ checked as (
     select
         rated.*,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("spent_on") }}
             {{- retention.reject_time("spent_on", "cost_time") }}
             {{- retention.reject_empty("purpose") }}
-            when known_purpose not in ('acquisition', 'retention')
+            when rated.known_purpose not in ('acquisition', 'retention')
                 then 'purpose is neither acquisition nor retention'
             {{- retention.reject_empty("amount") }}
             {{- retention.reject_amount("amount", "amount_value") }}
