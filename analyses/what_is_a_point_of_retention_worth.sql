@@ -37,7 +37,7 @@ purchase_sequence as (
 ),
 
 year_lengths as (
-    {%- for grain in var("period_grains") %}
+    {%- for grain in retention.period_grains() %}
     select
         '{{ grain }}' as period_grain,
         {{ periods_per_year[grain] }} as periods_per_year

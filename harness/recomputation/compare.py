@@ -60,20 +60,20 @@ def _without_equal_rows(
 
 def _equal_at_sight(actual: pd.Series, expected: pd.Series) -> np.ndarray:
     """Whether cells are equal beyond doubt: of kinds that compare without conversion, and equal."""
-    kinds = (pd.api.types.is_datetime64_dtype, pd.api.types.is_float_dtype)
-    if [kind(actual) for kind in kinds] != [kind(expected) for kind in kinds]:
-        return np.zeros(len(actual), dtype=bool)
     both_null = (actual.isna() & expected.isna()).to_numpy()
-    if pd.api.types.is_float_dtype(expected):
-        near = np.isclose(
-            actual.to_numpy(dtype=float, na_value=np.nan),
-            expected.to_numpy(dtype=float, na_value=np.nan),
-            rtol=RELATIVE_TOLERANCE,
-            atol=0,
-        )
-        return near | both_null
-    same = actual.to_numpy() == expected.to_numpy()
-    return np.asarray(same, dtype=bool) & (actual.notna() & expected.notna()).to_numpy() | both_null
+    if _holds_numbers(actual) and _holds_numbers(expected):
+        tolerance = RELATIVE_TOLERANCE if pd.api.types.is_float_dtype(expected) else 0
+        numbers = (side.to_numpy(dtype=float, na_value=np.nan) for side in (actual, expected))
+        return np.isclose(*numbers, rtol=tolerance, atol=0) | both_null
+    if actual.dtype.kind != expected.dtype.kind:
+        return both_null
+    neither_null = (actual.notna() & expected.notna()).to_numpy()
+    same = np.asarray(actual.to_numpy() == expected.to_numpy(), dtype=bool)
+    return (same & neither_null) | both_null
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _differences(

@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 
-from harness.recomputation.inputs import Record
+from harness.recomputation.records import Record
 from harness.recomputation.settings import Settings
 
 

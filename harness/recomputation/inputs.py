@@ -9,12 +9,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from harness.recomputation.currencies import Exchange, check_size, convert
+from harness.recomputation.records import EARLIEST, UNBELIEVABLE_CENTS, Record, UnusableError
 from harness.recomputation.settings import Settings
 
 TIMESTAMP = re.compile(
@@ -23,33 +25,14 @@ TIMESTAMP = re.compile(
     re.IGNORECASE,
 )
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+# With three digits after it, a comma could separate thousands.
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
 LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
-UNBELIEVABLE_CENTS = 10**14  # a trillion
 EARLIEST_DAY = date(1900, 1, 1)
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-
-class UnusableError(Exception):
-    """A row cannot be used; the message is the reason."""
-
-
-@dataclass
-class Record:
-    """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
-
-    `instant`, `day`, `cents` and `parsed` are filled by the reader of the input.
-    """
-
-    values: dict[str, str | None]
-    text: str
-    instant: datetime = EARLIEST
-    day: date | None = None
-    cents: int = 0
-    parsed: dict = field(default_factory=dict)
-
-    def text_of(self, column: str) -> str | None:
-        """Trimmed text of a column; None where it is blank or the input has no such column."""
-        return self.values.get(column)
+# What people and programs write where there is nothing.
+WORDS_FOR_NOTHING = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
+LARGEST_RATE = 10**6
+AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", "cost_amount")
 
 
 @dataclass
@@ -84,7 +67,12 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
 
 
 def parse_cents(text: str) -> int:
-    """Amount in cents, rounded half up. Raises ValueError where the text is no amount."""
+    """Amount in cents, rounded half up. Raises ValueError where the text is no amount.
+
+    Of the ways in which people write numbers it knows the decimal comma only.
+    """
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
     if not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
     cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
@@ -101,22 +89,36 @@ def readable_cents(text: str | None) -> int:
         return 0
 
 
-def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> list[Record] | None:
+def _records(
+    raw: pd.DataFrame | None, name: str, required: tuple[str, ...], settings: Settings
+) -> list[Record] | None:
     if raw is None:
         return None
     missing = [column for column in required if column not in raw.columns]
     if missing:
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
+    # NA can be Namibia among the attributes of customers, and none a loyalty tier.
+    nothing = {
+        column: WORDS_FOR_NOTHING
+        - ({"na", "none"} if column in settings.segment_columns else set())
+        for column in raw.columns
+    }
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
         values = {
-            column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
+            column: None if cell.lower() in nothing[column] else cell
+            for column, cell in zip(raw.columns, map(str.strip, row), strict=True)
         }
         shown = {column: value for column, value in values.items() if column != "email"}
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         text += values.get("email") or ""
         records.append(Record(values, text))
     return records
+
+
+def raw_records(raw: pd.DataFrame | None, settings: Settings) -> list[Record]:
+    """All rows of an input as records, unjudged."""
+    return _records(raw, "", (), settings) or []
 
 
 def _read(
@@ -194,33 +196,49 @@ def _required_amount(record: Record, column: str) -> int:
     return cents
 
 
-def read_orders(raw: pd.DataFrame, settings: Settings) -> Reading:
-    """Read orders; `parsed` of an accepted one holds its amounts in cents and `is_purchase`.
+def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Reading:
+    """Read orders; `parsed` of an accepted one holds amounts in cents, `rate` and `is_purchase`.
 
-    A cost of goods that is not given is unknown (None), other amounts are then 0.
+    Amounts of accepted orders are in the reporting currency. A cost of goods that is not given is
+    unknown (None), other amounts are then 0.
     """
     excluded = {status.strip().lower() for status in settings.excluded_statuses}
 
     def check(record: Record) -> None:
         _set_time(record, "ordered_at", settings)
         record.cents = _required_amount(record, "gross_amount")
-        for column in ("discount_amount", "shipping_amount", "tax_amount"):
-            record.parsed[column] = _amount(record, column) or 0
-        record.parsed["cost_amount"] = _amount(record, "cost_amount")
+        for column in AMOUNTS_OF_ORDERS:
+            record.parsed[column] = _amount(record, column)
         if settings.as_of_date and record.day > settings.as_of_date:
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
             raise UnusableError("ordered_at is in the future")
+        amounts = [record.parsed[column] or 0 for column in AMOUNTS_OF_ORDERS]
+        record.parsed["rate"] = exchange.rate(record, record.cents, *amounts)
         record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
 
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
-    return _read(_records(raw, "raw_orders", required), "order_id", check)
+    reading = _read(_records(raw, "raw_orders", required, settings), "order_id", check)
+    for record in reading.accepted:
+        rate = record.parsed["rate"]
+        record.cents = convert(record.cents, rate)
+        for column in AMOUNTS_OF_ORDERS:
+            record.parsed[column] = convert(record.parsed[column], rate)
+            if column != "cost_amount":
+                record.parsed[column] = record.parsed[column] or 0
+    return reading
 
 
 def read_refunds(
-    raw: pd.DataFrame | None, settings: Settings, order_ids: set[str], as_of_date: date | None
+    raw: pd.DataFrame | None,
+    settings: Settings,
+    rates: dict[str, Decimal],
+    as_of_date: date | None,
 ) -> Reading:
-    """Read refunds of the accepted orders `order_ids` that are known by the as-of date."""
+    """Read refunds of the accepted orders in `rates` that are known by the as-of date.
+
+    `rates` holds the exchange rate of each accepted order, which converts its refunds.
+    """
 
     def check(record: Record) -> None:
         order_id = record.text_of("order_id")
@@ -228,12 +246,16 @@ def read_refunds(
             raise UnusableError("order_id is empty")
         _set_time(record, "refunded_at", settings)
         record.cents = _required_amount(record, "amount")
-        if order_id not in order_ids:
+        if order_id not in rates:
             raise UnusableError("order_id names no accepted order")
+        check_size(rates[order_id], record.cents)
         _check_known(record, "refunded_at", as_of_date)
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
-    return _read(_records(raw, "raw_refunds", required), "refund_id", check)
+    reading = _read(_records(raw, "raw_refunds", required, settings), "refund_id", check)
+    for record in reading.accepted:
+        record.cents = convert(record.cents, rates[record.text_of("order_id")])
+    return reading
 
 
 def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
@@ -245,7 +267,7 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
         except UnusableError:
             record.instant = EARLIEST
 
-    return _read(_records(raw, "raw_customers", ("customer_id",)), "customer_id", check)
+    return _read(_records(raw, "raw_customers", ("customer_id",), settings), "customer_id", check)
 
 
 def read_costs(
@@ -253,8 +275,9 @@ def read_costs(
     settings: Settings,
     as_of_date: date | None,
     first_period_start: date | None,
+    exchange: Exchange,
 ) -> Reading:
-    """Read costs; they have no id, so two equal rows are two equal costs."""
+    """Read costs, in the reporting currency; they have no id, so two equal rows are two costs."""
 
     def check(record: Record) -> None:
         _set_time(record, "spent_on", settings)
@@ -264,9 +287,44 @@ def read_costs(
         record.parsed["purpose"] = purpose
         record.cents = _required_amount(record, "amount")
         _check_known(record, "spent_on", as_of_date, first_period_start)
+        record.parsed["rate"] = exchange.rate(record, record.cents)
 
     required = ("spent_on", "purpose", "amount")
-    return _read(_records(raw, "raw_costs", required), None, check)
+    reading = _read(_records(raw, "raw_costs", required, settings), None, check)
+    for record in reading.accepted:
+        record.cents = convert(record.cents, record.parsed["rate"])
+    return reading
+
+
+def read_exchange_rates(raw: pd.DataFrame | None, settings: Settings) -> Reading:
+    """Read exchange rates; of several for a currency and day the greatest is accepted."""
+
+    def check(record: Record) -> None:
+        if record.text_of("currency") is None:
+            raise UnusableError("currency is empty")
+        _set_time(record, "valid_from", settings)
+        text = record.text_of("rate") or ""
+        if not AMOUNT.fullmatch(text) or not 0 < Decimal(text) < LARGEST_RATE:
+            raise UnusableError("rate is no number between 0 and a million")
+        record.parsed["rate"] = Decimal(text)
+
+    records = _records(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"), settings)
+    for record in records or []:
+        record.values["content"] = record.text
+    reading = _read(records, "content", check)
+    best: dict[tuple[str, date], Record] = {}
+    for record in reading.accepted:
+        key = (record.text_of("currency").upper(), record.day)
+        if key not in best or record.parsed["rate"] > best[key].parsed["rate"]:
+            best[key] = record
+    used = [id(record) for record in best.values()]
+    reading.rejected += [
+        (record, "another rate of this currency is used for this date")
+        for record in reading.accepted
+        if id(record) not in used
+    ]
+    reading.accepted = list(best.values())
+    return reading
 
 
 def read_survey_responses(
@@ -288,4 +346,4 @@ def read_survey_responses(
         _check_known(record, "responded_at", as_of_date, first_period_start)
 
     required = ("response_id", "customer_id", "responded_at", "score")
-    return _read(_records(raw, "raw_survey_responses", required), "response_id", check)
+    return _read(_records(raw, "raw_survey_responses", required, settings), "response_id", check)

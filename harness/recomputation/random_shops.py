@@ -38,8 +38,9 @@ TIMES = (
     "T20:00:00-05:00",
 )
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
-AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7.35")
-UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,50", "NaN")
+AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7,35")
+UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
+CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
@@ -125,14 +126,16 @@ def _with_copies(draw: st.DrawFn, rows: list[dict], changes: dict[str, st.Search
 
 
 @st.composite
-def _orders(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -> list[dict]:
+def _orders(
+    draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date], currencies: tuple[str, ...]
+) -> list[dict]:
     amounts, small = _amounts(), _small_amounts()
     columns = {
         "customer_id": _identifiers([*people, *people, *people, ""]),
         "ordered_at": _moments(days),
         "gross_amount": amounts,
         "status": st.sampled_from(STATUSES),
-        "currency": st.just("EUR"),
+        "currency": st.sampled_from(currencies),
         "discount_amount": small,
         "shipping_amount": small,
         "tax_amount": small,
@@ -146,6 +149,16 @@ def _orders(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -
         for number, row in enumerate(rows)
     ]
     return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
+    columns = {
+        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF")), st.just("")),
+        "valid_from": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+        "rate": st.sampled_from(("0.905", "1.0733", "1", "0.000123456789", "0", "-1", "par")),
+    }
+    return draw(_with_copies(draw(_sized(st.fixed_dictionaries(columns), 0, 3, 6)), columns))
 
 
 @st.composite
@@ -220,8 +233,15 @@ def random_shops(
         "gross_amount": "10.00",
         "currency": "EUR",
     }
-    orders = [*draw(_orders(people, days)), first]
+    if settings:
+        reporting_currency = settings.reporting_currency
+    else:
+        reporting_currency = draw(st.sampled_from(("", "", "EUR")))
+    currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
+    orders = [*draw(_orders(people, days, currencies)), first]
     raw = {"orders": _frame(orders, columns)}
+    if draw(st.booleans()):
+        raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
         raw["customers"] = _frame(draw(_customers(people)), customer_columns)
@@ -239,6 +259,7 @@ def random_shops(
         activity_window_days=window,
         period_grains=GRAINS,
         reporting_timezone=draw(st.sampled_from(TIMEZONES)),
+        reporting_currency=reporting_currency,
         as_of_date=draw(
             st.one_of(st.none(), days, st.just(anchor + timedelta(days=2 * step + 75)), st.none())
         ),
@@ -265,10 +286,11 @@ def random_shops_with_marketing(
             "purpose": _mostly(st.sampled_from(("acquisition", "Retention ")), st.just("fun")),
             "amount": _amounts(),
             "channel": st.sampled_from(("web", "shop", "radio", "")),
+            "currency": st.sampled_from(CURRENCIES if settings.reporting_currency else ("EUR", "")),
         }
     )
     if draw(st.integers(0, 3)):
-        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel",), ()))
+        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel", "currency"), ()))
         rows = draw(_sized(costs, 0, 2, 8))
         raw["costs"] = _frame(rows + rows[:1], columns)
     responses = st.fixed_dictionaries(

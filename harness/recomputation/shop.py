@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 
 from harness.recomputation.calendar import period_of
+from harness.recomputation.currencies import currency_of, open_exchange
 from harness.recomputation.identity import People
 from harness.recomputation.inputs import (
     Reading,
     Record,
+    raw_records,
     read_costs,
     read_customers,
+    read_exchange_rates,
     read_orders,
     read_refunds,
     read_survey_responses,
@@ -91,7 +94,7 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
             "customer_key": _texts(people.key_of(order) for order in accepted),
             "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
             "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
-            "currency": _texts(order.text_of("currency") for order in accepted),
+            "currency": _texts(currency_of(order) for order in accepted),
             "gross_revenue": _cents(order.cents for order in accepted),
             "discounts": _cents(order.parsed["discount_amount"] for order in accepted),
             "shipping": _cents(order.parsed["shipping_amount"] for order in accepted),
@@ -214,24 +217,30 @@ def _segmentation(
 def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     """Read the raw inputs and put the purchases of each customer in sequence.
 
-    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs` and `survey_responses` to
-    frames of text. Raises ValueError where a required column or a segment column is missing.
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs`, `survey_responses` and
+    `exchange_rates` to frames of text. Raises ValueError where a required column or a segment
+    column is missing.
     """
-    readings = {"orders": read_orders(raw["orders"], settings)}
+    rates = read_exchange_rates(raw.get("exchange_rates"), settings)
+    came_in = [raw_records(raw.get(name), settings) for name in ("orders", "costs")]
+    exchange = open_exchange(*came_in, rates.accepted, settings)
+    readings = {"orders": read_orders(raw["orders"], settings, exchange), "exchange_rates": rates}
     accepted_days = [order.day for order in readings["orders"].accepted]
     as_of_date = settings.as_of_date or max(accepted_days, default=None)
     readings["customers"] = read_customers(raw.get("customers"), settings)
     readings["refunds"] = read_refunds(
         raw.get("refunds"),
         settings,
-        {order.text_of("order_id") for order in readings["orders"].accepted},
+        {order.text_of("order_id"): order.parsed["rate"] for order in readings["orders"].accepted},
         as_of_date,
     )
     first_day = min(accepted_days, default=None)
     first_period_start = first_day and min(
         period_of(grain, first_day).start for grain in settings.period_grains
     )
-    readings["costs"] = read_costs(raw.get("costs"), settings, as_of_date, first_period_start)
+    readings["costs"] = read_costs(
+        raw.get("costs"), settings, as_of_date, first_period_start, exchange
+    )
     readings["survey_responses"] = read_survey_responses(
         raw.get("survey_responses"), settings, as_of_date, first_period_start
     )

@@ -314,19 +314,15 @@ def customer_period_snapshots(shop: Shop, evaluated: list[CustomersOverPeriod]) 
             + [over.quantities[name][who] for over, who in zip(evaluated, active, strict=True)]
         )
 
-    who = [
-        (over.period, key) for over, who in zip(evaluated, active, strict=True) for key in keys[who]
-    ]
-    return pd.DataFrame(
-        {
-            "period_grain": texts(period.grain for period, _ in who),
-            "period_start": dates(period.start for period, _ in who),
-            "customer_key": texts(key for _, key in who),
-            "period_end": dates(period.end for period, _ in who),
-            "orders": column("orders"),
-            **{
-                name: money(column(name))
-                for name in ("gross_revenue", "discounts", "refunds", "net_revenue")
-            },
-        }
+    periods = period_key_frame(shop, [(over.period, "all", "all") for over in evaluated])
+    of_period = np.repeat(np.arange(len(evaluated)), [int(who.sum()) for who in active])
+    who = np.concatenate([keys[:0], *(keys[who] for who in active)])
+    rows = periods[["period_grain", "period_start", "period_end"]].iloc[of_period]
+    return rows.reset_index(drop=True).assign(
+        customer_key=texts(who),
+        orders=column("orders"),
+        **{
+            name: money(column(name))
+            for name in ("gross_revenue", "discounts", "refunds", "net_revenue")
+        },
     )

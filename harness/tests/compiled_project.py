@@ -28,6 +28,7 @@ INPUT_COLUMNS = {
     "customers": ["customer_id", "email", "created_at", "referred_by_customer_id"],
     "refunds": ["refund_id", "order_id", "refunded_at", "amount"],
     "costs": ["spent_on", "purpose", "amount", "channel", "currency"],
+    "exchange_rates": ["currency", "valid_from", "rate"],
     "survey_responses": ["response_id", "customer_id", "responded_at", "score", "touchpoint"],
 }
 ATTRIBUTES = {"orders": ["channel"], "customers": ["channel", "country", "tier"]}

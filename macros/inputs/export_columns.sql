@@ -34,6 +34,16 @@
             "line_item_price": {"spellings": ["Lineitem price"]},
             "line_item_discount": {"spellings": ["Lineitem discount"]},
         },
+        "woocommerce": {
+            "dated": {"spellings": ["Date"], "required": true},
+            "order_number": {"spellings": ["Order #"], "required": true},
+            "net_sales": {"spellings": ["Net Sales", "N. Revenue"], "required": true},
+            "formatted_total": {"spellings": ["N. Revenue (formatted)"]},
+            "status": {"spellings": ["Status"]},
+            "customer": {"spellings": ["Customer"]},
+            "products": {"spellings": ["Product(s)"]},
+            "items_sold": {"spellings": ["Items sold"]},
+        },
     }) }}
 {% endmacro %}
 
@@ -81,7 +91,7 @@
         if column.required and not column.spellings | map("lower") | select("in", found) | list %}
         {% do exceptions.raise_compiler_error(
             "raw_orders: source_format " ~ var("source_format") ~ " needs the column '" ~ column.spellings | join("' or '")
-            ~ "' (found: " ~ found.values() | join(", ") ~ "); export it again with this column, or set another source_format"
+            ~ "' (found: " ~ retention.listed(found.values()) ~ "); export it again with this column, or set another source_format"
         ) %}
     {% endfor %}
 {% endmacro %}

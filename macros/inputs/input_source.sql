@@ -1,7 +1,7 @@
 {#- What to select from to read an input as it is; empty where the input is not given. -#}
 {% macro input_source(input) %}
     {% set kind = retention.input_kind(input) %}
-    {% set value = var(input) | string | trim %}
+    {% set value = retention.input_value(input) %}
     {% if kind == "demo" %}
         {{ return(ref("retention", retention.demo_seed(input))) }}
     {% elif kind == "model" %}
@@ -19,10 +19,13 @@
 {% macro find_relation(input, name) %}
     {% set parts = name.split(".") %}
     {% set database = parts[0] if parts | length == 3 else target.database %}
-    {% set relation = adapter.get_relation(database, parts[-2], parts[-1]) if parts | length in [2, 3] %}
+    {#- Adapters look names up by SQL that holds them as they are, so no other characters get that far. -#}
+    {% set is_name = modules.re.fullmatch("[\\w$-]+([.][\\w$-]+){1,2}", name) %}
+    {% set relation = adapter.get_relation(database, parts[-2], parts[-1]) if is_name %}
     {% if not relation %}
         {% do exceptions.raise_compiler_error(
-            input ~ ": there is no relation '" ~ name ~ "'; name an existing schema.table, a model, or a file"
+            input ~ ": there is no relation '" ~ name ~ "'; name an existing schema.table, a model, or a file that ends in"
+            ~ " .csv, .csv.gz, .tsv, .txt, .parquet or .json"
         ) %}
     {% endif %}
     {{ return(relation) }}

@@ -49,10 +49,14 @@
     these of what raw_orders names; every other input is read in the columns of the public interface. What
     Shopify's orders export says of refunds has no date, so refunds that are given by themselves go first. -#}
 {% macro source_formats() %}
+    {% if var("source_format") is not string %}
+        {% do exceptions.raise_compiler_error("source_format: '" ~ var("source_format") ~ "' is no name of a format, such as generic") %}
+    {% endif %}
     {{ return({
         "generic": ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_exchange_rates", "raw_survey_responses"],
         "cdnow": ["raw_orders"],
         "invoice_lines": ["raw_orders", "raw_refunds"],
+        "woocommerce": ["raw_orders", "raw_refunds"],
         "shopify": ["raw_orders"] if var("raw_refunds") else ["raw_orders", "raw_refunds"],
     }) }}
 {% endmacro %}
@@ -83,9 +87,21 @@
 {% endmacro %}
 
 
+{#- What an input is set to: the path of a file, the name of a relation or of a model; empty if to nothing. -#}
+{% macro input_value(input) %}
+    {% set value = var(input) %}
+    {% if value and value is not string %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": '" ~ value ~ "' is not text; give one file, a glob of several, a schema.table or a model"
+        ) %}
+    {% endif %}
+    {{ return((value or "") | trim) }}
+{% endmacro %}
+
+
 {#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. -#}
 {% macro input_kind(input) %}
-    {% set value = var(input) | string | trim %}
+    {% set value = retention.input_value(input) %}
     {% if retention.uses_demo_shop() and input != "raw_exchange_rates" %}
         {{ return("demo") }}
     {% elif not value %}

@@ -28,7 +28,7 @@
 {% macro input_lines(input) %}
     {%- if execute and retention.input_kind(input) == "file" -%}
         {%- set patterns = [] -%}
-        {%- for name in retention.matching_files(input, var(input) | string | trim) -%}
+        {%- for name in retention.matching_files(input, retention.input_value(input)) -%}
             {%- do patterns.append(retention.pattern_of(name)) -%}
         {%- endfor -%}
         {{- return(retention.file_lines(patterns, "utf-8")) -}}
@@ -40,6 +40,12 @@
 {#- The columns of an input after it was read: canonical ones, then the segment attributes. -#}
 {% macro record_columns(input) %}
     {{ return(retention.canonical_columns(input) + retention.attribute_columns()) }}
+{% endmacro %}
+
+
+{#- The lower-case names of all columns of an input that are read by name. -#}
+{% macro record_names(input) %}
+    {{ return(retention.canonical_columns(input) + retention.segment_columns() | map("lower") | list) }}
 {% endmacro %}
 
 
@@ -65,10 +71,6 @@
     {% if name | lower in columns %}
         {% set text = "cast(" ~ retention.quoted(columns[name | lower]) ~ " as " ~ dbt.type_string() ~ ")" %}
         {{- return(retention.clean_text(text, words_for_nothing or retention.words_for_nothing())) -}}
-    {% elif name | lower ~ " (1)" in columns %}
-        {% do exceptions.raise_compiler_error(
-            "the column '" ~ name ~ "' stands in the header more than once; remove or rename all but one"
-        ) %}
     {% endif %}
     {{- return("cast(null as " ~ dbt.type_string() ~ ")") -}}
 {% endmacro %}
@@ -91,7 +93,12 @@
 {% macro input_columns(input) %}
     {% set columns = {} %}
     {% if retention.input_kind(input) == "file" %}
-        {% set names = retention.file_columns(input, var(input) | string | trim) if execute %}
+        {% set names = retention.file_columns(input, retention.input_value(input)) if execute else [] %}
+        {% for name in retention.record_names(input) if name ~ " (1)" in names | map("lower") %}
+            {% do exceptions.raise_compiler_error(
+                input ~ ": the column '" ~ name ~ "' stands in the header more than once; remove or rename all but one"
+            ) %}
+        {% endfor %}
     {% else %}
         {% set source = retention.input_source(input) %}
         {% set names = adapter.get_columns_in_relation(source) | map(attribute="name") if execute and source %}
@@ -111,11 +118,21 @@
     {% elif not (input == "raw_orders" and var("source_format") == "cdnow") %}
         {% for name in retention.inputs()[input].required if name not in columns %}
             {% do exceptions.raise_compiler_error(
-                input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ columns.values() | join(", ")
+                input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ retention.listed(columns.values())
                 ~ "); rename the column in your file or select it under that name in a model"
             ) %}
         {% endfor %}
     {% endif %}
+{% endmacro %}
+
+
+{#- Names of columns as a message can show them. -#}
+{% macro listed(names) %}
+    {% set shown = [] %}
+    {% for name in (names | list)[:100] %}
+        {% do shown.append(name | truncate(60)) %}
+    {% endfor %}
+    {{ return(shown | join(", ") or "none") }}
 {% endmacro %}
 
 
@@ -125,8 +142,8 @@
     {% for name in retention.segment_columns()
         if orders and name | lower not in customers and name | lower not in orders and name | lower != "first_order_month" %}
         {% do exceptions.raise_compiler_error(
-            "segment_columns: '" ~ name ~ "' is a column of neither raw_customers (" ~ customers.values() | join(", ")
-            ~ ") nor raw_orders (" ~ orders.values() | join(", ") ~ ")"
+            "segment_columns: '" ~ name ~ "' is a column of neither raw_customers (" ~ retention.listed(customers.values())
+            ~ ") nor raw_orders (" ~ retention.listed(orders.values()) ~ "); name one of these"
         ) %}
     {% endfor %}
 {% endmacro %}

@@ -57,7 +57,7 @@
     select
         least(
             min(order_date)
-            {%- for grain in var("period_grains") %},
+            {%- for grain in retention.period_grains() %},
             {{ retention.period_start(grain, "min(order_date)") }}
             {%- endfor %}
         ) as first_period_start,

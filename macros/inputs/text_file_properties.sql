@@ -13,7 +13,9 @@
         {% if first.undecodable %}
             {% set start = retention.query_json("select to_json(hex(content[1:2])) from read_blob(" ~ retention.text_literal(pattern) ~ ")") %}
             {% set encoding = "utf-16" if start == "FFFE" else "latin-1" if retention.is_latin_1(pattern) %}
-            {% if start == "FEFF" or (not encoding and first.undecodable[0].line == 1) %}
+            {% if start == "504B" %}
+                {% do exceptions.raise_compiler_error(input ~ ": '" ~ name ~ "' is a spreadsheet or an archive; save it as CSV") %}
+            {% elif start == "FEFF" or (not encoding and first.undecodable[0].line == 1) %}
                 {% do exceptions.raise_compiler_error(input ~ ": the header of '" ~ name ~ "' cannot be read; save the file as UTF-8") %}
             {% elif encoding %}
                 {% set first = retention.first_lines(pattern, encoding) %}
@@ -109,15 +111,15 @@
 
 {#- The files of a path in groups that are alike in all that matters for reading them: `files` (patterns),
     `encoding`, `header`, `delimiter`, `columns`, `spans_lines` (may a row go over several lines?),
-    `is_damaged` (may a row be damaged?) and `undecodable` (lines). This looks at every line, once. -#}
-{% macro readable_text_files(input, path) %}
+    `undecodable` (lines) and, if asked for, `is_damaged` (may a row be damaged?). This looks at every line. -#}
+{% macro readable_text_files(input, path, look_for_damage=false) %}
     {% set by_header = {} %}
     {% for file in retention.text_files(input, path) %}
         {% do by_header.setdefault((file.encoding, file.header) | string, []).append(file) %}
     {% endfor %}
     {% set groups = {} %}
     {% for header, files in by_header.items() %}
-        {% for file in retention.with_properties(input, files) %}
+        {% for file in retention.with_properties(input, files, look_for_damage) %}
             {% set alike = (header, file.encoding, file.spans_lines, file.is_damaged) | string %}
             {% set group = groups.setdefault(alike, dict(file, files=[], header=file.header[file.encoding], undecodable=[])) %}
             {% do group.files.append(file.pattern) %}
@@ -130,23 +132,24 @@
 
 {#- Files with the same header with what only all of their lines tell: see `readable_text_files`. A file
     that is not UTF-8 throughout is latin-1 if it can be; else the lines that are not text are damaged rows. -#}
-{% macro with_properties(input, files) %}
+{% macro with_properties(input, files, look_for_damage) %}
     {% set encoding = files[0].encoding or "utf-8" %}
     {% set lines = retention.file_lines(files | map(attribute="pattern"), encoding, "store_rejects") %}
+    {% set damage =
+        "len(" ~ retention.split_fields("line", files[0].delimiter) ~ ") is distinct from " ~ files[0].columns | length
+    %}
     {% set properties = retention.query_json(
         "select to_json(map(list(file.filename), list(file))) from ("
-        ~ "select filename, bool_or(has_open_quote) as spans_lines,"
-        ~ " bool_or(has_open_quote or (" ~ retention.row_is_intact(files[0]) ~ ") is not true) as is_damaged"
-        ~ " from (select *, " ~ retention.split_fields("line", files[0].delimiter) ~ " as fields,"
-        ~ " " ~ retention.has_open_quote("line") ~ " as has_open_quote from (" ~ lines ~ "))"
-        ~ " group by filename) as file"
+        ~ "select filename, bool_or(" ~ retention.has_open_quote("line") ~ ") as spans_lines,"
+        ~ " bool_or(" ~ (damage if look_for_damage else "null") ~ ") as is_damaged from (" ~ lines ~ ") group by filename"
+        ~ ") as file"
     ) %}
     {% set undecodable = retention.undecodable_lines() %}
     {% set known = [] %}
     {% for file in files %}
         {% set damage = undecodable.get(file.name, []) %}
         {% if damage and encoding == "utf-8" and retention.is_latin_1(file.pattern) %}
-            {% do known.extend(retention.with_properties(input, [dict(file, encoding="latin-1")])) %}
+            {% do known.extend(retention.with_properties(input, [dict(file, encoding="latin-1")], look_for_damage)) %}
         {% elif damage | length > 1000 %}
             {% do exceptions.raise_compiler_error(
                 input ~ ": over 1000 lines of '" ~ file.name ~ "' are no text in UTF-8, the first is line "

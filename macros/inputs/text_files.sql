@@ -22,7 +22,7 @@
         {%- endfor -%}
         {%- do selects.append(
             "select " ~ columns | join(", ") ~ " from " ~ retention.text_rows(group)
-            ~ (" where " ~ retention.row_is_intact(group) if group.is_damaged else "")
+            ~ " where " ~ retention.row_is_intact(group)
         ) -%}
     {%- endfor -%}
     {{- return("(" ~ selects | join(" union all by name ") ~ ")") -}}
@@ -31,7 +31,7 @@
 
 {#- The other rows of an input, as they stand in their files, each with what is wrong with it. -#}
 {% macro damaged_rows(input) %}
-    {%- set path = var(input) | string | trim -%}
+    {%- set path = retention.input_value(input) -%}
     {%- set is_text = retention.input_kind(input) == "file" and retention.file_type(path) == "text" -%}
     {%- set is_taken_apart = is_text and not (input == "raw_orders" and var("source_format") == "cdnow") -%}
     select
@@ -41,7 +41,7 @@
         cast(null as {{ dbt.type_string() }}) as row_hash,
         cast(null as {{ dbt.type_string() }}) as damage
     where 1 = 0
-    {%- for group in (retention.readable_text_files(input, path) if execute and is_taken_apart) %}
+    {%- for group in (retention.readable_text_files(input, path, look_for_damage=true) if execute and is_taken_apart) %}
     {%- set expected = group.columns | length %}
     {%- if group.is_damaged %}
 

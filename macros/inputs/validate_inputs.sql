@@ -28,7 +28,7 @@
 {#- Stops where an input that has to have rows has none; a customer or refund file may be empty but for
     its header. -#}
 {% macro require_rows(input) %}
-    {% set path = var(input) | string | trim %}
+    {% set path = retention.input_value(input) %}
     {% if retention.input_kind(input) == "file" and retention.file_type(path) == "text" %}
         {% set has_rows = retention.text_files(input, path) | selectattr("has_rows") | list %}
     {% else %}

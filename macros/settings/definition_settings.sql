@@ -1,7 +1,7 @@
 {#- The settings that decide what the figures mean, as one text. Figures that differ under other settings
     are not the same figures. -#}
 {% macro definition_settings() %}
-    {% set statuses = var("excluded_statuses") | map("lower") | unique | sort | join(", ") %}
+    {% set statuses = retention.list_setting("excluded_statuses") | map("lower") | unique | sort | join(", ") %}
     {% set settings = {
         "orders": "demo shop" if retention.uses_demo_shop() else "own",
         "source_format": var("source_format"),

@@ -4,7 +4,7 @@
     {%- if retention.activity_window_is_period() -%}
     {{ retention.next_period_start(retention.shortest_grain(), order_date) }}
     {%- else -%}
-    cast({{ dbt.dateadd("day", var("activity_window_days"), order_date) }} as date)
+    cast({{ dbt.dateadd("day", retention.activity_window_days(), order_date) }} as date)
     {%- endif -%}
 {%- endmacro %}
 

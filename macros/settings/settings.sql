@@ -1,5 +1,38 @@
 {#- Settings that need more than the value of their var. -#}
 
+{#- A setting that is a list, as texts. Checked here rather than before the run, since dbt reads the models
+    first. -#}
+{% macro list_setting(name) %}
+    {% set values = var(name) %}
+    {% if values is string or values is mapping or values is not iterable %}
+        {% do exceptions.raise_compiler_error(name ~ ": '" ~ values ~ "' is no list; write it as [" ~ (values or "...") ~ "]") %}
+    {% endif %}
+    {{ return(values | map("string") | list) }}
+{% endmacro %}
+
+
+{% macro period_grains() %}
+    {% set known_grains = ["week", "month", "quarter", "year"] %}
+    {% set grains = retention.list_setting("period_grains") %}
+    {% if not grains or grains | unique | list | length < grains | length %}
+        {% do exceptions.raise_compiler_error(
+            "period_grains: give each of " ~ known_grains | join(", ") ~ " once at most, and one of them at least, such as [month]"
+        ) %}
+    {% endif %}
+    {% for grain in grains if grain not in known_grains %}
+        {% do exceptions.raise_compiler_error(
+            "period_grains: '" ~ grain ~ "' is not one of " ~ known_grains | join(", ")
+        ) %}
+    {% endfor %}
+    {{ return(grains) }}
+{% endmacro %}
+
+
+{% macro activity_window_days() %}
+    {{ return(var("activity_window_days") | int) }}
+{% endmacro %}
+
+
 {#- Is a customer active in the period of a purchase, rather than for a number of days after it? -#}
 {% macro activity_window_is_period() %}
     {{ return(var("activity_window_days") | string | trim | lower == "period") }}
@@ -7,20 +40,21 @@
 
 
 {% macro shortest_grain() %}
-    {{ return(["week", "month", "quarter", "year"] | select("in", var("period_grains")) | first) }}
+    {{ return(["week", "month", "quarter", "year"] | select("in", retention.period_grains()) | first) }}
 {% endmacro %}
 
 
 {#- The bundled demo shop is in use only where no orders of one's own are named. -#}
 {% macro uses_demo_shop() %}
-    {{ return(not var("raw_orders")) }}
+    {{ return(not retention.input_value("raw_orders")) }}
 {% endmacro %}
 
 
 {#- Customer attributes that become segment dimensions; the demo shop brings its own. -#}
 {% macro segment_columns() %}
-    {% if var("segment_columns") %}
-        {{ return(var("segment_columns")) }}
+    {% set columns = retention.list_setting("segment_columns") %}
+    {% if columns %}
+        {{ return(columns) }}
     {% elif retention.uses_demo_shop() %}
         {{ return(["country", "acquisition_channel", "loyalty_tier"]) }}
     {% else %}

@@ -2,45 +2,36 @@
     setting and the mend. -#}
 {% macro validate_settings() %}
     {% set window = var("activity_window_days") | string | trim %}
-    {% if not (window | lower == "period" or (window.isdigit() and window | int > 0 and window | int <= 36500)) %}
+    {% if not (window | lower == "period" or (modules.re.fullmatch("[0-9]{1,5}", window) and 0 < window | int <= 36500)) %}
         {% do exceptions.raise_compiler_error(
             "activity_window_days: '" ~ window ~ "' is neither a number of days (1 to 36500) nor the word period"
         ) %}
     {% endif %}
 
-    {% set known_grains = ["week", "month", "quarter", "year"] %}
-    {% set grains = var("period_grains") %}
-    {% if grains is string or grains is mapping or not grains %}
-        {% do exceptions.raise_compiler_error(
-            "period_grains: give a list of one or more of " ~ known_grains | join(", ") ~ ", such as [month]"
-        ) %}
-    {% endif %}
-    {% for grain in grains if grain not in known_grains %}
-        {% do exceptions.raise_compiler_error(
-            "period_grains: '" ~ grain ~ "' is not one of " ~ known_grains | join(", ")
-        ) %}
+    {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"] %}
+        {% do retention.list_setting(setting) %}
     {% endfor %}
-    {% if grains | unique | list | length < grains | length %}
-        {% do exceptions.raise_compiler_error("period_grains: a grain is listed twice") %}
-    {% endif %}
+    {% do retention.period_grains() %}
 
     {% for setting, choices in {
         "source_format": retention.source_formats(),
         "refund_dating": ["refund", "order"],
         "customer_identity": ["customer_id", "email"],
-    }.items() if var(setting) not in choices %}
+        "date_order": ["", "day_month", "month_day"],
+        "decimal_separator": ["", ".", ","],
+    }.items() if var(setting) is not string or var(setting) not in choices %}
         {% do exceptions.raise_compiler_error(
-            setting ~ ": '" ~ var(setting) ~ "' is not one of " ~ choices | join(", ")
+            setting ~ ": '" ~ var(setting) ~ "' is not one of " ~ choices | select | join(" or ")
         ) %}
     {% endfor %}
 
     {% if var("as_of_date") and not retention.is_iso_date(var("as_of_date") | string) %}
         {% do exceptions.raise_compiler_error(
-            "as_of_date: '" ~ var("as_of_date") ~ "' is not a date of the form 2026-06-30"
+            "as_of_date: '" ~ var("as_of_date") ~ "' is not a date of the form 2026-06-30, from 1900 on"
         ) %}
     {% endif %}
 
-    {% if var("reporting_currency") and not modules.re.match("^[A-Za-z]{3}$", var("reporting_currency") | string) %}
+    {% if var("reporting_currency") and not modules.re.fullmatch("[A-Za-z]{3}", var("reporting_currency") | string) %}
         {% do exceptions.raise_compiler_error(
             "reporting_currency: '" ~ var("reporting_currency") ~ "' is not a three-letter currency code such as EUR"
         ) %}
@@ -53,15 +44,18 @@
         ) %}
     {% endif %}
 
-    {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"]
-        if var(setting) is string or var(setting) is mapping %}
-        {% do exceptions.raise_compiler_error(setting ~ ": give a list, such as [" ~ var(setting) ~ "]") %}
-    {% endfor %}
-
-    {% for column in var("segment_columns") %}
+    {% set segment_columns = retention.list_setting("segment_columns") %}
+    {% if segment_columns | map("lower") | unique | list | length < segment_columns | length %}
+        {% do exceptions.raise_compiler_error("segment_columns: a column is listed twice") %}
+    {% endif %}
+    {% for column in segment_columns %}
         {% if column | lower in retention.reserved_columns() + retention.personal_columns() %}
             {% do exceptions.raise_compiler_error(
                 "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
+            ) %}
+        {% elif '"' in column or not column.isprintable() %}
+            {% do exceptions.raise_compiler_error(
+                "segment_columns: '" ~ column ~ "' has a double quote or a control character in it; rename the column"
             ) %}
         {% endif %}
     {% endfor %}
@@ -82,16 +76,13 @@
 
 {#- Is the text an existing calendar date, written as 2026-06-30? -#}
 {% macro is_iso_date(text) %}
-    {% if not modules.re.match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", text) %}
+    {% if not modules.re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) %}
         {{ return(false) }}
     {% endif %}
     {% set year, month, day = text[:4] | int, text[5:7] | int, text[8:] | int %}
-    {% if year < 1 or month < 1 or month > 12 or day < 1 %}
-        {{ return(false) }}
-    {% endif %}
-    {% set next_month = modules.datetime.date(year, month, 1) + modules.datetime.timedelta(days=31) %}
-    {% set last_day = next_month.replace(day=1) - modules.datetime.timedelta(days=1) %}
-    {{ return(day <= last_day.day) }}
+    {% set is_leap_year = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) %}
+    {% set days = [31, 29 if is_leap_year else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] %}
+    {{ return(1900 <= year and 1 <= month <= 12 and 1 <= day <= days[month - 1]) }}
 {% endmacro %}
 
 

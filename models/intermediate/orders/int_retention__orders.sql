@@ -39,7 +39,7 @@ final as (
         order_date,
         coalesce(
             status not in (
-                {%- for status in var("excluded_statuses") %}
+                {%- for status in retention.list_setting("excluded_statuses") %}
                 {{ retention.text_literal(status | lower) }},
                 {%- endfor %}
                 ''

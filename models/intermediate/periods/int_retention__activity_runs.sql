@@ -21,7 +21,7 @@ bounded as (
         customer_periods.period_start as first_period_start,
         customer_periods.first_orders > 0 as holds_first_purchase,
         case
-            {%- for grain in var("period_grains") %}
+            {%- for grain in retention.period_grains() %}
             when
                 customer_periods.active_until <= reporting_dates.as_of_date
                 and customer_periods.period_grain = '{{ grain }}'

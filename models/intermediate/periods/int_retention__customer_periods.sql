@@ -8,7 +8,7 @@ revenue_events as (
     where customer_key is not null
 ),
 
-{% for grain in var("period_grains") -%}
+{% for grain in retention.period_grains() -%}
 customer_{{ grain }}s as (
     select
         '{{ grain }}' as period_grain,
@@ -35,7 +35,7 @@ customer_{{ grain }}s as (
 
 {% endfor %}
 
-{% for grain in var("period_grains") -%}
+{% for grain in retention.period_grains() -%}
 select * from customer_{{ grain }}s
 {% if not loop.last -%}
 union all

@@ -27,7 +27,7 @@ calendar as (
 ),
 
 every_period as (
-    {%- for grain in var("period_grains") %}
+    {%- for grain in retention.period_grains() %}
     {%- set first_period = retention.period_start(grain, "calendar.first_date") %}
     {%- set this_period = dbt.dateadd(grain, "cast(steps.generated_number as integer) - 1", first_period) %}
     select
@@ -56,7 +56,7 @@ final as (
         {% if retention.activity_window_is_period() -%}
         period_start <= first_order_date as is_warm_up
         {%- else -%}
-        next_period_start <= {{ dbt.dateadd("day", var("activity_window_days"), "first_order_date") }} as is_warm_up
+        next_period_start <= {{ dbt.dateadd("day", retention.activity_window_days(), "first_order_date") }} as is_warm_up
         {%- endif %}
     from every_period
     where period_start <= as_of_date

@@ -37,8 +37,8 @@ typed as (
         *,
         upper(invoice_number) like 'C%' as is_credit,
         upper(invoice_number) like 'A%' as is_adjustment,
-        {{ retention.is_listed("stock_code", var("shipping_stock_codes")) }} as is_shipping,
-        {{ retention.is_listed("stock_code", var("excluded_stock_codes")) }} as is_excluded
+        {{ retention.is_listed("stock_code", retention.list_setting("shipping_stock_codes")) }} as is_shipping,
+        {{ retention.is_listed("stock_code", retention.list_setting("excluded_stock_codes")) }} as is_excluded
     from distinct_lines
 ),
 

@@ -25,8 +25,8 @@ typed as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        {{ retention.parse_decimal("quantity") }} as quantity,
-        {{ retention.parse_decimal("unit_price") }} as unit_price,
+        {{ retention.parse_number("quantity", "decimal(18, 4)") }} as quantity,
+        {{ retention.parse_number("unit_price", "decimal(18, 4)") }} as unit_price,
         {{ retention.parse_timestamp("invoiced_at") }} as invoice_time
     from source_rows
 ),

@@ -39,6 +39,7 @@ checked as (
     select
         rated.*,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("spent_on") }}
             {{- retention.reject_time("spent_on", "cost_time") }}
             {{- retention.reject_empty("purpose") }}

@@ -21,7 +21,7 @@ typed as (
     select
         *,
         {{ retention.parse_timestamp("valid_from") }} as valid_from_time,
-        {{ retention.parse_decimal("rate", 18, 12) }} as rate_value
+        {{ retention.parse_number("rate", retention.type_rate()) }} as rate_value
     from distinct_records
 ),
 
@@ -30,6 +30,7 @@ checked as (
         *,
         {{ retention.reporting_date("valid_from_time") }} as valid_from_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("currency") }}
             {{- retention.reject_empty("valid_from") }}
             when valid_from_time is null then 'valid_from is not a date or time'

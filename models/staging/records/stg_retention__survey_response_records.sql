@@ -24,7 +24,7 @@ typed as (
     select
         *,
         {{ retention.parse_timestamp("responded_at") }} as response_time,
-        {{ retention.parse_decimal("score") }} as score_value
+        {{ retention.parse_number("score", "decimal(18, 4)") }} as score_value
     from distinct_records
 ),
 
@@ -33,6 +33,7 @@ checked as (
         typed.*,
         {{ retention.reporting_date("response_time") }} as response_date,
         case
+            {{- retention.reject_by_format() }}
             {{- retention.reject_empty("response_id") }}
             {{- retention.reject_empty("responded_at") }}
             {{- retention.reject_time("responded_at", "response_time") }}

@@ -1,0 +1,30 @@
+"""One raw row, and what to say of it where it cannot be used."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+UNBELIEVABLE_CENTS = 10**14  # a trillion
+
+
+class UnusableError(Exception):
+    """A row cannot be used; the message is the reason."""
+
+
+@dataclass
+class Record:
+    """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
+
+    `instant`, `day`, `cents` and `parsed` are filled by the reader of the input.
+    """
+
+    values: dict[str, str | None]
+    text: str
+    instant: datetime = EARLIEST
+    day: date | None = None
+    cents: int = 0
+    parsed: dict = field(default_factory=dict)
+
+    def text_of(self, column: str) -> str | None:
+        """Trimmed text of a column; None where it is blank or the input has no such column."""
+        return self.values.get(column)
