@@ -25,8 +25,12 @@ TIMESTAMP = re.compile(
     re.IGNORECASE,
 )
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+# With three digits after it, a comma could separate thousands.
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
 LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
 EARLIEST_DAY = date(1900, 1, 1)
+# What people and programs write where there is nothing.
+WORDS_FOR_NOTHING = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
 LARGEST_RATE = 10**6
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", "cost_amount")
 
@@ -63,7 +67,12 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
 
 
 def parse_cents(text: str) -> int:
-    """Amount in cents, rounded half up. Raises ValueError where the text is no amount."""
+    """Amount in cents, rounded half up. Raises ValueError where the text is no amount.
+
+    Of the ways in which people write numbers it knows the decimal comma only.
+    """
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
     if not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
     cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
@@ -80,16 +89,25 @@ def readable_cents(text: str | None) -> int:
         return 0
 
 
-def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> list[Record] | None:
+def _records(
+    raw: pd.DataFrame | None, name: str, required: tuple[str, ...], settings: Settings
+) -> list[Record] | None:
     if raw is None:
         return None
     missing = [column for column in required if column not in raw.columns]
     if missing:
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
+    # NA can be Namibia among the attributes of customers, and none a loyalty tier.
+    nothing = {
+        column: WORDS_FOR_NOTHING
+        - ({"na", "none"} if column in settings.segment_columns else set())
+        for column in raw.columns
+    }
     records = []
     for row in raw.fillna("").itertuples(index=False, name=None):
         values = {
-            column: cell.strip() or None for column, cell in zip(raw.columns, row, strict=True)
+            column: None if cell.lower() in nothing[column] else cell
+            for column, cell in zip(raw.columns, map(str.strip, row), strict=True)
         }
         shown = {column: value for column, value in values.items() if column != "email"}
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
@@ -98,9 +116,9 @@ def _records(raw: pd.DataFrame | None, name: str, required: tuple[str, ...]) -> 
     return records
 
 
-def raw_records(raw: pd.DataFrame | None) -> list[Record]:
+def raw_records(raw: pd.DataFrame | None, settings: Settings) -> list[Record]:
     """All rows of an input as records, unjudged."""
-    return _records(raw, "", ()) or []
+    return _records(raw, "", (), settings) or []
 
 
 def _read(
@@ -200,7 +218,7 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
         record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
 
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
-    reading = _read(_records(raw, "raw_orders", required), "order_id", check)
+    reading = _read(_records(raw, "raw_orders", required, settings), "order_id", check)
     for record in reading.accepted:
         rate = record.parsed["rate"]
         record.cents = convert(record.cents, rate)
@@ -234,7 +252,7 @@ def read_refunds(
         _check_known(record, "refunded_at", as_of_date)
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
-    reading = _read(_records(raw, "raw_refunds", required), "refund_id", check)
+    reading = _read(_records(raw, "raw_refunds", required, settings), "refund_id", check)
     for record in reading.accepted:
         record.cents = convert(record.cents, rates[record.text_of("order_id")])
     return reading
@@ -249,7 +267,7 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
         except UnusableError:
             record.instant = EARLIEST
 
-    return _read(_records(raw, "raw_customers", ("customer_id",)), "customer_id", check)
+    return _read(_records(raw, "raw_customers", ("customer_id",), settings), "customer_id", check)
 
 
 def read_costs(
@@ -272,7 +290,7 @@ def read_costs(
         record.parsed["rate"] = exchange.rate(record, record.cents)
 
     required = ("spent_on", "purpose", "amount")
-    reading = _read(_records(raw, "raw_costs", required), None, check)
+    reading = _read(_records(raw, "raw_costs", required, settings), None, check)
     for record in reading.accepted:
         record.cents = convert(record.cents, record.parsed["rate"])
     return reading
@@ -290,7 +308,7 @@ def read_exchange_rates(raw: pd.DataFrame | None, settings: Settings) -> Reading
             raise UnusableError("rate is no number between 0 and a million")
         record.parsed["rate"] = Decimal(text)
 
-    records = _records(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"))
+    records = _records(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"), settings)
     for record in records or []:
         record.values["content"] = record.text
     reading = _read(records, "content", check)
@@ -328,4 +346,4 @@ def read_survey_responses(
         _check_known(record, "responded_at", as_of_date, first_period_start)
 
     required = ("response_id", "customer_id", "responded_at", "score")
-    return _read(_records(raw, "raw_survey_responses", required), "response_id", check)
+    return _read(_records(raw, "raw_survey_responses", required, settings), "response_id", check)

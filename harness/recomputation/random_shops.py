@@ -38,8 +38,9 @@ TIMES = (
     "T20:00:00-05:00",
 )
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
-AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7.35")
-UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,50", "NaN")
+AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7,35")
+UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
+CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
@@ -232,11 +233,14 @@ def random_shops(
         "gross_amount": "10.00",
         "currency": "EUR",
     }
-    converts = settings is not None and settings.reporting_currency != ""
-    currencies = ("EUR", "eur", "", "USD", "CHF") if converts else ("EUR",)
+    if settings:
+        reporting_currency = settings.reporting_currency
+    else:
+        reporting_currency = draw(st.sampled_from(("", "", "EUR")))
+    currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
     orders = [*draw(_orders(people, days, currencies)), first]
     raw = {"orders": _frame(orders, columns)}
-    if converts:
+    if draw(st.booleans()):
         raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
@@ -255,6 +259,7 @@ def random_shops(
         activity_window_days=window,
         period_grains=GRAINS,
         reporting_timezone=draw(st.sampled_from(TIMEZONES)),
+        reporting_currency=reporting_currency,
         as_of_date=draw(
             st.one_of(st.none(), days, st.just(anchor + timedelta(days=2 * step + 75)), st.none())
         ),
@@ -281,10 +286,11 @@ def random_shops_with_marketing(
             "purpose": _mostly(st.sampled_from(("acquisition", "Retention ")), st.just("fun")),
             "amount": _amounts(),
             "channel": st.sampled_from(("web", "shop", "radio", "")),
+            "currency": st.sampled_from(CURRENCIES if settings.reporting_currency else ("EUR", "")),
         }
     )
     if draw(st.integers(0, 3)):
-        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel",), ()))
+        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel", "currency"), ()))
         rows = draw(_sized(costs, 0, 2, 8))
         raw["costs"] = _frame(rows + rows[:1], columns)
     responses = st.fixed_dictionaries(

@@ -21,12 +21,11 @@ from harness.recomputation.shop import open_shop
 def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.DataFrame]:
     """Return the expected content of every public relation, keyed by its name.
 
-    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs` and `survey_responses` to
-    frames of text with the columns of the inputs of the same names (`raw_orders` ...); None, NaN
-    and blank text are NULL.
-    The predicted values are there where the settings bring `clv_parameters`.
-    Money is Decimal in the reporting currency, rates are fractions. Raises ValueError where a
-    required column or a segment column is missing.
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs`, `survey_responses` and
+    `exchange_rates` to frames of text with the columns of the inputs of the same names
+    (`raw_orders` ...); None, NaN, blank text and words for nothing are NULL. The predicted values
+    are there where the settings bring `clv_parameters`. Money is Decimal in the reporting currency,
+    rates are fractions. Raises ValueError where a required column or a segment column is missing.
     """
     shop = open_shop(raw, settings)
     ledger = snapshots.Ledger.of(shop)

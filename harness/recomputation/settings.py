@@ -14,7 +14,8 @@ EXCLUDED_STATUSES = ("cancelled", "canceled", "failed", "pending", "draft", "tes
 class Settings:
     """Settings with the names and the defaults of the dbt vars.
 
-    `activity_window_days` is W in days or `period`. `as_of_date` None means the latest order date.
+    `activity_window_days` is W in days or `period`. `as_of_date` None means the latest order date,
+    `reporting_currency` "" the only currency of the orders.
     `clv_parameters` holds the parameters of `bg_nbd` (r, alpha, a, b) and `gamma_gamma` (p, q, v).
     `today` is the current date; None means now in the reporting time zone. A nonsense value raises
     ValueError.

@@ -217,11 +217,12 @@ def _segmentation(
 def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     """Read the raw inputs and put the purchases of each customer in sequence.
 
-    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs` and `survey_responses` to
-    frames of text. Raises ValueError where a required column or a segment column is missing.
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs`, `survey_responses` and
+    `exchange_rates` to frames of text. Raises ValueError where a required column or a segment
+    column is missing.
     """
     rates = read_exchange_rates(raw.get("exchange_rates"), settings)
-    came_in = [raw_records(raw.get(name)) for name in ("orders", "costs")]
+    came_in = [raw_records(raw.get(name), settings) for name in ("orders", "costs")]
     exchange = open_exchange(*came_in, rates.accepted, settings)
     readings = {"orders": read_orders(raw["orders"], settings, exchange), "exchange_rates": rates}
     accepted_days = [order.day for order in readings["orders"].accepted]

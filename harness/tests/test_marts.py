@@ -71,17 +71,28 @@ FITS = {
 }
 SETTINGS = [
     Settings(segment_columns=("country", "channel"), clv_discount_rate_annual=0.1),
-    Settings(activity_window_days=30, refund_dating="order", segment_columns=("channel",)),
+    Settings(
+        activity_window_days=30,
+        refund_dating="order",
+        reporting_currency="EUR",
+        reporting_timezone="America/Sao_Paulo",
+        segment_columns=("channel",),
+    ),
     Settings(activity_window_days=5, reporting_timezone="Europe/Berlin", clv_horizon_days=91),
-    Settings(reporting_currency="EUR", reporting_timezone="America/Sao_Paulo"),
-    Settings(activity_window_days=1, reporting_timezone="Pacific/Auckland"),
-    Settings(activity_window_days=7, as_of_date=date(2020, 10, 28)),
+    Settings(
+        activity_window_days=1,
+        customer_identity="email",
+        reporting_timezone="Pacific/Auckland",
+        segment_columns=("tier",),
+    ),
+    Settings(activity_window_days=7, as_of_date=date(2020, 10, 28), period_grains=("month",)),
     Settings(activity_window_days=400, segment_columns=("tier", "first_order_month")),
     Settings(activity_window_days="period", segment_columns=("country",)),
-    Settings(activity_window_days="period", as_of_date=date(2020, 3, 17), refund_dating="order"),
-    Settings(activity_window_days=30, customer_identity="email", segment_columns=("tier",)),
     Settings(
-        activity_window_days=45, period_grains=("month",), reporting_timezone="America/New_York"
+        activity_window_days="period",
+        as_of_date=date(2020, 3, 17),
+        period_grains=("quarter", "month"),
+        refund_dating="order",
     ),
 ]
 SETTINGS = [replace(settings, clv_parameters=FITS) for settings in SETTINGS]

@@ -380,7 +380,7 @@ def test_a_shop_without_accepted_orders_is_empty():
     result = recompute({"orders": orders_of(("a", "never"))}, Settings(segment_columns=()))
     rows = {name: len(relation) for name, relation in result.items() if len(relation)}
     assert rows.pop("retention__order_gaps")  # percentiles and windows of no gaps
-    assert rows == {"retention__rejected_records": 1, "retention__data_quality": 5}
+    assert rows == {"retention__rejected_records": 1, "retention__data_quality": 6}
 
 
 # --- Identities of metrics.md sections 2 and 3, on random shops ----------------------------------

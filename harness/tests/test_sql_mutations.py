@@ -10,7 +10,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from harness.project import ROOT, DbtFailedError, Project
@@ -46,9 +45,22 @@ MUTATIONS = [
     # The window
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
-        "next_order_date <= lapse_date",
-        "next_order_date < lapse_date",
+        "when next_order_date <= lapse_date then next_order_date else lapse_date",
+        "when next_order_date <= lapse_date then null else lapse_date",
         "purchase_on_the_lapse_date_keeps_the_customer_active",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
+        "when next_order_date <= lapse_date then next_order_date else lapse_date",
+        "when true then lapse_date",
+        "retention__customer_movements",
+    ),
+    Mutation(
+        "macros/settings/lapse_date.sql",
+        "coalesce({{ next_order_date }} <= {{ lapse_date }}, false)",
+        "coalesce({{ next_order_date }} < {{ lapse_date }}, false)",
+        "lifetime_ends_with_the_first_lapse",
+        ("int_retention__customer_lifetimes",),
     ),
     Mutation(
         "macros/settings/lapse_date.sql",
@@ -117,15 +129,15 @@ MUTATIONS = [
     # Periods
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__periods.sql",
-        'next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }}',
-        'next_period_start < {{ dbt.dateadd("day", 1, "as_of_date") }}',
+        'next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }} as is_complete',
+        "period_start <= as_of_date as is_complete",
         "retention__period_snapshots",
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__periods.sql",
-        'next_period_start <= {{ dbt.dateadd("day", var("activity_window_days"), "first_order_date") }}',
-        'next_period_start < {{ dbt.dateadd("day", var("activity_window_days"), "first_order_date") }}',
-        "warm_up_ends_with_the_first_period_in_which_somebody_could_lapse",
+        'var("activity_window_days"), "first_order_date"',
+        'var("activity_window_days") + 1, "first_order_date"',
+        "warm_up_is_over_where_the_lapse_date_is_the_last_day",
     ),
     Mutation(
         f"{MARTS}/periods/retention__period_snapshots.sql",
@@ -189,7 +201,7 @@ MUTATIONS = [
         f"{MARTS}/cohorts/retention__cohorts.sql",
         "periods.period_number - cohort_periods.period_number as age",
         "periods.period_number - cohort_periods.period_number + 1 as age",
-        "whole_cohort_orders_at_age_0",
+        "cohorts_sum_to_the_period",
     ),
     Mutation(
         f"{MARTS}/cohorts/retention__cohort_averages.sql",
@@ -200,8 +212,8 @@ MUTATIONS = [
     Mutation(
         f"{INTERMEDIATE}/customers/int_retention__customer_lifetimes.sql",
         "and not {{ retention.bought_in_time",
-        "and true or {{ retention.bought_in_time",
-        "lifetime_ends_with_the_first_lapse",
+        "or {{ retention.bought_in_time",
+        "retention__survival",
     ),
     Mutation(
         f"{MARTS}/survival/retention__survival.sql",
@@ -260,7 +272,7 @@ MUTATIONS = [
         "macros/inputs/settle_versions.sql",
         'join(" desc, ") }} desc',
         'join(", ") }}',
-        "retention__orders",
+        "of_records_of_one_order_the_latest_then_the_largest_is_used",
         ("stg_retention__order_records",),
     ),
 ]
@@ -303,19 +315,18 @@ def test_broken_sql_is_seen(mutation, project, demo, nodes, expected):
 
 
 def is_seen(mutation, project, nodes, expected):
-    """Whether the check of a mutation fails on the broken project, and it alone where it is a test."""
+    """Whether the check of a mutation fails on the broken project, and nothing else does."""
     check = nodes[mutation.check]
     if check["resource_type"] == "model":
         build(project, models_between(mutation, [mutation.check]))
         mart = project.marts.frame(mutation.check)
         return bool(compare(mart, expected[mutation.check], KEYS[mutation.check]))
-    read = []
-    if check["resource_type"] == "test":
-        read = models_between(
-            mutation, [name.split(".")[-1] for name in check["depends_on"]["nodes"]]
-        )
     try:
-        build(project, [*read, mutation.check])
+        if check["resource_type"] == "unit_test":
+            project.dbt("test", "--select", mutation.check)
+        else:
+            read = [name.split(".")[-1] for name in check["depends_on"]["nodes"]]
+            build(project, [*models_between(mutation, read), mutation.check])
     except DbtFailedError as error:
         return str(error).startswith(f"{mutation.check}:")
     return False
@@ -327,5 +338,5 @@ def models_between(mutation, relations):
 
 
 def build(project, selectors):
-    """Build what is selected, and no test that is not named."""
+    """Build the selected models, and run no test that is not named."""
     project.dbt("build", "--indirect-selection", "empty", "--select", *selectors)
