@@ -86,10 +86,21 @@ without_tax as (
     from shares
 ),
 
+with_items as (
+    select
+        without_tax.*,
+        case when without_tax.version = 1 then coalesce(item_rows.item_rows, 0) else 0 end as item_rows,
+        case when without_tax.version = 1 then coalesce(item_rows.duplicate_item_rows, 0) else 0 end
+            as duplicate_item_rows
+    from without_tax
+    left join item_rows
+        on without_tax.order_name = item_rows.order_name
+),
+
 -- What was paid back covers merchandise, shipping and tax in the order's own proportion.
 final as (
     select
-        without_tax.*,
+        *,
         coalesce(
             cast(
                 refunded_amount_value * {{ retention.ratio("subtotal_without_tax", "total_value") }}
@@ -97,16 +108,12 @@ final as (
             ),
             refunded_amount_value
         ) as refunded_merchandise,
-        case when version = 1 then coalesce(item_rows, 0) else 0 end as item_rows,
-        case when version = 1 then coalesce(duplicate_item_rows, 0) else 0 end as duplicate_item_rows,
         case
-            when without_tax.order_name is null then 'the row names no order'
+            when order_name is null then 'the row names no order'
             when not holds_order then 'no row of the export holds the order of this line item'
             when version > 1 then 'another export knows more of this order'
         end as format_rejection
-    from without_tax
-    left join item_rows
-        on without_tax.order_name = item_rows.order_name
+    from with_items
 )
 
 select * from final
