@@ -15,6 +15,9 @@ HEADLINES = [
     "purchase_frequency",
     "average_order_value",
     "customer_value",
+]
+# Shown where they have a value: without costs or surveys some never do.
+FURTHER_HEADLINES = [
     "formula_clv",
     "net_revenue_retention",
     "customer_acquisition_cost",
@@ -97,9 +100,9 @@ def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) 
     definitions = marts.query(
         "select metric, label_en, label_de, unit from retention__metric_definitions"
     ).set_index("metric")
-    # A metric without any value, as of costs that nobody gave, is no headline.
     known = both.columns[periods.notna().any()]
-    rows = {metric: tuple(definitions.loc[metric]) for metric in HEADLINES if metric in known}
+    headlines = HEADLINES + [metric for metric in FURTHER_HEADLINES if metric in known]
+    rows = {metric: tuple(definitions.loc[metric]) for metric in headlines}
     for column, (label, german, unit) in (rows | {"closing_customers": ACTIVE_CUSTOMERS}).items():
         current, before = both[column]
         values = [written_value(value, unit, currency) for value in (current, before)]
