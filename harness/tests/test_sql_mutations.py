@@ -64,15 +64,15 @@ MUTATIONS = [
     ),
     Mutation(
         "macros/settings/lapse_date.sql",
-        'dbt.dateadd("day", var("activity_window_days"), order_date)',
-        'dbt.dateadd("day", var("activity_window_days") + 1, order_date)',
+        'dbt.dateadd("day", retention.activity_window_days(), order_date)',
+        'dbt.dateadd("day", retention.activity_window_days() + 1, order_date)',
         "lapse_date_counts_the_leap_day",
         ("int_retention__purchase_sequence",),
     ),
     Mutation(
         "macros/settings/lapse_date.sql",
-        'dbt.dateadd("day", var("activity_window_days"), order_date)',
-        'dbt.dateadd("day", var("activity_window_days") - 1, order_date)',
+        'dbt.dateadd("day", retention.activity_window_days(), order_date)',
+        'dbt.dateadd("day", retention.activity_window_days() - 1, order_date)',
         "retention__period_snapshots",
         ("int_retention__purchase_sequence",),
     ),
@@ -135,8 +135,8 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__periods.sql",
-        'var("activity_window_days"), "first_order_date"',
-        'var("activity_window_days") + 1, "first_order_date"',
+        'retention.activity_window_days(), "first_order_date"',
+        'retention.activity_window_days() + 1, "first_order_date"',
         "warm_up_is_over_where_the_lapse_date_is_the_last_day",
     ),
     Mutation(
