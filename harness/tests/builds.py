@@ -1,5 +1,6 @@
 """Builds of the project for the tests, from data frames or files."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,3 +43,10 @@ def build(
     # A log of every event takes a fifth of the time.
     run = project.dbt(command, "--log-level-file", "none", *options, variables=values)
     return Build(project.database, run.results)
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Return a copy of the project in `folder`, as a fresh clone has it: nothing built or installed."""
+    made_here = (".*", "target", "logs", "*.duckdb*", "__pycache__", "dbt_packages")
+    copy = shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(*made_here))
+    return Path(copy)

@@ -1,7 +1,6 @@
 """The build as a whole: from scratch, and again with the rows in another order."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 
 from harness.project import DATABASE_VARIABLE, ROOT, DbtFailedError, Marts
+from harness.tests.builds import copy_of_project
 from harness.tests.shops import orders_of
 
 SEEDS = ["raw_orders", "raw_customers", "raw_refunds"]
@@ -17,10 +17,9 @@ DEMO_SEGMENTS = ["country", "acquisition_channel", "loyalty_tier"]
 
 
 @pytest.fixture
-def copy_of_project(tmp_path) -> Path:
+def fresh_clone(tmp_path) -> Path:
     """The project as a fresh clone has it: nothing built, nothing parsed."""
-    made_here = shutil.ignore_patterns(".*", "target", "logs", "*.duckdb*", "__pycache__")
-    return Path(shutil.copytree(ROOT, tmp_path / "project", ignore=made_here))
+    return copy_of_project(tmp_path)
 
 
 def demo_inputs() -> dict[str, pd.DataFrame]:
@@ -29,7 +28,7 @@ def demo_inputs() -> dict[str, pd.DataFrame]:
     }
 
 
-def test_a_bare_dbt_build_works_from_scratch(copy_of_project, demo):
+def test_a_bare_dbt_build_works_from_scratch(fresh_clone, demo):
     dbt = Path(sys.executable).with_name("dbt")
     variables = {
         name: value
@@ -38,11 +37,11 @@ def test_a_bare_dbt_build_works_from_scratch(copy_of_project, demo):
     }
     command = [dbt, "build", "--no-use-colors"]
     run = subprocess.run(
-        command, check=False, cwd=copy_of_project, env=variables, capture_output=True, text=True
+        command, check=False, cwd=fresh_clone, env=variables, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout
     assert " WARN=0 ERROR=0 SKIP=0 " in run.stdout
-    marts = Marts(copy_of_project / "retention.duckdb")
+    marts = Marts(fresh_clone / "retention.duckdb")
     assert marts.relations() == demo.relations()
     pd.testing.assert_frame_equal(
         marts.frame("retention__metrics"), demo.frame("retention__metrics"), check_exact=True

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.project import ROOT, DbtFailedError, Project
+from harness.project import DbtFailedError, Project
 from harness.recomputation.compare import compare
 from harness.recomputation.recompute import recompute
+from harness.tests.builds import copy_of_project
 from harness.tests.test_marts import KEYS, demo_inputs, demo_settings
 
 INTERMEDIATE = "models/intermediate"
@@ -282,9 +283,7 @@ MUTATIONS = [
 def project(demo, tmp_path_factory):
     """A copy of the project that may be broken."""
     folder = tmp_path_factory.mktemp("mutations")
-    made_here = shutil.ignore_patterns(".*", "target", "logs", "*.duckdb*", "__pycache__")
-    root = Path(shutil.copytree(ROOT, folder / "project", ignore=made_here))
-    return Project.in_folder(folder, root)
+    return Project.in_folder(folder, copy_of_project(folder))
 
 
 @pytest.fixture(scope="module")
