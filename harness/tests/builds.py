@@ -46,7 +46,7 @@ def build(
 
 
 def copy_of_project(folder: Path) -> Path:
-    """Return a copy of the project in `folder`, as of a fresh clone: nothing built, nothing parsed."""
+    """Return a copy of the project in `folder`, as a fresh clone has it: nothing built."""
     made_here = (".*", "target", "logs", "*.duckdb*", "__pycache__", "dbt_packages")
     copy = shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(*made_here))
     return Path(copy)
