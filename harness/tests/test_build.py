@@ -12,7 +12,10 @@ from harness.project import DATABASE_VARIABLE, ROOT, DbtFailedError, Marts
 from harness.tests.builds import copy_of_project
 from harness.tests.shops import orders_of
 
-SEEDS = ["raw_orders", "raw_customers", "raw_refunds"]
+SEEDS = {
+    path.stem.removeprefix("retention_demo__"): path
+    for path in (ROOT / "seeds").glob("retention_demo__*.csv")
+}
 DEMO_SEGMENTS = ["country", "acquisition_channel", "loyalty_tier"]
 
 
@@ -20,12 +23,6 @@ DEMO_SEGMENTS = ["country", "acquisition_channel", "loyalty_tier"]
 def fresh_clone(tmp_path) -> Path:
     """The project as a fresh clone has it: nothing built, nothing parsed."""
     return copy_of_project(tmp_path)
-
-
-def demo_inputs() -> dict[str, pd.DataFrame]:
-    return {
-        name: pd.read_csv(ROOT / f"seeds/retention_demo__{name}.csv", dtype="str") for name in SEEDS
-    }
 
 
 def test_a_bare_dbt_build_works_from_scratch(fresh_clone, demo):
@@ -51,7 +48,7 @@ def test_a_bare_dbt_build_works_from_scratch(fresh_clone, demo):
 
 
 def test_the_order_of_the_rows_changes_nothing(built_project):
-    inputs = demo_inputs()
+    inputs = {name: pd.read_csv(path, dtype="str") for name, path in SEEDS.items()}
     shuffled = {name: rows.sample(frac=1, random_state=1) for name, rows in inputs.items()}
     first, second = (
         built_project(command="run", segment_columns=DEMO_SEGMENTS, **rows)
@@ -65,8 +62,7 @@ def test_the_order_of_the_rows_changes_nothing(built_project):
 
 
 def test_the_demo_as_files_gives_the_marts_of_the_demo(built_project, demo):
-    files = {name: ROOT / f"seeds/retention_demo__{name}.csv" for name in SEEDS}
-    from_files = built_project(command="run", segment_columns=DEMO_SEGMENTS, **files)
+    from_files = built_project(command="run", segment_columns=DEMO_SEGMENTS, **SEEDS)
     for relation in demo.relations():
         # dbt reads a seed's amounts as numbers, so the raw record has 4.9 where the file has 4.90.
         expected, found = (
