@@ -451,7 +451,7 @@ def test_nonsense_is_refused_in_one_line_that_names_the_mend(case, contents, par
             variables[name] = value.replace("{}", str(contents))
     said = []
     with pytest.raises(DbtFailedError):
-        for check in ["validate_settings", "validate_inputs"]:
+        for check in CHECKS:
             project.dbt(
                 "run-operation",
                 check,
@@ -487,6 +487,7 @@ def test_a_refused_run_prints_no_traceback_and_leaves_the_marts(values, contents
         pd.testing.assert_frame_equal(values.frame(name), rows_before, check_exact=True)
 
 
+CHECKS = ["refuse_templates", "validate_settings", "validate_clv_settings", "validate_inputs"]
 DROP = "drop table main.canary"
 EVIL_TEXTS = [
     f"'; {DROP}; --",
@@ -506,7 +507,7 @@ def with_canary(database: Path) -> None:
 
 
 def canary_lives(database: Path) -> bool:
-    with duckdb.connect(database, read_only=True) as connection:
+    with duckdb.connect(database) as connection:
         return connection.sql("select alive from main.canary").fetchall() == [(1,)]
 
 
@@ -545,7 +546,6 @@ def test_texts_that_try_to_be_code_are_texts(tmp_path):
 
 @pytest.mark.parametrize("text", EVIL_TEXTS)
 def test_settings_that_try_to_be_code_are_refused(text, parsed, contents):
-    """Also where nothing has checked them, as in `dbt show`."""
     project, manifest = parsed
     if not project.database.exists():
         with_canary(project.database)
@@ -574,6 +574,6 @@ def test_settings_that_try_to_be_code_are_refused(text, parsed, contents):
     ]
     for setting in settings:
         with pytest.raises(DbtFailedError):
-            for check in ["validate_settings", "validate_clv_settings", "validate_inputs"]:
+            for check in CHECKS:
                 project.dbt("run-operation", check, variables={"raw_orders": good} | setting, manifest=manifest)
         assert canary_lives(project.database), setting
