@@ -121,6 +121,7 @@ class Project:
         *arguments: str,
         variables: dict[str, object] | None = None,
         on_event: Callable[[object], None] | None = None,
+        manifest: object | None = None,
     ) -> object:
         """Run a dbt command in this process, silently, and return dbt's result of it.
 
@@ -128,6 +129,8 @@ class Project:
             arguments: the command and its own options, such as `"build", "--select", "marts"`.
             variables: settings of the project, by name.
             on_event: called with every event of the run, also those that dbt does not print.
+            manifest: what `parse` returned for the same files, which saves reading them again;
+                models are then chosen as under the variables of that time.
 
         Raises:
             DbtFailedError: the command failed.
@@ -139,7 +142,7 @@ class Project:
         command = ["--log-level", "none", *arguments]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        runner = dbtRunner(callbacks=[on_event] if on_event else [])
+        runner = dbtRunner(manifest, callbacks=[on_event] if on_event else [])
         with chdir(self.root), environment_variable(DATABASE_VARIABLE, str(self.database)):
             try:
                 outcome = runner.invoke(command)
@@ -157,7 +160,7 @@ def failures(outcome: object) -> list[str]:
     if outcome.exception:
         return [getattr(outcome.exception, "msg", str(outcome.exception)).strip()]
     return [
-        f"{result.node.name}: {(result.message or result.status).strip()}"
+        f"{result.unique_id.split('.')[2]}: {(result.message or result.status).strip()}"
         for result in getattr(outcome.result, "results", [])
         if result.status in FAILURES
     ]

@@ -29,11 +29,19 @@
 {% endmacro %}
 
 
-{#- The other rows of an input, as they stand in their files, each with what is wrong with it. -#}
+{#- The damaged rows of an input; only files of rows and columns in text form have any. -#}
 {% macro damaged_rows(input) %}
     {%- set path = retention.input_value(input) -%}
     {%- set is_text = retention.input_kind(input) == "file" and retention.file_type(path) == "text" -%}
-    {%- set is_taken_apart = is_text and not (input == "raw_orders" and var("source_format") == "cdnow") -%}
+    {%- if execute and is_text and not (input == "raw_orders" and var("source_format") == "cdnow") -%}
+    {{ retention.damaged_text_rows(input, path) }}
+    {%- else -%}
+    {{ retention.no_damaged_rows() }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro no_damaged_rows() -%}
     select
         cast(null as {{ dbt.type_string() }}) as file,
         cast(null as {{ dbt.type_string() }}) as row_text,
@@ -41,7 +49,13 @@
         cast(null as {{ dbt.type_string() }}) as row_hash,
         cast(null as {{ dbt.type_string() }}) as damage
     where 1 = 0
-    {%- for group in (retention.readable_text_files(input, path, look_for_damage=true) if execute and is_taken_apart) %}
+{%- endmacro %}
+
+
+{#- The other rows of all files of a path, as they stand there, each with what is wrong with it. -#}
+{% macro damaged_text_rows(input, path) %}
+    {{- retention.no_damaged_rows() }}
+    {%- for group in retention.readable_text_files(input, path, look_for_damage=true) %}
     {%- set expected = group.columns | length %}
     {%- if group.is_damaged %}
 
