@@ -122,19 +122,24 @@ def guess_format(
         exports: the spellings of the columns of each system's export, by format and column.
     """
     header = {name.lower().strip(): name for name in columns}
-    if len(columns) == 1 and all(word.replace(".", "").isdigit() for word in columns[0].split()):
+    if len(columns) == 1 and len(columns[0].split()) in (4, 5):
         return "cdnow", {}
     required = {"generic": [[name] for name in inputs["raw_orders"]["required"]]} | {
         name: [column["spellings"] for column in export.values() if column.get("required")]
         for name, export in exports.items()
     }
     lacking = {
-        name: [spellings for spellings in spelled if not {s.lower() for s in spellings} & set(header)]
+        name: [
+            spellings for spellings in spelled if not {s.lower() for s in spellings} & set(header)
+        ]
         for name, spelled in required.items()
     }
     best = min(lacking, key=lambda name: len(lacking[name]) / len(required[name]))
     return best, {
-        spellings[0]: [header[near] for near in get_close_matches(spellings[0].lower(), header, n=3, cutoff=0.5)]
+        spellings[0]: [
+            header[near]
+            for near in get_close_matches(spellings[0].lower(), header, n=3, cutoff=0.5)
+        ]
         for spellings in lacking[best]
     }
 
@@ -162,7 +167,9 @@ def describe(
         from retention__orders
         """
     ).iloc[0]
-    currencies = marts.query("select currency, count(*) as orders from retention__orders group by 1 order by 2 desc")
+    currencies = marts.query(
+        "select currency, count(*) as orders from retention__orders group by 1 order by 2 desc"
+    )
     gaps = marts.query(
         """
         select
@@ -214,9 +221,13 @@ def render(report: InspectionReport, console: Console) -> None:
     console.print("Columns: " + ", ".join(report.columns), markup=False, soft_wrap=True)
     if report.missing:
         for column, resembling in report.missing.items():
-            hint = f"; is it {' or '.join(repr(name) for name in resembling)}?" if resembling else ""
+            hint = (
+                f"; is it {' or '.join(repr(name) for name in resembling)}?" if resembling else ""
+            )
             console.print(f"Missing: {column}{hint}", markup=False, soft_wrap=True, style="red")
-        console.print("Rename these columns in the file, or select them under these names in a model.\n")
+        console.print(
+            "Rename these columns in the file, or select them under these names in a model.\n"
+        )
         return
     rows = Table("input", "used", "rejected", "exact copies dropped", box=None)
     for name, counts in report.rows.items():
@@ -224,11 +235,20 @@ def render(report: InspectionReport, console: Console) -> None:
     console.print(rows)
     if report.orders:
         console.print(f"Orders: {report.orders:,}, from {report.first_date} to {report.last_date}")
-        console.print(f"Customers: {report.customers:,}; orders of nobody known: {report.guest_share:.1%}")
+        console.print(
+            f"Customers: {report.customers:,}; orders of nobody known: {report.guest_share:.1%}"
+        )
     named = {name or "not named": count for name, count in report.currencies.items()}
-    console.print("Currencies: " + ", ".join(f"{name} ({count:,})" for name, count in named.items()))
+    console.print(
+        "Currencies: " + ", ".join(f"{name} ({count:,})" for name, count in named.items())
+    )
     for input_, reason, count in report.reasons[:10]:
-        console.print(f"Rejected: {count:,} x {input_}: {reason}", markup=False, soft_wrap=True, style="yellow")
+        console.print(
+            f"Rejected: {count:,} x {input_}: {reason}",
+            markup=False,
+            soft_wrap=True,
+            style="yellow",
+        )
     window = report.variables["activity_window_days"]
     if report.gaps.get("number", 0) >= FEWEST_GAPS:
         console.print(
@@ -238,7 +258,9 @@ def render(report: InspectionReport, console: Console) -> None:
             soft_wrap=True,
         )
     else:
-        console.print(f"Activity window: {window} days, the default; there are too few repeat orders to go by.")
+        console.print(
+            f"Activity window: {window} days, the default; there are too few repeat orders to go by."
+        )
     console.print("\nTo build the marts:\n")
     console.print(report.command, markup=False, highlight=False, soft_wrap=True)
     console.print()

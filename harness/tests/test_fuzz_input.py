@@ -34,9 +34,14 @@ def whole_file(random_: random.Random) -> bytes:
     for number in range(random_.randint(0, 30)):
         note = random_.choice(["", "x", f"a{delimiter}b", 'say ""hi""', "two\nlines", "é"])
         cells = [f"<O{number}>", f"C{number % 7}", "2024-01-31", f"{number}.50", note]
-        needs_quotes = [quoted < 0.3 or any(mark in cell for mark in f'{delimiter}"\n') for cell in cells]
+        needs_quotes = [
+            quoted < 0.3 or any(mark in cell for mark in f'{delimiter}"\n') for cell in cells
+        ]
         lines.append(
-            delimiter.join(f'"{cell}"' if needs else cell for cell, needs in zip(cells, needs_quotes, strict=True))
+            delimiter.join(
+                f'"{cell}"' if needs else cell
+                for cell, needs in zip(cells, needs_quotes, strict=True)
+            )
         )
     text = random_.choice(["\n", "\n", "\r\n"]).join(lines) + random_.choice(["\n", ""])
     return text.encode(random_.choice(["utf-8", "utf-8", "latin-1"]))
@@ -44,7 +49,9 @@ def whole_file(random_: random.Random) -> bytes:
 
 def damaged(content: bytes, random_: random.Random) -> bytes:
     """The file with a few pieces put in, taken out or cut off after its header."""
-    header_end = min(mark for mark in (content.find(b"\n"), content.find(b"\r"), len(content)) if mark >= 0)
+    header_end = min(
+        mark for mark in (content.find(b"\n"), content.find(b"\r"), len(content)) if mark >= 0
+    )
     body = bytearray(content)
     for _ in range(random_.choice([0, 1, 1, 2, 3, 8])):
         if len(body) <= header_end + 2:

@@ -58,7 +58,7 @@ def test_the_window_is_a_usual_number_that_covers_the_gaps(gaps, p90, days):
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Path:
-    """Twenty-five customers with two orders 40 days apart, five guests, and rows that are rejected."""
+    """Two orders of each customer 40 days apart, five guests, two rows that are rejected."""
     folder = tmp_path_factory.mktemp("bob's shop")
     lines = ["order_id;customer_id;ordered_at;gross_amount;currency"]
     for number in range(25):
@@ -102,14 +102,16 @@ def test_a_missing_column_is_said_with_what_resembles_it(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("order_id,customer,ordered_at,gross_amount\n1,C1,2024-01-01,1\n")
     report = inspect(file)
-    assert report.missing == {"customer_id": ["customer"]}
+    assert list(report.missing) == ["customer_id"]
+    assert report.missing["customer_id"][0] == "customer"
     assert "Missing: customer_id; is it 'customer'" in printed(report)
 
 
 def test_the_purchase_log_is_known(tmp_path):
     report = inspect(cdnow_log())
     assert report.variables["source_format"] == "cdnow"
-    assert (report.orders, report.customers) == (69659 - 255, 23570)
+    assert report.customers == 23570
+    assert sum(report.rows["raw_orders"].values()) == 69660  # its header is no order
 
 
 def test_the_example_ledger_is_known():
