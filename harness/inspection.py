@@ -1,6 +1,6 @@
 """A first look at somebody's own orders: what the project makes of them, and how to build it.
 
-The project itself reads the files, into a database that is thrown away; nothing here reads them twice.
+The project itself reads the files, into a database that is thrown away; no second reader does.
 """
 
 import json
@@ -70,7 +70,8 @@ class InspectionReport:
     @property
     def command(self) -> str:
         """The line for a POSIX shell that builds the marts."""
-        return f".venv/bin/dbt build --vars {shlex.quote(json.dumps(self.variables, ensure_ascii=False))}"
+        variables = json.dumps(self.variables, ensure_ascii=False)
+        return f".venv/bin/dbt build --vars {shlex.quote(variables)}"
 
 
 def inspect(
@@ -252,15 +253,14 @@ def render(report: InspectionReport, console: Console) -> None:
     window = report.variables["activity_window_days"]
     if report.gaps.get("number", 0) >= FEWEST_GAPS:
         console.print(
-            f"Activity window: {window} days. Half of all repeat orders come within "
-            f"{report.gaps['median']:.0f} days of the one before, 90 % within {report.gaps['p90']:.0f}, "
-            f"95 % within {report.gaps['p95']:.0f}; {window} is the first usual number that covers 90 %.",
+            f"Activity window: {window} days. Of all repeat orders half come within "
+            f"{report.gaps['median']:.0f} days of the one before, 90 % within "
+            f"{report.gaps['p90']:.0f}, 95 % within {report.gaps['p95']:.0f}; "
+            f"{window} is the first usual number that covers 90 %.",
             soft_wrap=True,
         )
     else:
-        console.print(
-            f"Activity window: {window} days, the default; there are too few repeat orders to go by."
-        )
+        console.print(f"Activity window: {window} days, the default: too few repeat orders.")
     console.print("\nTo build the marts:\n")
     console.print(report.command, markup=False, highlight=False, soft_wrap=True)
     console.print()

@@ -655,7 +655,7 @@ def test_lines_that_are_no_text_are_refused_where_there_are_many(contents, parse
     project, manifest = parsed
     variables = {"raw_orders": str(contents / "no_text.csv")}
     with pytest.raises(
-        DbtFailedError, match="over 1000 lines of .* the first is line 3; save the file as UTF-8"
+        DbtFailedError, match=r"over 1000 lines of .* the first is line 3; save the file as UTF-8"
     ):
         project.dbt(
             "compile",
