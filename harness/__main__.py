@@ -3,10 +3,11 @@
 import sys
 
 from harness.cli import app
+from harness.inspection import NotInspectableError
 from harness.project import DbtFailedError, NotReadableError
 
 if __name__ == "__main__":
     try:
         app(prog_name="python3 retention.py")
-    except (DbtFailedError, NotReadableError) as error:
+    except (DbtFailedError, NotInspectableError, NotReadableError) as error:
         sys.exit(str(error))

@@ -1,9 +1,11 @@
 """The project's commands."""
 
+import os
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -11,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from harness.inspection import InspectionReport, render
+from harness.inspection import inspect as inspect_files
 from harness.project import ROOT, Project, first_line
 from harness.summary import summarise
 
@@ -39,6 +43,41 @@ def test(context: typer.Context) -> None:
     import pytest  # noqa: PLC0415 (the other commands start without it)
 
     sys.exit(pytest.main(["--rootdir", str(ROOT), *context.args]))
+
+
+@app.command()
+def inspect(
+    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
+    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
+    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+) -> None:
+    """Say what is in a file of orders, and print the line that builds its marts."""
+    render(look_at(orders, customers, refunds), console)
+
+
+@app.command()
+def build(
+    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
+    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
+    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+) -> None:
+    """Inspect a file of orders, build its marts with what was found, show the summary."""
+    report = look_at(orders, customers, refunds)
+    render(report, console)
+    if report.missing:
+        raise typer.Exit(1)
+    project = Project.in_place()
+    with building() as follow:
+        project.dbt("build", variables=report.variables, on_event=follow)
+    summarise(project.marts, console)
+
+
+def look_at(orders: Path, customers: Path | None, refunds: Path | None) -> InspectionReport:
+    """Inspect files whose names are relative to where the command was typed, not to the project."""
+    here = Path(os.environ.get("PWD", "."))
+    files = [here / path if path else None for path in (orders, customers, refunds)]
+    with console.status("Reading ..."):
+        return inspect_files(*files)
 
 
 @app.command()

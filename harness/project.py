@@ -160,10 +160,16 @@ def failures(outcome: object) -> list[str]:
     if outcome.exception:
         return [getattr(outcome.exception, "msg", str(outcome.exception)).strip()]
     return [
-        f"{result.unique_id.split('.')[2]}: {(result.message or result.status).strip()}"
+        f"{node_name(result)}: {(result.message or result.status).strip()}"
         for result in getattr(outcome.result, "results", [])
         if result.status in FAILURES
     ]
+
+
+def node_name(result: object) -> str:
+    """Return the name of the node that dbt ran; some commands give its id only."""
+    node = getattr(result, "node", None)
+    return node.name if node else result.unique_id.split(".")[2]
 
 
 def first_line(error: Exception) -> str:

@@ -1,3 +1,5 @@
+# ruff: noqa: E501 (the pieces read better in few lines)
+
 """Thousands of damaged files: no crash, no hang, no row lost.
 
 dbt compiles what the staging models select from each of a batch of files; the statements run by file.
