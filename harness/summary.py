@@ -169,14 +169,18 @@ def plot_course(console: Console, grain: str, periods: pd.DataFrame) -> None:
 
 def line_plot(title: str, course: pd.Series, width: int) -> Text:
     """Return a line plot from zero upwards of values indexed by day, `width` characters wide."""
-    figure = plotext.figure.clear().theme("simple").plot_size(width, 12).title(title)
     positions = list(range(len(course)))
     step = -(-len(course) // 8)  # at most eight labels
-    figure.draw(figure.signal(positions, course.tolist(), marker="braille").lines())
-    figure.ruler("x").ticks(positions[::step], [f"{day:%b %y}" for day in course.index[::step]])
     top = max(course.max(), 1)
-    figure.ruler("y").lim(0, top).ticks([0, top / 2, top], ["0", f"{top / 2:,.0f}", f"{top:,.0f}"])
-    return Text.from_ansi(figure.build().string())
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plot_size(width, 12)
+    plotext.title(title)
+    plotext.plot(positions, course.tolist(), marker="braille")
+    plotext.xticks(positions[::step], [f"{day:%b %y}" for day in course.index[::step]])
+    plotext.ylim(0, top)
+    plotext.yticks([0, top / 2, top], ["0", f"{top / 2:,.0f}", f"{top:,.0f}"])
+    return Text.from_ansi(plotext.build())
 
 
 # --- Data quality and what comes next ------------------------------------------------------------
