@@ -77,7 +77,7 @@ baseline as (
         last_year.period_grain,
         year_lengths.periods_per_year,
         max(case when last_year.periods_ago = 1 then last_year.closing_customers end) as customers,
-        avg(cast(last_year.new_customers + last_year.reactivated_customers as double)) as gains_per_period,
+        avg(cast(last_year.new_customers + last_year.reactivated_customers as {{ retention.type_double() }})) as gains_per_period,
         sum(last_year.lost_customers) as lost_customers,
         sum(last_year.opening_customers) as opening_customers,
         sum(last_year.opening_customers + last_year.closing_customers) / 2.0 as customer_periods,

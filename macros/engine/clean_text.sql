@@ -10,13 +10,20 @@
 
 
 {% macro default__clean_text(text, words_for_nothing) -%}
-    case when lower(trim({{ text }})) in ({{ words_for_nothing }}) then null else trim({{ text }}) end
+    {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
+    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+{%- endmacro %}
+
+
+{% macro postgres__clean_text(text, words_for_nothing) -%}
+    {%- set trimmed = "btrim(" ~ retention.collated(text) ~ ", " ~ retention.blanks() ~ ")" -%}
+    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
 {%- endmacro %}
 
 
 {#- Most texts need neither be trimmed nor looked up, which are what takes time; so does IN, as a join. -#}
 {% macro duckdb__clean_text(text, words_for_nothing) -%}
-    {%- set trimmed = "trim(" ~ text ~ ", ' \t\r\n\u00a0\u202f\ufeff')" -%}
+    {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
     case
             when {{ text }} like ' %' or {{ text }} like '% ' or strlen({{ text }}) <> length({{ text }})
                 or contains({{ text }}, chr(9)) or contains({{ text }}, chr(10))
@@ -26,3 +33,9 @@
             else {{ text }}
         end
 {%- endmacro %}
+
+
+{#- What counts as blank around a text, as a text literal. -#}
+{% macro blanks() %}
+    {{- return("' \t\r\n\u00a0\u202f\ufeff'") -}}
+{% endmacro %}

@@ -9,6 +9,11 @@
 {%- endmacro %}
 
 
+{% macro postgres__hash_email(email) -%}
+    encode(sha256(convert_to(lower(trim({{ email }})), 'UTF8')), 'hex')
+{%- endmacro %}
+
+
 {#- A one-way key for a person who is known by name only. -#}
 {% macro hash_name(name) -%}
     {{ retention.hash_email("'name ' || trim(" ~ name ~ ")") }}
@@ -22,11 +27,7 @@
 
 
 {#- Text with every e-mail address in it taken out. -#}
-{% macro redact_emails(text) %}
-    {{- return(adapter.dispatch("redact_emails", "retention")(text)) -}}
-{% endmacro %}
-
-
-{% macro default__redact_emails(text) -%}
-    regexp_replace({{ text }}, '[^[:space:]"<>,;]*@[^[:space:]"<>,;]*', '(e-mail address)', 'g')
+{% macro redact_emails(text) -%}
+    {%- set part = '[^ \t\n\v\f\r"<>,;]*' -%}
+    {{- retention.replace_pattern(text, part ~ "@" ~ part, "(e-mail address)", everywhere=true) -}}
 {%- endmacro %}

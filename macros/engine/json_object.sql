@@ -11,3 +11,15 @@
         {%- endfor %}
     ) as {{ dbt.type_string() }})
 {%- endmacro %}
+
+
+{#- Put together by hand, as the JSON functions of PostgreSQL write blanks after colons and commas. -#}
+{% macro postgres__json_object(columns, labels) -%}
+    '{' || concat_ws(
+        ',',
+        {%- for column in columns %}
+        cast(to_json(cast({{ retention.text_literal(labels.get(column, column)) }} as text)) as text)
+        || ':' || coalesce(cast(to_json({{ column }}) as text), 'null'){{ "," if not loop.last }}
+        {%- endfor %}
+    ) || '}'
+{%- endmacro %}

@@ -1,22 +1,32 @@
-{#- Text as a number of a decimal type, NULL where it is no number or could be two. -#}
+{#- Text as a number of a decimal type, NULL where it is no number or could be two. Numbers as computers
+    write them are cast; only what is left is looked at more closely. -#}
 {% macro parse_number(text, type) %}
-    {{- return(adapter.dispatch("parse_number", "retention")(text, type)) -}}
+    {%- set as_computers_write = retention.cast_number(text, type) -%}
+    {%- set as_people_write = retention.try_cast(retention.plain_number(text), type) -%}
+    {%- if var("decimal_separator") == "," -%}
+    case when {{ text }} like '%.___' then {{ as_people_write }} else coalesce({{ as_computers_write }}, {{ as_people_write }}) end
+    {%- else -%}
+    coalesce({{ as_computers_write }}, {{ as_people_write }})
+    {%- endif -%}
 {% endmacro %}
 
 
-{% macro default__parse_number(text, type) -%}
-    try_cast({{ text }} as {{ type }})
+{#- A number as computers write it, such as -1234.56 or 1e3. -#}
+{% macro cast_number(text, type) %}
+    {{- return(adapter.dispatch("cast_number", "retention")(text, type)) -}}
+{% endmacro %}
+
+
+{#- Casts of other engines read infinities, hexadecimal digits and blanks, too. -#}
+{% macro default__cast_number(text, type) -%}
+    {%- set digits = "[0-9]+(?:_[0-9]+)*" -%}
+    {%- set number = "^[-+]?(?:" ~ digits ~ "[.]?(?:" ~ digits ~ ")?|[.]" ~ digits ~ ")(?:[eE][-+]?[0-9]+)?$" -%}
+    case when {{ retention.matches_pattern(text, number) }} then {{ retention.try_cast(text, type) }} end
 {%- endmacro %}
 
 
-{#- Numbers as computers write them are cast; only what is left is looked at more closely. -#}
-{% macro duckdb__parse_number(text, type) -%}
-    {%- set as_people_write = "try_cast(" ~ retention.plain_number(text) ~ " as " ~ type ~ ")" -%}
-    {%- if var("decimal_separator") == "," -%}
-    case when {{ text }} like '%.___' then {{ as_people_write }} else coalesce(try_cast({{ text }} as {{ type }}), {{ as_people_write }}) end
-    {%- else -%}
-    coalesce(try_cast({{ text }} as {{ type }}), {{ as_people_write }})
-    {%- endif -%}
+{% macro duckdb__cast_number(text, type) -%}
+    try_cast({{ text }} as {{ type }})
 {%- endmacro %}
 
 
@@ -26,59 +36,69 @@
     `decimal_separator` decides, and without it the text is no number. -#}
 {% macro plain_number(text) -%}
     {%- set digits = retention.number_digits(text) -%}
+    {%- set one_separator = "|" ~ retention.one_separator() -%}
+    {%- set point_is_decimal = one_separator if var("decimal_separator") == "." -%}
+    {%- set comma_is_decimal = one_separator if var("decimal_separator") == "," -%}
+    {%- set decimals = "[0-9]+(?:[.,](?:[0-9]{0,2}|[0-9]{4,}))?|(?:[0-9]{4,}|0)[.,][0-9]{3}|[.,][0-9]+" -%}
+    {%- set gaps = "[0-9]{1,3}(?:" ~ retention.digit_gap() ~ "[0-9]{3})+(?:[.,][0-9]*)?" -%}
+    {%- set commas = "[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]*)|[0-9]{1,3}(?:,[0-9]{2,3})+,[0-9]{3}" -%}
+    {%- set points = "[0-9]{1,3}(?:[.][0-9]{3})+,[0-9]*|[0-9]{1,3}(?:[.][0-9]{3}){2,}" -%}
     case
             when {{ text }} is null then null
-            when regexp_full_match({{ digits }}, '[0-9]+(?:[.,](?:[0-9]{0,2}|[0-9]{4,}))?|(?:[0-9]{4,}|0)[.,][0-9]{3}|[.,][0-9]+')
+            when {{ retention.matches_pattern(digits, "^(?:" ~ decimals ~ ")$") }}
                 then {{ retention.number_sign(text) }} || replace({{ digits }}, ',', '.')
-            when regexp_full_match({{ digits }}, '[0-9]{1,3}(?:{{ retention.digit_gap() }}[0-9]{3})+(?:[.,][0-9]*)?')
-                then {{ retention.number_sign(text) }} || replace(regexp_replace({{ digits }}, '{{ retention.digit_gap() }}', '', 'g'), ',', '.')
-            when regexp_full_match({{ digits }}, '[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:[.][0-9]*)|[0-9]{1,3}(?:,[0-9]{2,3})+,[0-9]{3}'){{ " or " ~ retention.is_one_separator(digits) if var("decimal_separator") == "." }}
+            when {{ retention.matches_pattern(digits, "^(?:" ~ gaps ~ ")$") }}
+                then {{ retention.number_sign(text) }}
+                    || replace({{ retention.replace_pattern(digits, retention.digit_gap(), "", everywhere=true) }}, ',', '.')
+            when {{ retention.matches_pattern(digits, "^(?:" ~ commas ~ point_is_decimal ~ ")$") }}
                 then {{ retention.number_sign(text) }} || replace({{ digits }}, ',', '')
-            when regexp_full_match({{ digits }}, '[0-9]{1,3}(?:[.][0-9]{3})+,[0-9]*|[0-9]{1,3}(?:[.][0-9]{3}){2,}'){{ " or " ~ retention.is_one_separator(digits) if var("decimal_separator") == "," }}
+            when {{ retention.matches_pattern(digits, "^(?:" ~ points ~ comma_is_decimal ~ ")$") }}
                 then {{ retention.number_sign(text) }} || replace(replace({{ digits }}, '.', ''), ',', '.')
         end
 {%- endmacro %}
 
 
 {#- Is the text a number that could be two, as 1,234 or 1.234 EUR is? -#}
-{% macro is_ambiguous_number(text) %}
-    {{- return(adapter.dispatch("is_ambiguous_number", "retention")(text)) -}}
+{% macro is_ambiguous_number(text) -%}
+    {%- if var("decimal_separator") -%}
+    1 = 0
+    {%- else -%}
+    {{ retention.matches_pattern(retention.number_digits(text), "^" ~ retention.one_separator() ~ "$") }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro one_separator() %}
+    {{- return("[1-9][0-9]{0,2}[.,][0-9]{3}") -}}
 {% endmacro %}
 
 
-{% macro default__is_ambiguous_number(text) -%}
-    1 = 0
-{%- endmacro %}
-
-
-{% macro duckdb__is_ambiguous_number(text) -%}
-    {{ retention.is_one_separator(retention.number_digits(text)) if not var("decimal_separator") else "1 = 0" }}
-{%- endmacro %}
-
-
-{% macro is_one_separator(digits) -%}
-    regexp_full_match({{ digits }}, '[1-9][0-9]{0,2}[.,][0-9]{3}')
-{%- endmacro %}
-
-
 {#- What separates thousands and nothing else: blanks of every width, and apostrophes. -#}
-{% macro digit_gap() -%}
-    [ \x{a0}\x{2007}\x{2009}\x{202f}''’]
-{%- endmacro %}
+{% macro digit_gap() %}
+    {{- return("[ \u00a0\u2007\u2009\u202f'’]") -}}
+{% endmacro %}
+
+
+{#- The signs of Unicode for currencies. -#}
+{% macro currency_sign() %}
+    {{- return(
+        "[$¢-¥֏؋߾߿৲৳৻૱௹฿៛₠-⃀꠸﷼﹩＄￠￡￥￦]"
+    ) -}}
+{% endmacro %}
 
 
 {#- The digits of a number with their separators, without sign, currency and brackets. -#}
 {% macro number_digits(text) -%}
-    {%- set currency = "(?:[A-Z]{0,3}\\p{Sc}|[A-Z]{3}|kr|zł|Kč|Ft|Fr|Rs)?[.]?" -%}
-    {%- set blank = "[ \\x{a0}\\x{202f}]*" -%}
-    regexp_extract(
-            {{ text }},
-            '^[(]?[-−+]?{{ blank ~ currency ~ blank }}[-−+]?([0-9.,](?:[0-9.,]|{{ retention.digit_gap() }}[0-9])*){{ blank ~ currency ~ blank }}[-−+]?[)]?$',
-            1
-        )
+    {%- set currency = "(?:(?:[A-Z]{0,3}" ~ retention.currency_sign() ~ "|[A-Z]{3}|kr|zł|Kč|Ft|Fr|Rs)[.]?)?" -%}
+    {%- set blank = "[ \u00a0\u202f]*" -%}
+    {%- set beside = blank ~ currency ~ blank -%}
+    {{- retention.extract_pattern(
+        text,
+        "^[(]?[-−+]?" ~ beside ~ "[-−+]?([0-9.,](?:[0-9.,]|" ~ retention.digit_gap() ~ "[0-9])*)" ~ beside ~ "[-−+]?[)]?$",
+    ) -}}
 {%- endmacro %}
 
 
 {% macro number_sign(text) -%}
-    case when regexp_matches({{ text }}, '[-−(]') then '-' else '' end
+    case when {{ retention.matches_pattern(text, "[-−(]") }} then '-' else '' end
 {%- endmacro %}

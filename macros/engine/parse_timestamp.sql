@@ -1,18 +1,12 @@
 {#- Text as a moment in UTC, NULL where it is no time or could be two. An offset that is written out is
     applied, a time without one is taken for UTC, and a date without a time is that day's start in the
-    reporting time zone. -#}
-{% macro parse_timestamp(text) %}
-    {{- return(adapter.dispatch("parse_timestamp", "retention")(text)) -}}
-{% endmacro %}
-
-
-{#- Times in ISO 8601 are cast; only what is left is looked at more closely. -#}
-{% macro duckdb__parse_timestamp(text) -%}
+    reporting time zone. Times in ISO 8601 are cast; only what is left is looked at more closely. -#}
+{% macro parse_timestamp(text) -%}
     coalesce(
             {{ retention.iso_time(text) }},
             case
                 when {{ text }} is not null
-                    then list_transform([{{ retention.iso_text(text) }}], lambda iso_text: {{ retention.iso_time("iso_text") }})[1]
+                    then {{ retention.with_value("iso_text", retention.iso_text(text), retention.iso_time("iso_text")) }}
             end
         )
 {%- endmacro %}
@@ -42,15 +36,40 @@
 {%- endmacro %}
 
 
-{#- Plain casts to timestamp ignore an offset, and casts with time zone read a missing one as the session's,
-    so each takes its own texts. -#}
-{% macro iso_time_utc(text) -%}
+{#- Engines read more than ISO 8601, each of them something else, so only texts of that form are cast. Casts
+    to timestamp ignore an offset, and casts with time zone read a missing one as the session's, so each
+    takes its own texts. -#}
+{% macro iso_time_utc(text) %}
+    {%- set date = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}" -%}
+    {%- set minutes = "[T ] *[0-9]{1,2}:[0-5]?[0-9]" -%}
+    {%- set seconds = ":[0-5]?[0-9](?:[.][0-9]+)?" -%}
+    {%- set offset = "(?:Z| UTC| ?[-+](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)" -%}
+    {{- return(adapter.dispatch("iso_time_utc", "retention")(
+        text,
+        retention.matches_pattern(text, "^" ~ date ~ "(?:" ~ minutes ~ "(?:" ~ seconds ~ ")?)?$"),
+        retention.matches_pattern(text, "^" ~ date ~ minutes ~ seconds ~ offset ~ "$"),
+    )) -}}
+{% endmacro %}
+
+
+{% macro duckdb__iso_time_utc(text, is_without_offset, is_with_offset) -%}
     case
             when {{ text }} like '____-__-__' or {{ text }} like '____-__-__ __:__:__' then try_cast({{ text }} as timestamp)
-            when not regexp_matches({{ text }}, '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[T ]|$)') then null
-            when regexp_matches({{ text }}, ':[0-9.]+ ?(?:[+-]|Z|UTC)')
+            when {{ is_with_offset }}
                 then make_timestamp(epoch_us(try_cast(replace(replace({{ text }}, ' +', '+'), ' -', '-') as timestamptz)))
-            else try_cast({{ text }} as timestamp)
+            when {{ is_without_offset }} then try_cast({{ text }} as timestamp)
+        end
+{%- endmacro %}
+
+
+{#- PostgreSQL rounds to microseconds, and knows no year 0; a year as far from any order stands in for it. -#}
+{% macro postgres__iso_time_utc(text, is_without_offset, is_with_offset) -%}
+    {%- set cut = retention.replace_pattern(
+        retention.replace_pattern(text, "([.][0-9]{6})[0-9]+", "\\1"), "^0000-", "0004-"
+    ) -%}
+    case
+            when {{ is_with_offset }} then {{ retention.try_cast(cut, "timestamptz") }} at time zone 'UTC'
+            when {{ is_without_offset }} then {{ retention.try_cast(cut, "timestamp") }}
         end
 {%- endmacro %}
 
@@ -78,50 +97,79 @@
         {%- do ways.append(["^" ~ day ~ "[/-]" ~ day ~ "[/-]" ~ year ~ time, "\\3" ~ order]) -%}
         {%- do ways.append(["^" ~ day ~ "[/-]" ~ day ~ "[/-]" ~ year_of_two ~ time, "20\\3" ~ order]) -%}
     {%- endif -%}
-    {%- set formats = [] -%}
-    {%- for date in ["%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%b %d %Y", "%B %d, %Y"] -%}
-        {%- do formats.extend([date, date ~ " %H:%M", date ~ " %H:%M:%S"]) -%}
-    {%- endfor -%}
-    case
+    {%- set dated -%}
+        case
             {%- for pattern, iso in ways %}
-            when regexp_matches({{ text }}, '{{ pattern }}')
-                then {{ retention.iso_clock("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ iso ~ "')") }}
+            when {{ retention.matches_pattern(text, pattern) }} then {{ retention.replace_pattern(text, pattern, iso) }}
             {%- endfor %}
-            when not regexp_matches({{ text }}, '^(?:[0-9]{1,2}[ -][A-Za-z]|[A-Za-z]+ [0-9])') then null
-            when {{ text }} like '%:%'
-                then strftime(try_strptime({{ text }}, {{ formats }}), '%Y-%m-%d %H:%M:%S')
-            else strftime(try_strptime({{ text }}, {{ formats }}), '%Y-%m-%d')
+            when {{ retention.matches_pattern(text, "^(?:[0-9]{1,2}[ -][A-Za-z]|[A-Za-z]+ [0-9])") }}
+                then {{ retention.with_value("lower_text", "lower(" ~ text ~ ")", retention.iso_text_of_named_month("lower_text")) }}
+        end
+    {%- endset -%}
+    {%- set without_comma = retention.replace_pattern(dated, "^([0-9-]+)[T ,]+", "\\1 ") -%}
+    {{- retention.with_value("clock", without_comma, retention.iso_clock("clock")) -}}
+{%- endmacro %}
+
+
+{#- A date in lower case with the month as a word, as ISO 8601 text. -#}
+{% macro iso_text_of_named_month(text) -%}
+    {%- set months = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    ] -%}
+    {%- set names = [] -%}
+    {%- for month in months -%}
+        {%- do names.extend([month, month[:3]]) -%}
+    {%- endfor -%}
+    {%- set day = "([0-9]{1,2})" -%}
+    {%- set month = "(" ~ names | unique | join("|") ~ ")" -%}
+    {%- set year = "([0-9]{4})" -%}
+    {%- set time = "((?: +[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2})?)?)$" -%}
+    {%- set ways = [
+        ["^" ~ day ~ " " ~ month ~ " " ~ year ~ time, "\\3-\\2-\\1\\4"],
+        ["^" ~ day ~ "-" ~ month ~ "-" ~ year ~ time, "\\3-\\2-\\1\\4"],
+        ["^" ~ month ~ " " ~ day ~ ",? " ~ year ~ time, "\\3-\\1-\\2\\4"],
+    ] -%}
+    {%- set dated = namespace(text=text) -%}
+    {%- for pattern, iso in ways -%}
+        {%- set dated.text = retention.replace_pattern(dated.text, pattern, iso) -%}
+    {%- endfor -%}
+    {%- for month in months -%}
+        {%- set number = "'-" ~ "%02d" | format(loop.index) ~ "-'" -%}
+        {%- for name in [month, month[:3]] | unique -%}
+            {%- set dated.text = "replace(" ~ dated.text ~ ", '-" ~ name ~ "-', " ~ number ~ ")" -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- dated.text -}}
+{%- endmacro %}
+
+
+{#- ISO 8601 text of a date and a time in which the time may be one of twelve hours, with AM or PM. -#}
+{% macro iso_clock(text) -%}
+    {%- set twelve_hours = "^([0-9-]+) (0?[1-9]|1[0-2]):([0-9]{1,2}(?::[0-9]{1,2})?) ([AaPp])[Mm]$" -%}
+    {%- set hour = retention.replace_pattern(text, twelve_hours, "\\2") -%}
+    case
+            when not {{ retention.matches_pattern(text, twelve_hours) }} then {{ text }}
+            when {{ retention.matches_pattern(text, " 12:.*[Aa][Mm]$") }}
+                then {{ retention.replace_pattern(text, twelve_hours, "\\1 00:\\3") }}
+            when {{ retention.matches_pattern(text, " 12:|[Aa][Mm]$") }}
+                then {{ retention.replace_pattern(text, twelve_hours, "\\1 \\2:\\3") }}
+            else
+                {{ retention.replace_pattern(text, twelve_hours, "\\1 ") }}
+                || (12 + {{ retention.try_cast(hour, "integer") }})
+                || {{ retention.replace_pattern(text, twelve_hours, ":\\3") }}
         end
 {%- endmacro %}
 
 
-{#- A date with a time as ISO 8601 separates and counts them: no comma between, no AM and PM. -#}
-{% macro iso_clock(text) -%}
-    list_transform(
-                    [regexp_replace({{ text }}, '^([0-9-]+)[T ,]+', '\1 ')],
-                    lambda clock: coalesce(
-                        strftime(try_strptime(upper(clock), ['%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p']), '%Y-%m-%d %H:%M:%S'), clock
-                    )
-                )[1]
-{%- endmacro %}
-
-
 {#- Is the text a date that could be two, as 1/2/2024 is? -#}
-{% macro is_ambiguous_date(text) %}
-    {{- return(adapter.dispatch("is_ambiguous_date", "retention")(text)) -}}
-{% endmacro %}
-
-
-{% macro default__is_ambiguous_date(text) -%}
-    1 = 0
-{%- endmacro %}
-
-
-{% macro duckdb__is_ambiguous_date(text) -%}
+{% macro is_ambiguous_date(text) -%}
     {%- if var("date_order") -%}
     1 = 0
     {%- else -%}
     {%- set upto_12 = "(?:0?[1-9]|1[0-2])" -%}
-    regexp_matches({{ text }}, '^(?:{{ upto_12 }}[/-]{{ upto_12 }}[/-][0-9]{4}|[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2})(?:[T ,]|$)')
+    {{- retention.matches_pattern(
+        text,
+        "^(?:" ~ upto_12 ~ "[/-]" ~ upto_12 ~ "[/-][0-9]{4}|[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2})(?:[T ,]|$)",
+    ) -}}
     {%- endif -%}
 {%- endmacro %}

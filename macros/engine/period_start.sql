@@ -6,7 +6,17 @@
 
 {#- The first day of the period after the one that holds a date. -#}
 {% macro next_period_start(grain, date) -%}
-    cast({{ dbt.dateadd(grain, 1, retention.period_start(grain, date)) }} as date)
+    {{ retention.add_periods(grain, 1, retention.period_start(grain, date)) }}
+{%- endmacro %}
+
+
+{#- A date moved by whole periods; not every engine adds quarters. -#}
+{% macro add_periods(grain, periods, date) -%}
+    {%- if grain == "quarter" -%}
+    cast({{ dbt.dateadd("month", "3 * (" ~ periods ~ ")", date) }} as date)
+    {%- else -%}
+    cast({{ dbt.dateadd(grain, periods, date) }} as date)
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -33,7 +33,7 @@
         {%- endfor -%}
         {{- return(retention.file_lines(patterns, "utf-8")) -}}
     {%- endif -%}
-    select line from {{ retention.input_source(input) or "(select '' as line)" }}
+    select {{ retention.collated("line") }} as line from {{ retention.input_source(input) or "(select '' as line) as nothing" }}
 {% endmacro %}
 
 

@@ -32,7 +32,7 @@
     {% if retention.input_kind(input) == "file" and retention.file_type(path) == "text" %}
         {% set has_rows = retention.text_files(input, path) | selectattr("has_rows") | list %}
     {% else %}
-        {% set has_rows = retention.query_json("select to_json(count(*)) from (select 1 from " ~ retention.input_source(input) ~ " limit 1)") %}
+        {% set has_rows = run_query("select 1 as a_row from " ~ retention.input_source(input) ~ " limit 1").rows | length %}
     {% endif %}
     {% if not has_rows %}
         {% do exceptions.raise_compiler_error(input ~ ": '" ~ path ~ "' holds a header but no rows; export at least one order") %}

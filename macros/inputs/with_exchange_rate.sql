@@ -48,7 +48,7 @@
 
 {#- An amount in the reporting currency, to the cent. -#}
 {% macro convert_money(amount) -%}
-    {{ dbt.safe_cast(retention.exact_conversion(amount), "decimal(18, 2)") }}
+    {{ retention.try_cast(retention.exact_conversion(amount), "decimal(18, 2)") }}
 {%- endmacro %}
 
 

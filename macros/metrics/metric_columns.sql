@@ -41,7 +41,7 @@
 
 {#- A ratio as a double; a zero denominator gives NULL. -#}
 {% macro ratio(numerator, denominator) -%}
-    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
+    cast({{ numerator }} as {{ retention.type_double() }}) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
 
@@ -55,7 +55,7 @@
             else (
                 {{ successes }} + {{ z * z / 2 }}
                 {{ "-" if bound == "low" else "+" }} {{ z }} * sqrt(
-                    cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ z * z / 4 }}
+                    cast({{ successes }} as {{ retention.type_double() }}) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ z * z / 4 }}
                 )
             ) / ({{ trials }} + {{ z * z }})
         end

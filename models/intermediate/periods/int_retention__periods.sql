@@ -29,11 +29,11 @@ calendar as (
 every_period as (
     {%- for grain in retention.period_grains() %}
     {%- set first_period = retention.period_start(grain, "calendar.first_date") %}
-    {%- set this_period = dbt.dateadd(grain, "cast(steps.generated_number as integer) - 1", first_period) %}
+    {%- set this_period = retention.add_periods(grain, "cast(steps.generated_number as integer) - 1", first_period) %}
     select
         '{{ grain }}' as period_grain,
         cast(steps.generated_number as integer) as period_number,
-        cast({{ this_period }} as date) as period_start,
+        {{ this_period }} as period_start,
         {{ retention.next_period_start(grain, this_period) }} as next_period_start,
         calendar.first_order_date,
         calendar.as_of_date

@@ -7,11 +7,11 @@ with
     select
         '{{ metric.metric }}' as metric,
         {{ retention.period_key() }},
-        cast({{ metric.metric }} as double) as value,
-        cast({{ metric.numerator or "null" }} as double) as numerator,
-        cast({{ metric.denominator or "null" }} as double) as denominator,
-        {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as double)" }} as low,
-        {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as double)" }} as high
+        cast({{ metric.metric }} as {{ retention.type_double() }}) as value,
+        cast({{ metric.numerator or "null" }} as {{ retention.type_double() }}) as numerator,
+        cast({{ metric.denominator or "null" }} as {{ retention.type_double() }}) as denominator,
+        {{ metric.metric ~ "_low" if metric.is_proportion else "cast(null as " ~ retention.type_double() ~ ")" }} as low,
+        {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as " ~ retention.type_double() ~ ")" }} as high
     from {{ ref("retention", metric.relation) }}
     {%- if metric.rows %}
     where {{ metric.rows }}

@@ -64,10 +64,10 @@ accumulated as (
     select
         *,
         sum(
-            case when events < at_risk then ln(1 - cast(events as double) / at_risk) else 0 end
+            case when events < at_risk then ln(1 - cast(events as {{ retention.type_double() }}) / at_risk) else 0 end
         ) over days_until_now as log_survival,
         sum(
-            case when events < at_risk then cast(events as double) / at_risk / (at_risk - events) else 0 end
+            case when events < at_risk then cast(events as {{ retention.type_double() }}) / at_risk / (at_risk - events) else 0 end
         ) over days_until_now as log_survival_variance
     from exposed
     window days_until_now as (

@@ -37,7 +37,7 @@ final as (
         cast(customers as {{ dbt.type_bigint() }}) as customers,
         cast(lapsed_customers as {{ dbt.type_bigint() }}) as lapsed_customers,
         cast(median_lifetime_days as {{ dbt.type_bigint() }}) as median_lifetime_days,
-        cast(restricted_mean_lifetime_days as double) as restricted_mean_lifetime_days,
+        cast(restricted_mean_lifetime_days as {{ retention.type_double() }}) as restricted_mean_lifetime_days,
         cast(longest_observed_days as {{ dbt.type_bigint() }}) as longest_observed_days
     from summarised
 )

@@ -5,24 +5,33 @@
 
 with
 
-lines as (
-    select trim(line) as line
-    from ({{ retention.input_lines("raw_orders") }})
+raw_lines as (
+    {{ retention.input_lines("raw_orders") }}
 ),
 
-fields as (
-    select {{ retention.split_on_whitespace("line") }} as fields
+lines as (
+    select trim({{ retention.replace_pattern("line", "[ \t\r]+", " ", everywhere=true) }}) as line
+    from raw_lines
+),
+
+counted as (
+    select
+        line,
+        1 + length(line) - length(replace(line, ' ', '')) as words
     from lines
     where line <> ''
 ),
 
 purchases as (
     select
-        fields[1] as customer_id,
-        case when len(fields) in (4, 5) then fields[len(fields) - 2] end as purchased_on,
-        case when len(fields) in (4, 5) then fields[len(fields) - 1] end as units,
-        case when len(fields) in (4, 5) then fields[len(fields)] end as dollars
-    from fields
+        {{ dbt.split_part("line", "' '", 1) }} as customer_id,
+        {%- for column in ["purchased_on", "units", "dollars"] %}
+        case
+            when words = 4 then {{ dbt.split_part("line", "' '", loop.index + 1) }}
+            when words = 5 then {{ dbt.split_part("line", "' '", loop.index + 2) }}
+        end as {{ column }}{%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from counted
 ),
 
 numbered as (

@@ -35,7 +35,7 @@ final as (
     select
         *,
         coalesce(
-            {{ dbt.safe_cast("cast(quantity as decimal(20, 4)) * unit_price", retention.type_money()) }}, 0
+            {{ retention.try_cast("cast(quantity as decimal(20, 4)) * unit_price", retention.type_money()) }}, 0
         ) as source_amount
     from typed
 )

@@ -1,0 +1,15 @@
+{#- A value as another type, NULL where it has no value of that type. On several engines, dbt.safe_cast is a
+    plain cast, which would stop the build. -#}
+{% macro try_cast(value, type) %}
+    {{- return(adapter.dispatch("try_cast", "retention")(value, type)) -}}
+{% endmacro %}
+
+
+{% macro default__try_cast(value, type) -%}
+    try_cast({{ value }} as {{ type }})
+{%- endmacro %}
+
+
+{% macro postgres__try_cast(value, type) -%}
+    case when pg_input_is_valid(cast({{ value }} as text), '{{ type }}') then cast({{ value }} as {{ type }}) end
+{%- endmacro %}
