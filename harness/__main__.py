@@ -3,11 +3,12 @@
 import sys
 
 from harness.cli import app
+from harness.dashboard import DashboardError
 from harness.inspection import NotInspectableError
 from harness.project import DbtFailedError, NotReadableError
 
 if __name__ == "__main__":
     try:
         app(prog_name="python3 retention.py")
-    except (DbtFailedError, NotInspectableError, NotReadableError) as error:
+    except (DashboardError, DbtFailedError, NotInspectableError, NotReadableError) as error:
         sys.exit(str(error))
