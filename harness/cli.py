@@ -149,6 +149,7 @@ def dashboard(  # noqa: PLR0913 (each option is one of the command line)
     project = Project.in_place()
     folder = project.target / "dashboard"
     if live:
+        console.print(f"http://localhost:{port}/en/summary/ or http://localhost:{port}/de/summary/")
         board.serve(folder, project.marts, port)
         return
     filters = {"grain": grain, "segment": segment}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -106,19 +107,38 @@ def localised(part: object, language: str, words: Mapping[str, str]) -> object:
     return part
 
 
-def sections(whole: dict) -> list[dict]:
-    """Return each section of a board as a board of its own, without title, filters and margins."""
-    shared = {key: whole[key] for key in ("source", "regional", "queries")}
-    shared["variables"] = {
-        name: variable | {"visible": False} for name, variable in whole["variables"].items()
-    }
-    shared["style"] = changed(whole["style"], {"frame": {"margin": 0}, "padding": 0})
-    return [
-        shared
-        | {"rows": section["rows"]}
+def sections(whole: dict) -> dict[str, dict]:
+    """Return each section of a board as a board of its own, by its id, with the section's title."""
+    shared = {key: whole[key] for key in ("source", "regional", "variables", "queries", "style")}
+    return {
+        section["id"]: shared
+        | {"title": section["title"], "rows": section["rows"]}
         | {"charts": {name: whole["charts"][name] for name in chart_names(section["rows"])}}
         for section in whole["rows"]
-    ]
+    }
+
+
+def served(whole: dict, language: str) -> dict[str, dict]:
+    """Return the boards that are served: the sections, each with links that keep the filters."""
+    filters = "".join(
+        f"{{% if {name} %}}&{name}={{{{ {name} | urlencode }}}}{{% endif %}}"
+        for name in whole["variables"]
+    )
+    links = " · ".join(
+        f"[{section['title']}](/{language}/{section['id']}/?{filters})" for section in whole["rows"]
+    )
+    return {
+        f"{language}/{name}": section | {"rows": [{"text": links}, *section["rows"]]}
+        for name, section in sections(whole).items()
+    }
+
+
+def printed(section: dict) -> dict:
+    """Return a section as it stands in the page, which has its title, filters and margins."""
+    variables = {name: one | {"visible": False} for name, one in section["variables"].items()}
+    style = changed(section["style"], {"frame": {"margin": 0}, "padding": 0})
+    rest = {key: value for key, value in section.items() if key != "title"}
+    return rest | {"variables": variables, "style": style}
 
 
 def chart_names(items: list) -> Iterator[str]:
@@ -134,7 +154,7 @@ def on_a_phone(section: dict, hides: Mapping[str, list[str]]) -> dict:
     """Return a section with its charts below one another, as wide as a phone.
 
     Args:
-        section: a board of `sections`.
+        section: a board of `printed`.
         hides: columns that do not fit, by the name of their table.
     """
     rows = []
@@ -174,6 +194,7 @@ def write_project(folder: Path, marts: Marts, contents: Mapping[str, dict]) -> l
     paths = []
     for name, content in contents.items():
         path = charts / f"{name}.yml"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
         paths.append(path)
     return paths
@@ -186,10 +207,18 @@ def dct(*arguments: str) -> list[str]:
 
 
 def serve(folder: Path, marts: Marts, port: int) -> None:
-    """Serve the boards with their filters until interrupted."""
-    write_project(folder, marts, boards(marts))
+    """Serve the boards with their filters until interrupted.
+
+    Raises:
+        NotReadableError: nothing is built yet, or the database is in use.
+    """
+    contents = {}
+    for language, whole in boards(marts).items():
+        contents |= served(whole, language)
+    write_project(folder, marts, contents)
     command = dct("serve", "--project-dir", str(folder), "--port", str(port), "--no-cache")
-    subprocess.run(command, cwd=folder, check=False)  # noqa: S603 (the environment's own program)
+    with suppress(KeyboardInterrupt):
+        subprocess.run(command, cwd=folder, check=False)  # noqa: S603 (the environment's own program)
 
 
 # --- Page -----------------------------------------------------------------------------------------
@@ -214,9 +243,9 @@ def write_page(path: Path, marts: Marts, filters: Mapping[str, str]) -> list[str
     hides = read_source()["phone_hides"]
     parts = {}
     for language, whole in wholes.items():
-        for place, section in enumerate(sections(whole)):
-            parts[f"{language}-wide-{place}"] = section
-            parts[f"{language}-phone-{place}"] = on_a_phone(section, hides)
+        for name, section in sections(whole).items():
+            parts[f"{language}-wide-{name}"] = printed(section)
+            parts[f"{language}-phone-{name}"] = on_a_phone(printed(section), hides)
     drawn, problems = draw(marts, parts, filters)
     fonts = {font: None for text in drawn.values() for font in FONT.findall(text)}
     page = Environment(autoescape=True).from_string(PAGE.read_text(encoding="utf-8"))
@@ -226,7 +255,7 @@ def write_page(path: Path, marts: Marts, filters: Mapping[str, str]) -> list[str
             languages={
                 language: {
                     "title": whole["title"],
-                    "headings": [section["title"] for section in whole["rows"]],
+                    "sections": {section["id"]: section["title"] for section in whole["rows"]},
                     "filters": shown_filters(whole, filters),
                 }
                 for language, whole in wholes.items()
@@ -277,7 +306,7 @@ def drawing(name: str, page: str) -> str:
     keyboard and says its formula when pointed at.
     """
     svg = FONT.sub("", SVG.search(page)[2])
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'(?<=\s)id="', f'id="{name}-', svg)
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
     svg = re.sub(r'href="#', f'href="#{name}-', svg)
     svg = svg.replace('<g class="dbt-chart"', '<g tabindex="0" class="dbt-chart"')
