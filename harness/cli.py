@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.inspection import InspectionReport, render
 from harness.inspection import inspect as inspect_files
 from harness.project import ROOT, Project, first_line
+from harness.publication import DATABASE
+from harness.publication import publish as publish_in
 from harness.summary import summarise
 
 app = typer.Typer(
@@ -186,6 +188,25 @@ def fit_clv(
     console.print_json(data={"clv_parameters": fits})
 
 
+@app.command(context_settings=PASS_ON)
+def publish(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="where readers find the marts")] = ROOT / "published",
+) -> None:
+    """Build and test the marts beside the published ones, then swap them; more arguments go to dbt.
+
+    Readers of the folder see the last good build at any time, also while this runs or fails.
+    """
+    with building() as follow:
+        publication = publish_in(folder, *context.args, on_event=follow)
+    console.print(
+        f"Published build {publication.build_id}, as of {publication.as_of_date:%Y-%m-%d}:"
+    )
+    console.print(f"{publication.tests_passed} tests passed, {publication.tests_warned} warned.")
+    console.print(folder / DATABASE, soft_wrap=True)
+    console.print(folder / "parquet" / "latest", soft_wrap=True)
+
+
 @app.command()
 def generate_demo_shop() -> None:
     """Simulate the demo shop again and rewrite its seeds."""
@@ -204,9 +225,9 @@ def building() -> Iterator[Callable[[object], None]]:
 
         def follow(event: object) -> None:
             match event.info.name:
-                case "ConcurrencyLine":
+                case "LogStartLine":
                     description = "Building and testing"
-                    progress.update(task, description=description, total=event.data.node_count)
+                    progress.update(task, description=description, total=event.data.total)
                 case "NodeFinished":
                     progress.advance(task)
 

@@ -290,13 +290,18 @@ def draw(
         half = len(paths) // 2
         with ThreadPoolExecutor() as pool:
             outcomes = list(pool.map(render, [paths[:half], paths[half:]]))
-        problems = []
+        problems = [problem for outcome in outcomes for problem in errors(outcome.stderr)]
         for outcome in outcomes:
-            said = [json.loads(line) for line in outcome.stderr.splitlines() if line[:1] == "{"]
-            problems += [f"{one['code']}: {one['message']}" for one in said if one["level"] == "error"]
             if outcome.returncode:
                 raise DashboardError("\n".join(problems) or outcome.stderr.strip())
-        return {path.stem: (folder / f"{path.stem}.html").read_text("utf-8") for path in paths}, problems
+        pages = {part: folder / f"{part}.html" for part in parts}
+        return {part: page.read_text(encoding="utf-8") for part, page in pages.items()}, problems
+
+
+def errors(diagnostics: str) -> list[str]:
+    """Return what dbt Charts could not draw, from its diagnostics, one JSON text a line."""
+    said = [json.loads(line) for line in diagnostics.splitlines() if line.startswith("{")]
+    return [f"{one['code']}: {one['message']}" for one in said if one["level"] == "error"]
 
 
 def drawing(name: str, page: str) -> str:

@@ -248,11 +248,12 @@ def test_scores_in_sql_are_those_of_the_fit(score, seed):
 
 PREDICTIONS = "retention_intermediate.int_retention__customer_predictions"
 FITS = "retention__clv_model"
+ENDS = ["int_retention__customer_predictions", "retention__clv_model"]
 
 
 def build(project, variables=None):
     """Build the predictions and what they need, with the tests of these models."""
-    selected = ["--select", "+int_retention__customer_predictions +retention__clv_model"]
+    selected = ["--select", *(f"+{name}" for name in ENDS)]
     selected += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
     project.dbt("build", *selected, variables=variables)
     return predictions(project), model_rows(project)
@@ -321,10 +322,11 @@ def demo(tmp_path_factory):
 
 def rescore(project, variables):
     """The predictions under other settings, on the statistics that are there."""
-    models = "int_retention__clv_model_fits+"
-    if "clv_parameters" in variables:
-        models = "int_retention__clv_models+"
-    project.dbt("run", "--select", models, variables=variables)
+    changed = ["int_retention__clv_models"]
+    if "clv_parameters" not in variables:
+        changed.append("int_retention__clv_model_fits")
+    between = [f"{start}+,+{end}" for start in changed for end in ENDS]
+    project.dbt("run", "--select", *between, variables=variables)
     return predictions(project)
 
 

@@ -8,11 +8,24 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.inspection import NotInspectableError, guess_format, inspect, render, suggested_window
+from harness.inspection import (
+    NotInspectableError,
+    guess_format,
+    inspect,
+    known_columns,
+    match_columns,
+    render,
+    suggested_window,
+)
 from harness.project import ROOT, DbtFailedError
 from harness.tests.shops import cdnow_log
 
-INPUTS = {"raw_orders": {"required": ["order_id", "customer_id", "ordered_at", "gross_amount"]}}
+INPUTS = {
+    "raw_orders": {
+        "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
+        "optional": ["email"],
+    }
+}
 EXPORTS = {
     "ledger": {
         "number": {"spellings": ["InvoiceNo", "Invoice"], "required": True},
@@ -41,11 +54,24 @@ def printed(report) -> str:
     ],
 )
 def test_the_format_is_the_one_whose_columns_are_there(header, expected):
-    source_format, missing = guess_format(header, INPUTS, EXPORTS)
+    source_format, missing = guess_format(header, known_columns(INPUTS, EXPORTS))
     assert source_format == expected[0]
     assert set(missing) == set(expected[1])
     for column, resembling in expected[1].items():
         assert missing[column][0] == resembling[0]
+
+
+def test_columns_are_matched_in_any_spelling():
+    header = ["Order_ID", "customer_id", "invoice", "price ", "x"]
+    formats = known_columns(INPUTS, EXPORTS)
+    assert match_columns(header, formats["generic"]) == (
+        {"order_id": "Order_ID", "customer_id": "customer_id"},
+        ["ordered_at", "gross_amount", "email"],
+    )
+    assert match_columns(header, formats["ledger"]) == (
+        {"number": "invoice", "price": "price "},
+        ["country"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +106,7 @@ def test_the_report_says_what_is_there(report, shop):
     assert (report.orders, report.customers) == (55, 25)
     assert report.guest_share == pytest.approx(5 / 55)
     assert (report.first_date, report.last_date) == ("2024-01-01", "2024-02-10")
-    assert report.currencies == {"EUR": 55}
+    assert report.currencies == {"EUR": 56, None: 1}  # of all that came in
     assert report.rows == {"raw_orders": {"accepted": 55, "rejected": 2, "duplicates_dropped": 0}}
     assert report.reasons == [
         ("raw_orders", "ordered_at is not a date or time", 1),
@@ -105,6 +131,22 @@ def test_a_missing_column_is_said_with_what_resembles_it(tmp_path):
     assert list(report.missing) == ["customer_id"]
     assert report.missing["customer_id"][0] == "customer"
     assert "Missing: customer_id; is it 'customer'" in printed(report)
+
+
+def test_of_several_currencies_the_most_frequent_is_reported(tmp_path):
+    file = tmp_path / "orders.csv"
+    orders = ["order_id,customer_id,ordered_at,gross_amount,currency,colour"]
+    orders += [
+        f"{day},C1,2024-01-{day},1,{'USD' if day == 10 else 'eur'},red" for day in range(10, 31)
+    ]
+    file.write_text("\n".join(orders))
+    report = inspect(file)
+    assert report.currencies == {"EUR": 20, "USD": 1}
+    assert report.variables["reporting_currency"] == "EUR"
+    assert (report.orders, report.first_date) == (20, "2024-01-11")
+    text = printed(report)
+    assert "raw_exchange_rates" in text
+    assert "Not read: colour (" in text
 
 
 def test_the_purchase_log_is_known(tmp_path):

@@ -35,8 +35,9 @@ OTHER_BUILDS = {
     },
     "linked_identifiers_are_one_person": {
         "customer_identity": "email",
-        "raw_orders": orders_of(("a", "2025-01-01"), ("b", "2025-01-02")).assign(
-            email=["a@example.com", "b@example.com"]
+        # Enough people that the damage hits some of them in one of their two rows only.
+        "raw_orders": orders_of(*((f"{person}", "2025-01-01") for person in range(30))).assign(
+            email=[f"{person}@example.com" for person in range(30)]
         ),
     },
 }

@@ -193,8 +193,8 @@
 
 
 {#- The lines of files with the file each is from. Lines that cannot be decoded stop the reading, unless
-    they are stored in tables (`store_rejects`) or left out (`ignore_errors`). The separator can stand in no
-    text that is fit for exchange. -#}
+    they are stored in tables (`store_rejects`) or left out (`ignore_errors`). DuckDB wants a separator:
+    U+FFFF is no character, so no text has it; in a damaged line that has, the first two are put back. -#}
 {% macro file_lines(files, encoding, undecodable="stop") -%}
     {%- set literals = [] -%}
     {%- for file in files -%}
@@ -202,9 +202,13 @@
     {%- endfor -%}
     select
             filename,
-            case when rest is null then line else line || chr(65535) || rest end as line
+            case
+                when line is not null and coalesce(rest, more) is null then line
+                else concat_ws(chr(65535), coalesce(line, ''), coalesce(rest, ''), more)
+            end as line
         from read_csv(
-            [{{ literals | join(", ") }}], columns = {'line': 'varchar', 'rest': 'varchar'}, encoding = '{{ encoding }}',
+            [{{ literals | join(", ") }}], columns = {'line': 'varchar', 'rest': 'varchar', 'more': 'varchar'},
+            encoding = '{{ encoding }}',
             auto_detect = false, header = false, delim = chr(65535), quote = '', escape = '', comment = '',
             new_line = '\n', strict_mode = false, null_padding = true, filename = true,
             maximum_line_size = 67108864, buffer_size = 67108864

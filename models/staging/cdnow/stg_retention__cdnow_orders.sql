@@ -39,13 +39,12 @@ final as (
     select
         customer_id || '-' || purchased_on || '-' || number_on_day as order_id,
         customer_id,
-        substring(purchased_on, 1, 4) || '-' || substring(purchased_on, 5, 2) || '-' || substring(purchased_on, 7)
-        as ordered_at,
-        dollars as gross_amount
         {%- for column in retention.record_columns("raw_orders")
-            if column not in ["order_id", "customer_id", "ordered_at", "gross_amount"] %},
-        cast(null as {{ dbt.type_string() }}) as {{ column }}
+            if column not in ["order_id", "customer_id", "ordered_at", "gross_amount"] %}
+        cast(null as {{ dbt.type_string() }}) as {{ column }},
         {%- endfor %}
+        dollars as gross_amount,
+        substring(purchased_on, 1, 4) || '-' || substring(purchased_on, 5, 2) || '-' || substring(purchased_on, 7) as ordered_at
     from numbered
 )
 

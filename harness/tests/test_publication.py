@@ -1,0 +1,187 @@
+"""Publishing: readers see whole, tested builds only, whatever becomes of the runs behind them."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from filelock import FileLock
+
+from harness.project import ROOT, Marts
+from harness.publication import DATABASE, KEPT_EXPORTS, NotPublishedError, publish, published
+
+KILLS = int(os.environ.get("RETENTION_KILLS", "5"))
+HEADER = "order_id,customer_id,ordered_at,gross_amount,currency\n"
+WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
+# What a build says of itself: when it was, and which.
+OF_THE_BUILD = ["build_id", "published_at", "restated_at"]
+
+
+def write_orders(file: Path, number: int) -> None:
+    """An order a day, `number` of them; each build is known by how many orders it holds."""
+    days = pd.date_range("2024-01-01", periods=number).strftime("%Y-%m-%d")
+    rows = [f"{day},c{index % 3},{day},10.00,EUR\n" for index, day in enumerate(days)]
+    beside = file.with_suffix(".new")
+    beside.write_text(HEADER + "".join(rows))
+    beside.replace(file)
+
+
+def options(file: Path) -> list[str]:
+    return [*WITHOUT_UNIT_TESTS, "--vars", json.dumps({"raw_orders": str(file)})]
+
+
+@pytest.fixture
+def orders(tmp_path):
+    file = tmp_path / "orders.csv"
+    write_orders(file, 5)
+    return file
+
+
+def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_path):
+    folder = tmp_path / "published"
+    assert published(folder) is None
+    publication = publish(folder, *options(orders))
+    assert published(folder) == publication
+    assert str(publication.as_of_date)[:10] == "2024-01-05"
+    assert publication.tests_passed > 150
+    assert publication.tests_warned == 0
+    marts = Marts(folder / DATABASE)
+    exports = {path.stem: path for path in (folder / "parquet" / "latest").iterdir()}
+    assert sorted(exports) == marts.relations()
+    for relation, path in exports.items():
+        exported = pq.ParquetFile(path)
+        assert exported.metadata.num_rows == len(marts.frame(relation))
+        assert exported.metadata.metadata[b"build_id"].decode() == publication.build_id
+    assert {path.name for path in folder.iterdir()} == {".dbt", ".lock", "parquet", DATABASE}
+
+
+def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
+    folder = tmp_path / "published"
+    first = publish(folder, *options(orders))
+    content = (folder / DATABASE).read_bytes()
+    with orders.open("a") as file:
+        file.write("u,c1,2024-01-09,1.00,USD\n")
+    with pytest.raises(NotPublishedError) as refusal:
+        publish(folder, *options(orders))
+    assert "set_reporting_currency" in str(refusal.value)
+    assert str(refusal.value).endswith(f"build {first.build_id} stays published")
+    assert (folder / DATABASE).read_bytes() == content
+    write_orders(orders, 6)
+    assert publish(folder, *options(orders)).build_id != first.build_id
+
+
+def test_one_run_at_a_time(orders, tmp_path):
+    with FileLock(tmp_path / ".lock"), pytest.raises(NotPublishedError, match="wait until it is"):
+        publish(tmp_path, *options(orders))
+
+
+READER = """
+import json, sys, time
+from pathlib import Path
+import duckdb
+import pyarrow.parquet as pq
+
+folder, stop = Path(sys.argv[1]), Path(sys.argv[2])
+counts = {"reads": 0, "errors": [], "torn": 0}
+seen = {}
+SUM = "select sum(orders) from {} where segment_dimension = 'all' and period_grain = 'month'"
+
+
+def note(build, orders, orders_of_periods):
+    counts["reads"] += 1
+    if not (orders == orders_of_periods == seen.setdefault(build, orders)):
+        counts["torn"] += 1
+
+
+while not stop.exists():
+    try:
+        with duckdb.connect(folder / "retention.duckdb", read_only=True) as connection:
+            connection.execute("use retention.retention")
+            [[build]] = connection.sql("select build_id from retention__publication").fetchall()
+            [[orders]] = connection.sql("select count(*) from retention__orders").fetchall()
+            time.sleep(0.05)
+            [[of_periods]] = connection.sql(SUM.format("retention__period_snapshots")).fetchall()
+            note(build, orders, of_periods)
+        latest = (folder / "parquet" / "latest").resolve()
+        rows = pq.read_table(latest / "retention__orders.parquet").num_rows
+        time.sleep(0.05)
+        file = latest / "retention__period_snapshots.parquet"
+        build = pq.ParquetFile(file).metadata.metadata[b"build_id"].decode()
+        note(build, rows, duckdb.sql(SUM.format(f"'{file}'")).fetchone()[0])
+    except Exception as error:
+        counts["errors"].append(repr(error))
+counts["builds"] = len(seen)
+print(json.dumps(counts))
+"""
+
+
+def start(folder: Path, orders: Path) -> subprocess.Popen:
+    command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *options(orders)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def number_of_orders(folder: Path) -> int:
+    return len(Marts(folder / DATABASE).frame("retention__orders"))
+
+
+def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
+    random_ = random.Random(2024)
+    folder, stop = tmp_path / "published", tmp_path / "stop"
+    publish(folder, *options(orders))
+    sequence, number = [5], 5
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, folder, stop], stdout=subprocess.PIPE, text=True
+    )
+    started = time.monotonic()
+    assert start(folder, orders).wait() == 0
+    duration = time.monotonic() - started
+    sequence.append(5)
+    outcomes = Counter()
+    for kill in range(1, KILLS + 1):
+        number += 1
+        write_orders(orders, number)
+        before = published(folder).build_id
+        run = start(folder, orders)
+        time.sleep(random_.uniform(0, 1.1 * duration))
+        os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
+        outcomes["killed" if run.wait() < 0 else "completed"] += 1
+        if published(folder).build_id != before:
+            outcomes["published"] += 1
+            sequence.append(number_of_orders(folder))
+            assert sequence[-1] == number
+        if kill % 10 == 0 or kill == KILLS:
+            assert start(folder, orders).wait() == 0
+            outcomes["published"] += 1
+            sequence.append(number)
+    stop.touch()
+    counts = json.loads(reader.communicate()[0])
+    print(f"\n{KILLS} runs: {dict(outcomes)}; reader: {counts}")
+    assert counts["errors"] == []
+    assert counts["torn"] == 0
+    assert counts["reads"] > KILLS
+    assert number_of_orders(folder) == number
+    assert len(list((folder / "parquet").iterdir())) == KEPT_EXPORTS + 1
+
+    undisturbed = tmp_path / "undisturbed"
+    for number in sequence:
+        write_orders(orders, number)
+        publish(undisturbed, *options(orders))
+    assert_same_marts(Marts(folder / DATABASE), Marts(undisturbed / DATABASE))
+
+
+def assert_same_marts(actual: Marts, expected: Marts) -> None:
+    assert actual.relations() == expected.relations()
+    for relation in expected.relations():
+        frames = [
+            marts.frame(relation).drop(columns=OF_THE_BUILD, errors="ignore")
+            for marts in (actual, expected)
+        ]
+        pd.testing.assert_frame_equal(*frames, check_exact=True, obj=relation)
