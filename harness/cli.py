@@ -135,7 +135,7 @@ def docs(
 
 
 @app.command()
-def dashboard(  # noqa: PLR0913 (each option is one of the command line)
+def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     grain: Annotated[str | None, typer.Option(help="week, month, quarter or year")] = None,
     segment: Annotated[str | None, typer.Option(help="such as 'country: DE'")] = None,
     first_day: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,

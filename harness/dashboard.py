@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 import yaml
 from jinja2 import Environment
-from markupsafe import Markup
 
 from harness.project import ROOT, Marts
 
@@ -260,9 +259,9 @@ def write_page(path: Path, marts: Marts, filters: Mapping[str, str]) -> list[str
                 }
                 for language, whole in wholes.items()
             },
-            drawing=lambda name: Markup(drawing(name, drawn[name])),
-            fonts=Markup("\n".join(fonts)),
-            script=Markup(SCRIPT.search(next(iter(drawn.values())))[0]),
+            drawing=lambda name: drawing(name, drawn[name]),
+            fonts="\n".join(fonts),
+            script=SCRIPT.search(next(iter(drawn.values())))[0],
         ),
         encoding="utf-8",
     )
