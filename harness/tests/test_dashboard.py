@@ -1,4 +1,4 @@
-"""The dashboard in a browser: what is on the screen is what is in the marts, with nothing fetched."""
+"""The dashboard in a browser: what is on the screen is in the marts, and nothing is fetched."""
 
 import re
 import shutil
@@ -135,7 +135,11 @@ def test_each_point_of_a_rate_is_in_the_marts(tab, demo, name):
         f"""
         select
             strftime(period_start, '%b %Y') as period, value,
-            case when not is_complete then 'still running' when value is null then 'warm-up' else 'complete' end as state
+            case
+                when not is_complete then 'still running'
+                when value is null then 'warm-up'
+                else 'complete'
+            end as state
         from retention__metrics
         where metric = '{RATES[name]}' and period_grain = 'month' and segment_dimension = 'all'
         """
