@@ -3,12 +3,21 @@
 import sys
 
 from harness.cli import app
+from harness.dashboard import DashboardError
 from harness.inspection import NotInspectableError
 from harness.project import DbtFailedError, NotReadableError
 from harness.publication import NotPublishedError
 
+REFUSALS = (
+    DashboardError,
+    DbtFailedError,
+    NotInspectableError,
+    NotPublishedError,
+    NotReadableError,
+)
+
 if __name__ == "__main__":
     try:
         app(prog_name="python3 retention.py")
-    except (DbtFailedError, NotInspectableError, NotPublishedError, NotReadableError) as error:
+    except REFUSALS as error:
         sys.exit(str(error))

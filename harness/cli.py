@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -129,6 +130,45 @@ def docs(
         project.dbt("docs", "generate", "--static", *context.args)
     page = project.target / "static_index.html"
     console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
+    if open_page:
+        webbrowser.open(page.as_uri())
+
+
+@app.command()
+def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    grain: Annotated[str | None, typer.Option(help="week, month, quarter or year")] = None,
+    segment: Annotated[str | None, typer.Option(help="such as 'country: DE'")] = None,
+    first_day: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
+    last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print the page to a PDF, too")] = False,
+    live: Annotated[bool, typer.Option("--serve", help="serve it with its filters")] = False,
+    port: Annotated[int, typer.Option(help="where it is served")] = 8050,
+    open_page: Annotated[bool, typer.Option("--open", help="show the page in a browser")] = False,
+) -> None:
+    """Make the dashboard of what was built last: one page, or with --serve a live one."""
+    from harness import dashboard as board  # noqa: PLC0415 (the other commands start without it)
+
+    project = Project.in_place()
+    folder = project.target / "dashboard"
+    if live:
+        console.print(f"http://localhost:{port}/en/summary/ or http://localhost:{port}/de/summary/")
+        board.serve(folder, project.marts, port)
+        return
+    filters = {"grain": grain, "segment": segment}
+    for name, values in board.offered(project.marts).items():
+        if filters[name] and filters[name] not in values:
+            raise typer.BadParameter(f"'{filters[name]}' is none of: {', '.join(values)}")
+    days = {"first_day": first_day, "last_day": last_day}
+    filters |= {name: f"{day:%Y-%m-%d}" for name, day in days.items() if day}
+    page = folder / "index.html"
+    with console.status("Drawing the charts ..."):
+        chosen = {name: value for name, value in filters.items() if value}
+        for problem in board.write_page(page, project.marts, chosen):
+            console.print(problem, soft_wrap=True, markup=False)
+    console.print("The dashboard is one page that needs no server:", page, soft_wrap=True)
+    if pdf:
+        board.print_page(page, page.with_suffix(".pdf"))
+        console.print(page.with_suffix(".pdf"), soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
 
