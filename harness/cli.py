@@ -11,6 +11,7 @@ from typing import Annotated
 
 import duckdb
 import typer
+import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -192,19 +193,25 @@ def fit_clv(
 def publish(
     context: typer.Context,
     folder: Annotated[Path, typer.Option(help="where readers find the marts")] = ROOT / "published",
+    variables: Annotated[str, typer.Option("--vars", help="settings, as dbt takes them")] = "{}",
+    target: Annotated[str | None, typer.Option(help="of profiles.yml, such as postgres")] = None,
 ) -> None:
     """Build and test the marts beside the published ones, then swap them; more arguments go to dbt.
 
-    Readers of the folder see the last good build at any time, also while this runs or fails.
+    Readers see the last good build at any time, also while this runs or fails.
     """
+    settings = yaml.safe_load(variables)
+    if not isinstance(settings, dict):
+        sys.exit("--vars: give a dictionary, such as '{raw_orders: path/to/orders.csv}'")
     with building() as follow:
-        publication = publish_in(folder, *context.args, on_event=follow)
-    console.print(
-        f"Published build {publication.build_id}, as of {publication.as_of_date:%Y-%m-%d}:"
-    )
+        publication = publish_in(
+            folder, *context.args, variables=settings, target=target, on_event=follow
+        )
+    console.print(f"Published build {publication.build_id}:")
     console.print(f"{publication.tests_passed} tests passed, {publication.tests_warned} warned.")
-    console.print(folder / DATABASE, soft_wrap=True)
-    console.print(folder / "parquet" / "latest", soft_wrap=True)
+    if (folder / DATABASE).is_file():
+        console.print(folder / DATABASE, soft_wrap=True)
+        console.print(folder / "parquet" / "latest", soft_wrap=True)
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Publishing: the marts are built beside the published ones, tested, then take their place at once.
 
-A publication is a folder: `retention.duckdb`, and under `parquet/` a folder of one file a relation
-for each of the last builds, with the link `parquet/latest` to the newest.
+On DuckDB a publication is a folder: `retention.duckdb`, and under `parquet/` a folder of one file
+a relation for each of the last builds, with the link `parquet/latest` to the newest. On a server
+it is the schemas, which are built under other names (macros/publication).
 """
 
 import json
@@ -9,11 +10,9 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
 from filelock import FileLock, Timeout
 
 from harness.project import DbtFailedError, Marts, Project
@@ -28,18 +27,14 @@ class NotPublishedError(Exception):
 
 @dataclass(frozen=True)
 class Publication:
-    """What readers find in a folder, and how it came about.
+    """A build that readers can see; relation `retention__publication` says the same.
 
     Attributes:
         build_id: dbt's id of the build.
-        published_at: when the build was complete, UTC.
-        as_of_date: last day of knowledge.
         tests_passed, tests_warned: data tests and unit tests by outcome; none has failed.
     """
 
     build_id: str
-    published_at: datetime
-    as_of_date: date
     tests_passed: int
     tests_warned: int
 
@@ -47,6 +42,8 @@ class Publication:
 def publish(
     folder: Path,
     *options: str,
+    variables: dict[str, object] | None = None,
+    target: str | None = None,
     on_event: Callable[[object], None] | None = None,
 ) -> Publication:
     """Build and test the marts, and let them take the place of the published ones.
@@ -55,8 +52,10 @@ def publish(
     a killed run leaves behind is cleared away by the next one.
 
     Args:
-        folder: where the publication is; made where it is missing.
-        options: further options of `dbt build`, such as `"--vars", "{raw_orders: orders.csv}"`.
+        folder: where the publication is, or, for a server, dbt's by-products; made where missing.
+        options: further options of `dbt build`.
+        variables: settings of the project, by name.
+        target: of profiles.yml; its default where none is given.
         on_event: called with every event of the build.
 
     Raises:
@@ -65,88 +64,74 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / ".lock", timeout=0):  # the system lets go of it if this is killed
-            return _publish(folder, *options, on_event=on_event)
+            return _publish(folder, options, variables or {}, target, on_event)
     except Timeout as error:
         raise NotPublishedError(
             f"{folder}: another run is publishing here; wait until it is done"
         ) from error
 
 
-def published(folder: Path) -> Publication | None:
-    """Return what was published last in a folder, None where nothing was."""
-    if not (folder / DATABASE).is_file():
-        return None
-    [row] = Marts(folder / DATABASE).query("from retention__publication").to_dict("records")
-    return Publication(**row)
+def _publish(
+    folder: Path,
+    options: tuple[str, ...],
+    variables: dict[str, object],
+    target: str | None,
+    on_event: Callable[[object], None] | None,
+) -> Publication:
+    project = Project(
+        folder / ".building" / DATABASE, folder / ".dbt" / "target", folder / ".dbt" / "logs"
+    )
+    # All commands have the same variables, so that dbt parses the project once.
+    where = {"variables": variables | {"schema_prefix": "publishing_"}}
+    target_option = ("--target", target) if target else ()
+    engine = project.dbt("parse", *target_option, **where).metadata.adapter_type
+
+    def operate(macro: str, **arguments: object) -> None:
+        given = ("--args", json.dumps(arguments))
+        project.dbt("run-operation", macro, *given, *target_option, **where)
+
+    if engine == "duckdb":
+        _prepare_file(folder)
+    else:
+        operate("prepare_publication")
+    try:
+        results = project.dbt("build", *options, *target_option, on_event=on_event, **where)
+    except DbtFailedError as error:
+        raise NotPublishedError(f"{error}\nNothing is published; what was before stays") from error
+    publication = _publication(project, results)
+    operate("record_publication", **asdict(publication))
+    if engine == "duckdb":
+        _swap_file(folder, publication.build_id)
+    else:
+        operate("swap_publication")
+    return publication
 
 
-def _publish(folder: Path, *options: str, on_event: Callable[[object], None] | None) -> Publication:
+def _publication(project: Project, results: object) -> Publication:
+    """Return what is known of a build that has just succeeded."""
+    run = json.loads((project.target / "run_results.json").read_text())
+    tests = Counter(
+        result.status for result in results if result.node.resource_type in {"test", "unit_test"}
+    )
+    return Publication(run["metadata"]["invocation_id"], tests["pass"], tests["warn"])
+
+
+# --- A DuckDB file --------------------------------------------------------------------------------
+
+
+def _prepare_file(folder: Path) -> None:
     building = folder / ".building"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     if (folder / DATABASE).exists():
         # The history of restated figures goes on from what readers last saw.
         shutil.copy(folder / DATABASE, building / DATABASE)
-    project = Project(building / DATABASE, folder / ".dbt" / "target", folder / ".dbt" / "logs")
-    try:
-        results = project.dbt("build", *options, on_event=on_event)
-    except DbtFailedError as error:
-        before = published(folder)
-        stays = f"build {before.build_id} stays published" if before else "nothing is published yet"
-        raise NotPublishedError(f"{error}\n{folder}: {stays}") from error
-    build_id = _record(project, results)
-    _export(project.marts, building / "parquet", build_id)
-    _swap(building, folder, build_id)
-    return published(folder)
 
 
-def _record(project: Project, results: object) -> str:
-    """Write into the new file which build it is of, and return the build's id."""
-    run = json.loads((project.target / "run_results.json").read_text())
-    tests = Counter(
-        result.status for result in results if result.node.resource_type in {"test", "unit_test"}
-    )
-    with duckdb.connect(project.database) as connection:
-        connection.execute(f'use "{project.database.stem}".retention')
-        connection.execute(
-            """
-            create or replace table retention__publication as
-            select
-                cast($1 as varchar) as build_id,
-                cast($2 as timestamp) as published_at,
-                as_of_date,
-                cast($3 as bigint) as tests_passed,
-                cast($4 as bigint) as tests_warned
-            from retention_intermediate.int_retention__reporting_dates
-            """,
-            [
-                run["metadata"]["invocation_id"],
-                datetime.now(UTC).replace(tzinfo=None),
-                tests["pass"],
-                tests["warn"],
-            ],
-        )
-        # All is in the file itself then, and nothing in a log beside it.
-        connection.execute("force checkpoint")
-    return run["metadata"]["invocation_id"]
-
-
-def _export(marts: Marts, folder: Path, build_id: str) -> None:
-    """Write each public relation as a Parquet file that says which build it is of."""
-    folder.mkdir()
-    with marts.connection() as connection:
-        for relation in marts.relations():
-            file = (folder / f"{relation}.parquet").as_posix().replace("'", "''")
-            connection.execute(
-                f"""
-                copy (from "{relation}") to '{file}'
-                (format parquet, compression zstd, kv_metadata {{build_id: '{build_id}'}})
-                """
-            )
-
-
-def _swap(building: Path, folder: Path, build_id: str) -> None:
+def _swap_file(folder: Path, build_id: str) -> None:
     """Let what was built take the place of what readers see; either is one rename."""
+    building = folder / ".building"
+    _export(Marts(building / DATABASE), building / "parquet", build_id)
     with (building / DATABASE).open("rb") as file:
         os.fsync(file.fileno())  # the name must not be there before the contents are
     (building / DATABASE).replace(folder / DATABASE)
@@ -162,3 +147,17 @@ def _swap(building: Path, folder: Path, build_id: str) -> None:
     for path in older[:-KEPT_EXPORTS]:
         shutil.rmtree(path)
     building.rmdir()
+
+
+def _export(marts: Marts, folder: Path, build_id: str) -> None:
+    """Write each public relation as a Parquet file that says which build it is of."""
+    folder.mkdir()
+    with marts.connection() as connection:
+        for relation in marts.relations():
+            file = (folder / f"{relation}.parquet").as_posix().replace("'", "''")
+            connection.execute(
+                f"""
+                copy (from "{relation}") to '{file}'
+                (format parquet, compression zstd, kv_metadata {{build_id: '{build_id}'}})
+                """
+            )

@@ -1,11 +1,12 @@
-{#- The three schemas keep their names whatever the target's own schema is called; a target whose
-    name starts with "dev" prefixes them with its schema, so that developers do not overwrite each other. -#}
+{#- The schemas keep their names whatever the target's own schema is called; a target whose name starts
+    with "dev" prefixes them with its schema, so that developers do not overwrite each other, and a
+    publication is built under a prefix, too. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if custom_schema_name is none -%}
         {{ target.schema }}
     {%- elif target.name.startswith("dev") -%}
         {{ target.schema }}_{{ custom_schema_name | trim }}
     {%- else -%}
-        {{ custom_schema_name | trim }}
+        {{ retention.schema_prefix() }}{{ custom_schema_name | trim }}
     {%- endif -%}
 {%- endmacro %}

@@ -94,8 +94,7 @@ class Database(ABC):
         with self.connection() as connection:
             names = execute(
                 connection,
-                "select table_name from information_schema.tables"
-                f" where table_schema = '{PUBLIC}'",
+                f"select table_name from information_schema.tables where table_schema = '{PUBLIC}'",
             ).fetchall()
             return {name: rows_of(connection, f"{self.public_schema}.{name}") for (name,) in names}
 
@@ -183,7 +182,9 @@ class CompiledModels:
         # The build is refused where there is no order; the tables are emptied again.
         for name, columns in self.inputs.items():
             database.load(name, pd.DataFrame([dict.fromkeys(columns, "1")], dtype="str"))
-        database.dbt("compile", **{f"raw_{name}": f"raw.{name}" for name in self.inputs}, **variables)
+        database.dbt(
+            "compile", **{f"raw_{name}": f"raw.{name}" for name in self.inputs}, **variables
+        )
         with database.connection() as connection:
             for name in self.inputs:
                 execute(connection, f"delete from raw.{name}")
@@ -211,7 +212,8 @@ class CompiledModels:
             for model in self.models:
                 kind = "view" if model["config"]["materialized"] == "view" else "table"
                 execute(
-                    connection, f"create {kind} {model['relation_name']} as {model['compiled_code']}"
+                    connection,
+                    f"create {kind} {model['relation_name']} as {model['compiled_code']}",
                 )
             relations = {
                 model["name"]: rows_of(connection, model["relation_name"])
@@ -248,9 +250,7 @@ def quoted(names: list[str]) -> str:
     return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-def differences(
-    actual: dict[str, Rows], expected: dict[str, Rows], limit: int = 20
-) -> list[str]:
+def differences(actual: dict[str, Rows], expected: dict[str, Rows], limit: int = 20) -> list[str]:
     """Return where relations differ, as readable lines; none where all are equal.
 
     Relations, columns (with their order), numbers of rows and all cells are compared: doubles to
@@ -280,7 +280,9 @@ def _differences(name: str, actual: Rows, expected: Rows) -> Iterator[str]:
     def key(row: Row) -> list[tuple[bool, str]]:
         return [(row[place] is not None, str(row[place])) for place in exact]
 
-    for row, wanted in zip(sorted(actual.rows, key=key), sorted(expected.rows, key=key), strict=False):
+    for row, wanted in zip(
+        sorted(actual.rows, key=key), sorted(expected.rows, key=key), strict=False
+    ):
         for column, cell, value in zip(expected.columns, row, wanted, strict=True):
             if not _equal(cell, value):
                 yield f"{name} {wanted[:5]}: {column} is {cell!r}, expected {value!r}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,13 @@ import pytest
 from filelock import FileLock
 
 from harness.project import ROOT, Marts
-from harness.publication import DATABASE, KEPT_EXPORTS, NotPublishedError, publish, published
+from harness.publication import (
+    DATABASE,
+    KEPT_EXPORTS,
+    NotPublishedError,
+    Publication,
+    publish,
+)
 
 KILLS = int(os.environ.get("RETENTION_KILLS", "5"))
 HEADER = "order_id,customer_id,ordered_at,gross_amount,currency\n"
@@ -34,8 +41,8 @@ def write_orders(file: Path, number: int) -> None:
     beside.replace(file)
 
 
-def options(file: Path) -> list[str]:
-    return [*WITHOUT_UNIT_TESTS, "--vars", json.dumps({"raw_orders": str(file)})]
+def publish_orders(folder: Path, file: Path) -> Publication:
+    return publish(folder, *WITHOUT_UNIT_TESTS, variables={"raw_orders": str(file)})
 
 
 @pytest.fixture
@@ -47,13 +54,14 @@ def orders(tmp_path):
 
 def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_path):
     folder = tmp_path / "published"
-    assert published(folder) is None
-    publication = publish(folder, *options(orders))
-    assert published(folder) == publication
-    assert str(publication.as_of_date)[:10] == "2024-01-05"
+    publication = publish_orders(folder, orders)
+    marts = Marts(folder / DATABASE)
+    [row] = marts.frame("retention__publication").to_dict("records")
+    assert str(row.pop("as_of_date"))[:10] == "2024-01-05"
+    assert row.pop("published_at")
+    assert row == asdict(publication)
     assert publication.tests_passed > 150
     assert publication.tests_warned == 0
-    marts = Marts(folder / DATABASE)
     exports = {path.stem: path for path in (folder / "parquet" / "latest").iterdir()}
     assert sorted(exports) == marts.relations()
     for relation, path in exports.items():
@@ -65,27 +73,28 @@ def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_pat
 
 def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
     folder = tmp_path / "published"
-    first = publish(folder, *options(orders))
+    publish_orders(folder, orders)
     content = (folder / DATABASE).read_bytes()
     with orders.open("a") as file:
         file.write("u,c1,2024-01-09,1.00,USD\n")
     with pytest.raises(NotPublishedError) as refusal:
-        publish(folder, *options(orders))
+        publish_orders(folder, orders)
     assert "set_reporting_currency" in str(refusal.value)
-    assert str(refusal.value).endswith(f"build {first.build_id} stays published")
+    assert str(refusal.value).endswith("Nothing is published; what was before stays")
     assert (folder / DATABASE).read_bytes() == content
     write_orders(orders, 6)
-    assert publish(folder, *options(orders)).build_id != first.build_id
+    publish_orders(folder, orders)
+    assert number_of_orders(folder) == 6
 
 
 def test_whoever_reads_keeps_the_build_that_was_opened(orders, tmp_path):
     folder = tmp_path / "published"
-    publish(folder, *options(orders))
+    publish_orders(folder, orders)
     exports = (folder / "parquet" / "latest").resolve()
     content = (folder / DATABASE).read_bytes()
     with (folder / DATABASE).open("rb") as opened:
         write_orders(orders, 6)
-        publish(folder, *options(orders))
+        publish_orders(folder, orders)
         assert opened.read() == content
     assert number_of_orders(folder) == 6
     assert pq.read_table(exports / "retention__orders.parquet").num_rows == 5
@@ -95,7 +104,7 @@ def test_whoever_reads_keeps_the_build_that_was_opened(orders, tmp_path):
 
 def test_one_run_at_a_time(orders, tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(NotPublishedError, match="wait until it is"):
-        publish(tmp_path, *options(orders))
+        publish_orders(tmp_path, orders)
 
 
 READER = """
@@ -139,8 +148,13 @@ print(json.dumps(counts))
 
 
 def start(folder: Path, orders: Path) -> subprocess.Popen:
-    command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *options(orders)]
+    command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *WITHOUT_UNIT_TESTS]
+    command += ["--vars", json.dumps({"raw_orders": str(orders)})]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def build_id(folder: Path) -> str:
+    return Marts(folder / DATABASE).frame("retention__publication")["build_id"].item()
 
 
 def number_of_orders(folder: Path) -> int:
@@ -150,7 +164,7 @@ def number_of_orders(folder: Path) -> int:
 def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
     random_ = random.Random(2024)
     folder, stop = tmp_path / "published", tmp_path / "stop"
-    publish(folder, *options(orders))
+    publish_orders(folder, orders)
     sequence, number = [5], 5
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, folder, stop], stdout=subprocess.PIPE, text=True
@@ -163,12 +177,12 @@ def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
     for kill in range(1, KILLS + 1):
         number += 1
         write_orders(orders, number)
-        before = published(folder).build_id
+        before = build_id(folder)
         run = start(folder, orders)
         time.sleep(random_.uniform(0, 1.1 * duration))
         os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
         outcomes["killed" if run.wait() < 0 else "completed"] += 1
-        if published(folder).build_id != before:
+        if build_id(folder) != before:
             outcomes["published"] += 1
             sequence.append(number_of_orders(folder))
             assert sequence[-1] == number
@@ -188,7 +202,7 @@ def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
     undisturbed = tmp_path / "undisturbed"
     for number in sequence:
         write_orders(orders, number)
-        publish(undisturbed, *options(orders))
+        publish_orders(undisturbed, orders)
     assert_same_marts(Marts(folder / DATABASE), Marts(undisturbed / DATABASE))
 
 
