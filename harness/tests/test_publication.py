@@ -24,8 +24,10 @@ from harness.publication import (
     Publication,
     publish,
 )
+from harness.tests.engines import PostgresDatabase, execute
+from harness.tests.shops import orders_of
 
-KILLS = int(os.environ.get("RETENTION_KILLS", "5"))
+KILLS = int(os.environ.get("RETENTION_KILLS", "3"))
 HEADER = "order_id,customer_id,ordered_at,gross_amount,currency\n"
 WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
 # What a build says of itself: when it was, and which.
@@ -214,3 +216,135 @@ def assert_same_marts(actual: Marts, expected: Marts) -> None:
             for marts in (actual, expected)
         ]
         pd.testing.assert_frame_equal(*frames, check_exact=True, obj=relation)
+
+
+# PostgreSQL
+
+READER_OF_POSTGRES = """
+import json, sys, time
+from pathlib import Path
+import psycopg2
+
+stop = Path(sys.argv[1])
+counts = {"reads": 0, "errors": [], "torn": 0}
+seen = {}
+QUERIES = [
+    "select build_id from retention.retention__publication",
+    "select count(*) from retention.retention__orders",
+    "select sum(orders) from retention.retention__period_snapshots"
+    " where segment_dimension = 'all' and period_grain = 'month'",
+]
+connection = psycopg2.connect(host=sys.argv[2], user="postgres", dbname=sys.argv[3])
+while not stop.exists():
+    try:
+        found = []
+        with connection, connection.cursor() as cursor:
+            for query in QUERIES:
+                cursor.execute(query)
+                found.append(cursor.fetchone()[0])
+                time.sleep(0.01)
+        counts["reads"] += 1
+        build, orders, of_periods = found
+        if not (orders == of_periods == seen.setdefault(build, orders)):
+            counts["torn"] += 1
+    except Exception as error:
+        counts["errors"].append(repr(error))
+counts["builds"] = len(seen)
+print(json.dumps(counts))
+"""
+
+
+@pytest.fixture
+def shop_on_postgres(postgres_server, tmp_path):
+    """A database with a table of five orders."""
+    database = PostgresDatabase(tmp_path, postgres_server)
+    fill_orders(database, 5)
+    with database.active():
+        yield database
+
+
+def fill_orders(database: PostgresDatabase, number: int) -> None:
+    with database.connection() as connection:
+        execute(connection, "drop table if exists raw.orders cascade")
+        connection.commit()
+    days = pd.date_range("2024-01-01", periods=number).strftime("%Y-%m-%d")
+    orders = orders_of(*((f"c{index % 3}", day) for index, day in enumerate(days)))
+    database.load("orders", orders.assign(currency="EUR"))
+
+
+def start_on_postgres(folder: Path) -> subprocess.Popen:
+    command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *WITHOUT_UNIT_TESTS]
+    command += ["--target", "postgres", "--vars", "{raw_orders: raw.orders}"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def publish_on_postgres(folder: Path) -> Publication:
+    variables = {"raw_orders": "raw.orders"}
+    return publish(folder, *WITHOUT_UNIT_TESTS, variables=variables, target="postgres")
+
+
+def one(database: PostgresDatabase, query: str) -> object:
+    with database.connection() as connection:
+        return execute(connection, query).fetchone()[0]
+
+
+ORDERS_PUBLISHED = "select count(*) from retention.retention__orders"
+UNDER_CONSTRUCTION = (
+    "select count(*) from information_schema.schemata where schema_name like 'publishing%'"
+)
+
+
+def test_a_failing_test_leaves_what_is_published_on_postgres(shop_on_postgres, tmp_path):
+    folder = tmp_path / "published"
+    first = publish_on_postgres(folder)
+    assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5
+    assert one(shop_on_postgres, UNDER_CONSTRUCTION) == 0
+    with shop_on_postgres.connection() as connection:
+        execute(connection, "insert into raw.orders values ('u', 'c1', '2024-01-09', '1', 'USD')")
+        connection.commit()
+    with pytest.raises(NotPublishedError, match="set_reporting_currency"):
+        publish_on_postgres(folder)
+    build = "select build_id from retention.retention__publication"
+    assert one(shop_on_postgres, build) == first.build_id
+    assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5
+
+
+def test_the_history_goes_on_from_what_is_published_on_postgres(shop_on_postgres, tmp_path):
+    folder = tmp_path / "published"
+    fill_orders(shop_on_postgres, 50)
+    publish_on_postgres(folder)
+    with shop_on_postgres.connection() as connection:
+        execute(connection, "update raw.orders set gross_amount = '99' where order_id = '1'")
+        connection.commit()
+    publish_on_postgres(folder)
+    assert one(shop_on_postgres, "select count(*) from retention.retention__restatements") > 0
+
+
+def test_readers_of_postgres_see_whole_builds_while_runs_are_killed(shop_on_postgres, tmp_path):
+    random_ = random.Random(2024)
+    folder, stop = tmp_path / "published", tmp_path / "stop"
+    started = time.monotonic()
+    assert start_on_postgres(folder).wait() == 0
+    duration = time.monotonic() - started
+    server = shop_on_postgres.environment()
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER_OF_POSTGRES, stop, *server.values()],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    outcomes = Counter()
+    for kill in range(1, KILLS + 1):
+        fill_orders(shop_on_postgres, 5 + kill)
+        run = start_on_postgres(folder)
+        time.sleep(random_.uniform(0, 1.1 * duration))
+        os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
+        outcomes["killed" if run.wait() < 0 else "completed"] += 1
+    assert start_on_postgres(folder).wait() == 0
+    stop.touch()
+    counts = json.loads(reader.communicate()[0])
+    print(f"\n{KILLS} runs: {dict(outcomes)}; reader: {counts}")
+    assert counts["errors"] == []
+    assert counts["torn"] == 0
+    assert counts["reads"] > KILLS
+    assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5 + KILLS
+    assert one(shop_on_postgres, UNDER_CONSTRUCTION) == 0

@@ -1,0 +1,114 @@
+{#- Publishing on a server: everything is built in schemas whose names begin with `schema_prefix`, and takes
+    the place of what is published in one transaction. A DuckDB file is published as a whole instead. -#}
+
+
+{% macro schema_prefix() %}
+    {{- return(var("schema_prefix", "") if target.type != "duckdb" else "") -}}
+{% endmacro %}
+
+
+{#- The names of the published schemas, the public one first. -#}
+{% macro published_schemas() %}
+    {% set names = [] %}
+    {% for node in graph.nodes.values() if node.package_name == "retention" and node.resource_type in ["model", "seed", "snapshot"] %}
+        {% do names.append(node.schema[retention.schema_prefix() | length:]) %}
+    {% endfor %}
+    {{ return(names | unique | sort) }}
+{% endmacro %}
+
+
+{#- Clears away what a killed run left, and lets the history of restated figures go on from what is published. -#}
+{% macro prepare_publication() %}
+    {{- return(adapter.dispatch("prepare_publication", "retention")()) -}}
+{% endmacro %}
+
+
+{% macro default__prepare_publication() %}
+    {% do exceptions.raise_compiler_error("publish: works on DuckDB and PostgreSQL; on " ~ target.type ~ ", use `dbt build`") %}
+{% endmacro %}
+
+
+{% macro postgres__prepare_publication() %}
+    {% set statements = [] %}
+    {% for schema in retention.published_schemas() %}
+        {% do statements.append("drop schema if exists " ~ retention.quoted(retention.schema_prefix() ~ schema) ~ " cascade") %}
+    {% endfor %}
+    {% set history = graph.nodes.values() | selectattr("resource_type", "equalto", "snapshot") | selectattr("package_name", "equalto", "retention") %}
+    {% for node in history %}
+        {% set built = adapter.get_relation(node.database, node.schema[retention.schema_prefix() | length:], node.alias) %}
+        {% if built %}
+            {% do statements.append("create schema if not exists " ~ retention.quoted(node.schema)) %}
+            {% do statements.append("create table " ~ retention.quoted(node.schema) ~ "." ~ retention.quoted(node.alias) ~ " as table " ~ built) %}
+        {% endif %}
+    {% endfor %}
+    {% do run_query(statements | join("; ") ~ "; commit") %}
+{% endmacro %}
+
+
+{#- Readers wait for the moment of the swap, and it for them: a reader in the middle of a transaction keeps
+    what it began with. Nobody waits longer than the lock timeout; then the swap is tried again. -#}
+{% macro swap_publication() %}
+    {{- return(adapter.dispatch("swap_publication", "retention")()) -}}
+{% endmacro %}
+
+
+{% macro default__swap_publication() %}
+{% endmacro %}
+
+
+{% macro postgres__swap_publication() %}
+    {% set locks, moves = [], [] %}
+    {% for schema in retention.published_schemas() %}
+        {% set building = retention.schema_prefix() ~ schema %}
+        {% do moves.append("create schema if not exists " ~ retention.quoted(schema)) %}
+        {% for relation in retention.relations_in(building) %}
+            {% set replaced = retention.quoted(schema) ~ "." ~ retention.quoted(relation.name) %}
+            {% if relation.replaces %}
+                {% do locks.append("lock table " ~ replaced ~ " in access exclusive mode") %}
+                {% do moves.insert(0, "drop " ~ relation.replaces ~ " if exists " ~ replaced ~ " cascade") %}
+            {% endif %}
+            {% do moves.append(
+                "alter " ~ relation.kind ~ " " ~ retention.quoted(building) ~ "." ~ retention.quoted(relation.name)
+                ~ " set schema " ~ retention.quoted(schema)
+            ) %}
+        {% endfor %}
+        {% do moves.append("drop schema " ~ retention.quoted(building)) %}
+    {% endfor %}
+    {% set swap %}
+        do $swap$
+        begin
+            set local lock_timeout = '200ms';
+            for attempt in 1 .. 3000 loop
+                begin
+                    {{ (locks + moves) | join(";\n                    ") }};
+                    return;
+                exception when lock_not_available or deadlock_detected then
+                    perform pg_sleep(0.1);
+                end;
+            end loop;
+            raise exception 'readers have kept the published tables in use for minutes; publish again later';
+        end
+        $swap$;
+        commit
+    {% endset %}
+    {% do run_query(swap) %}
+{% endmacro %}
+
+
+{#- The relations of a schema under construction: `name`, `kind`, and the kind of what each `replaces`, if
+    there is something of that name. -#}
+{% macro relations_in(schema) %}
+    {% set found %}
+        select
+            built.table_name as name,
+            case built.table_type when 'VIEW' then 'view' else 'table' end as kind,
+            case published.table_type when 'VIEW' then 'view' when 'BASE TABLE' then 'table' end as replaces
+        from information_schema.tables as built
+        left join information_schema.tables as published
+            on built.table_name = published.table_name
+                and published.table_schema = {{ retention.text_literal(schema[retention.schema_prefix() | length:]) }}
+        where built.table_schema = {{ retention.text_literal(schema) }}
+        order by 1
+    {% endset %}
+    {{ return(run_query(found).rows) }}
+{% endmacro %}
