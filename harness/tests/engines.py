@@ -1,4 +1,4 @@
-"""Engines as the tests drive them: a database of its own for every build, filled, built and read."""
+"""Engines as the tests drive them: a database for every build, which is filled, built and read."""
 
 import json
 import math
@@ -94,8 +94,7 @@ class Database(ABC):
         with self.connection() as connection:
             names = execute(
                 connection,
-                "select table_name from information_schema.tables"
-                f" where table_schema = '{PUBLIC}'",
+                f"select table_name from information_schema.tables where table_schema = '{PUBLIC}'",
             ).fetchall()
             return {name: rows_of(connection, f"{self.public_schema}.{name}") for (name,) in names}
 
@@ -107,17 +106,17 @@ class DuckDBDatabase(Database):
     public_schema = f"{PUBLIC}.{PUBLIC}"
     planned_for_few_rows = "pragma disable_optimizer"
 
-    def environment(self) -> dict[str, str]:  # noqa: D102
+    def environment(self) -> dict[str, str]:
         return {}  # the project sets its own
 
     @contextmanager
-    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: D102
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(self.project.database) as connection:
             connection.execute("use retention.main")
             connection.begin()
             yield connection
 
-    def fill(self, connection, relation, frame):  # noqa: D102
+    def fill(self, connection, relation, frame):
         connection.register("given", frame)
         connection.execute(f"insert into {relation} by name from given")
         connection.unregister("given")
@@ -130,7 +129,7 @@ class PostgresDatabase(Database):
     public_schema = PUBLIC
     planned_for_few_rows = "set jit = off"
 
-    def __init__(self, folder: Path, server: str) -> None:  # noqa: D107
+    def __init__(self, folder: Path, server: str) -> None:
         super().__init__(folder)
         self.server = server
         self.name = folder.name
@@ -142,18 +141,18 @@ class PostgresDatabase(Database):
                 f'create database "{self.name}" template template0 encoding utf8 locale "C"',
             )
 
-    def environment(self) -> dict[str, str]:  # noqa: D102
+    def environment(self) -> dict[str, str]:
         prefix = "RETENTION_POSTGRES_"
         return {f"{prefix}HOST": self.server, f"{prefix}DATABASE": self.name}
 
     @contextmanager
-    def connection(self) -> Iterator[Any]:  # noqa: D102
+    def connection(self) -> Iterator[Any]:
         with self._connected(self.name) as connection:
             # Another time zone and another language than DuckDB's, which must not matter.
             execute(connection, "set time zone 'Asia/Tokyo'")
             yield connection
 
-    def fill(self, connection, relation, frame):  # noqa: D102
+    def fill(self, connection, relation, frame):
         cells = frame.astype(object).where(frame.notna(), None)
         execute_values(
             connection.cursor(),
@@ -172,7 +171,7 @@ class PostgresDatabase(Database):
 
 
 class CompiledModels:
-    """The statements of all models under some settings, compiled by dbt once for many small shops."""
+    """The statements of all models under some settings, compiled once for many small shops."""
 
     def __init__(self, database: Database, **variables: object) -> None:
         """Compile against inputs of text columns, which are made empty in the database."""
@@ -183,7 +182,9 @@ class CompiledModels:
         # The build is refused where there is no order; the tables are emptied again.
         for name, columns in self.inputs.items():
             database.load(name, pd.DataFrame([dict.fromkeys(columns, "1")], dtype="str"))
-        database.dbt("compile", **{f"raw_{name}": f"raw.{name}" for name in self.inputs}, **variables)
+        database.dbt(
+            "compile", **{f"raw_{name}": f"raw.{name}" for name in self.inputs}, **variables
+        )
         with database.connection() as connection:
             for name in self.inputs:
                 execute(connection, f"delete from raw.{name}")
@@ -211,7 +212,8 @@ class CompiledModels:
             for model in self.models:
                 kind = "view" if model["config"]["materialized"] == "view" else "table"
                 execute(
-                    connection, f"create {kind} {model['relation_name']} as {model['compiled_code']}"
+                    connection,
+                    f"create {kind} {model['relation_name']} as {model['compiled_code']}",
                 )
             relations = {
                 model["name"]: rows_of(connection, model["relation_name"])
@@ -248,9 +250,7 @@ def quoted(names: list[str]) -> str:
     return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-def differences(
-    actual: dict[str, Rows], expected: dict[str, Rows], limit: int = 20
-) -> list[str]:
+def differences(actual: dict[str, Rows], expected: dict[str, Rows], limit: int = 20) -> list[str]:
     """Return where relations differ, as readable lines; none where all are equal.
 
     Relations, columns (with their order), numbers of rows and all cells are compared: doubles to
@@ -280,7 +280,9 @@ def _differences(name: str, actual: Rows, expected: Rows) -> Iterator[str]:
     def key(row: Row) -> list[tuple[bool, str]]:
         return [(row[place] is not None, str(row[place])) for place in exact]
 
-    for row, wanted in zip(sorted(actual.rows, key=key), sorted(expected.rows, key=key), strict=False):
+    for row, wanted in zip(
+        sorted(actual.rows, key=key), sorted(expected.rows, key=key), strict=False
+    ):
         for column, cell, value in zip(expected.columns, row, wanted, strict=True):
             if not _equal(cell, value):
                 yield f"{name} {wanted[:5]}: {column} is {cell!r}, expected {value!r}"
