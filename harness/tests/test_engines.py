@@ -68,9 +68,10 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
 
 def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     database = new_database()
-    database.dbt("seed")
     statistics = "+int_retention__purchase_values_grouped"
-    database.dbt("run", "--select", "+retention__customers", "retention__clv_model", statistics)
+    predictions = ["+retention__customers", "retention__clv_model"]
+    database.dbt("seed")
+    database.dbt("run", "--select", *predictions, statistics)
     unfitted = database.relations()
     reasons = {fit["refused_reason"] for fit in records_of(unfitted["retention__clv_model"])}
     assert reasons == {
@@ -80,7 +81,7 @@ def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     for customer in records_of(unfitted["retention__customers"]):
         assert {customer[column] for column in PREDICTED} == {None}
 
-    database.dbt("run", "--select", "int_retention__clv_models+", clv_parameters=database.fit_clv())
+    database.dbt("run", "--select", *predictions, clv_parameters=database.fit_clv())
     expected = DuckDBDatabase(demo.database.parent).relations()
     actual = database.relations()
     for name in ("retention__clv_model", "retention__customers"):
