@@ -1,4 +1,4 @@
-"""Engines as the tests drive them: a database of its own for every build, filled, built and read."""
+"""Engines as the tests drive them: a database for every build, which is filled, built and read."""
 
 import json
 import math
@@ -171,7 +171,7 @@ class PostgresDatabase(Database):
 
 
 class CompiledModels:
-    """The statements of all models under some settings, compiled by dbt once for many small shops."""
+    """The statements of all models under some settings, compiled once for many small shops."""
 
     def __init__(self, database: Database, **variables: object) -> None:
         """Compile against inputs of text columns, which are made empty in the database."""

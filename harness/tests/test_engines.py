@@ -16,13 +16,13 @@ from harness.tests.engines import (
     Database,
     DuckDBDatabase,
     PostgresDatabase,
+    Rows,
     differences,
 )
 from harness.tests.shops import cdnow_log, orders_of
 from harness.tests.test_marts import SETTINGS, SHOPS, settings_id, variables_of
 
-RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "6"))
-# dbt has no unit tests that run on one engine only; these need what another engine lacks.
+RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "20"))
 PREDICTED = {
     "probability_alive",
     "expected_purchases",
@@ -45,25 +45,38 @@ def new_database(request, tmp_path_factory) -> Callable[[], Database]:
 
 @pytest.mark.parametrize("shop", ["demo", "cdnow"])
 def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request):
-    """With all data and unit tests, and predictions by fits made outside the engine."""
+    """With all data and unit tests on both engines, and predictions by the same fits."""
     expected = DuckDBDatabase(request.getfixturevalue(shop).database.parent).relations()
     database = new_database()
     inputs = {}
     if shop == "cdnow":
         lines = pd.DataFrame({"line": cdnow_log().read_text().splitlines()}, dtype="str")
         inputs = {"raw_orders": database.load("purchases", lines), "source_format": "cdnow"}
-
-    database.dbt("build", **inputs)
-    unfitted = database.relations()
-    reasons = set(column_of(unfitted["retention__clv_model"], "refused_reason"))
-    assert len(reasons) == 1
-    assert "fit-clv" in reasons.pop()
-    for column in PREDICTED:
-        assert set(column_of(unfitted["retention__customers"], column)) == {None}
-
-    fits = database.fit_clv()
-    database.dbt("build", "--select", "int_retention__clv_models+", clv_parameters=fits, **inputs)
+    fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
+    database.dbt("build", clv_parameters=fits, **inputs)
     assert differences(database.relations(), expected) == []
+
+
+def test_without_python_models_the_fits_come_from_outside(new_database, demo):
+    database = new_database()
+    statistics = "+int_retention__purchase_values_grouped"
+    predictions = ["+retention__customers", "retention__clv_model"]
+    database.dbt("seed")
+    database.dbt("run", "--select", *predictions, statistics)
+    unfitted = database.relations()
+    reasons = {fit["refused_reason"] for fit in records_of(unfitted["retention__clv_model"])}
+    assert reasons == {
+        f"No Python models on {database.target}:"
+        " run `python3 retention.py fit-clv` and set clv_parameters."
+    }
+    for customer in records_of(unfitted["retention__customers"]):
+        assert {customer[column] for column in PREDICTED} == {None}
+
+    database.dbt("run", "--select", *predictions, clv_parameters=database.fit_clv())
+    expected = DuckDBDatabase(demo.database.parent).relations()
+    actual = database.relations()
+    for name in ("retention__clv_model", "retention__customers"):
+        assert differences({name: actual[name]}, {name: expected[name]}) == []
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=settings_id)
@@ -83,12 +96,8 @@ def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp
     check()
 
 
-def column_of(rows, name):
-    place = rows.columns.index(name)
-    return [row[place] for row in rows.rows]
-
-
-# PostgreSQL
+def records_of(rows: Rows) -> list[dict[str, object]]:
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
 
 
 def test_a_file_is_refused_with_the_mend(new_database, tmp_path):

@@ -10,7 +10,7 @@
 
 
 {% macro default__clean_text(text, words_for_nothing) -%}
-    {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
+    {%- set trimmed = "trim(both " ~ retention.blanks() ~ " from " ~ text ~ ")" -%}
     case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
 {%- endmacro %}
 
@@ -18,6 +18,17 @@
 {% macro postgres__clean_text(text, words_for_nothing) -%}
     {%- set trimmed = "btrim(" ~ retention.collated(text) ~ ", " ~ retention.blanks() ~ ")" -%}
     case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+{%- endmacro %}
+
+
+{% macro snowflake__clean_text(text, words_for_nothing) -%}
+    {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
+    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+{%- endmacro %}
+
+
+{% macro bigquery__clean_text(text, words_for_nothing) -%}
+    {{ retention.snowflake__clean_text(text, words_for_nothing) }}
 {%- endmacro %}
 
 

@@ -13,3 +13,9 @@
 {% macro postgres__collated(text) -%}
     {{ text }} collate pg_c_utf8
 {%- endmacro %}
+
+
+{#- dbt takes PostgreSQL's macros for Redshift, unless it has its own. -#}
+{% macro redshift__collated(text) -%}
+    {{ text }}
+{%- endmacro %}

@@ -12,3 +12,23 @@
 {% macro postgres__extract_pattern(text, pattern) -%}
     substring({{ text }} from {{ pattern }})
 {%- endmacro %}
+
+
+{% macro snowflake__extract_pattern(text, pattern) -%}
+    regexp_substr({{ text }}, {{ pattern }}, 1, 1, 'e', 1)
+{%- endmacro %}
+
+
+{% macro redshift__extract_pattern(text, pattern) -%}
+    regexp_substr({{ text }}, {{ pattern }}, 1, 1, 'pe')
+{%- endmacro %}
+
+
+{% macro bigquery__extract_pattern(text, pattern) -%}
+    regexp_extract({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+
+{% macro clickhouse__extract_pattern(text, pattern) -%}
+    extract({{ text }}, {{ pattern }})
+{%- endmacro %}

@@ -5,12 +5,37 @@
 
 
 {% macro default__hash_email(email) -%}
+    sha2(lower(trim({{ email }})), 256)
+{%- endmacro %}
+
+
+{% macro duckdb__hash_email(email) -%}
     sha256(lower(trim({{ email }})))
 {%- endmacro %}
 
 
 {% macro postgres__hash_email(email) -%}
     encode(sha256(convert_to(lower(trim({{ email }})), 'UTF8')), 'hex')
+{%- endmacro %}
+
+
+{% macro redshift__hash_email(email) -%}
+    {{ retention.default__hash_email(email) }}
+{%- endmacro %}
+
+
+{% macro bigquery__hash_email(email) -%}
+    to_hex(sha256(lower(trim({{ email }}))))
+{%- endmacro %}
+
+
+{% macro trino__hash_email(email) -%}
+    lower(to_hex(sha256(to_utf8(lower(trim({{ email }}))))))
+{%- endmacro %}
+
+
+{% macro clickhouse__hash_email(email) -%}
+    lower(hex(SHA256(lower(trim({{ email }})))))
 {%- endmacro %}
 
 

@@ -6,10 +6,37 @@
 
 
 {% macro default__matches_pattern(text, pattern) -%}
+    regexp_like({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+
+{% macro duckdb__matches_pattern(text, pattern) -%}
     regexp_matches({{ text }}, {{ pattern }})
 {%- endmacro %}
 
 
 {% macro postgres__matches_pattern(text, pattern) -%}
     {{ text }} ~ {{ pattern }}
+{%- endmacro %}
+
+
+{#- The function of that name would have to match all of the text. -#}
+{% macro snowflake__matches_pattern(text, pattern) -%}
+    regexp_instr({{ text }}, {{ pattern }}) > 0
+{%- endmacro %}
+
+
+{#- Groups that are not captured need the Perl dialect. -#}
+{% macro redshift__matches_pattern(text, pattern) -%}
+    regexp_instr({{ text }}, {{ pattern }}, 1, 1, 0, 'p') > 0
+{%- endmacro %}
+
+
+{% macro bigquery__matches_pattern(text, pattern) -%}
+    regexp_contains({{ text }}, {{ pattern }})
+{%- endmacro %}
+
+
+{% macro clickhouse__matches_pattern(text, pattern) -%}
+    match({{ text }}, {{ pattern }})
 {%- endmacro %}

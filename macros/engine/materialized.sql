@@ -6,9 +6,18 @@
 
 
 {% macro default__materialized() -%}
+{%- endmacro %}
+
+
+{% macro duckdb__materialized() -%}
     materialized
 {%- endmacro %}
 
 
-{% macro spark__materialized() -%}
+{% macro postgres__materialized() -%}
+    materialized
+{%- endmacro %}
+
+
+{% macro redshift__materialized() -%}
 {%- endmacro %}

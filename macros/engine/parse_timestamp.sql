@@ -52,6 +52,51 @@
 {% endmacro %}
 
 
+{% macro default__iso_time_utc(text, is_without_offset, is_with_offset) -%}
+    case
+            when {{ is_with_offset }}
+                then {{ retention.cast_time_with_offset(text) }}
+            when {{ is_without_offset }} then {{ retention.try_cast(text, dbt.type_timestamp()) }}
+        end
+{%- endmacro %}
+
+
+{% macro redshift__iso_time_utc(text, is_without_offset, is_with_offset) -%}
+    {{ retention.default__iso_time_utc(text, is_without_offset, is_with_offset) }}
+{%- endmacro %}
+
+
+{#- Text with an offset as a time in UTC that has none. -#}
+{% macro cast_time_with_offset(text) %}
+    {{- return(adapter.dispatch("cast_time_with_offset", "retention")(text)) -}}
+{% endmacro %}
+
+
+{% macro default__cast_time_with_offset(text) -%}
+    cast({{ retention.try_cast(text, "timestamp with time zone") }} at time zone 'UTC' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
+
+{% macro snowflake__cast_time_with_offset(text) -%}
+    cast(convert_timezone('UTC', try_to_timestamp_tz({{ text }})) as timestamp_ntz)
+{%- endmacro %}
+
+
+{% macro bigquery__cast_time_with_offset(text) -%}
+    datetime(safe_cast({{ text }} as timestamp), 'UTC')
+{%- endmacro %}
+
+
+{% macro spark__cast_time_with_offset(text) -%}
+    cast(to_utc_timestamp(try_cast({{ text }} as timestamp), current_timezone()) as timestamp_ntz)
+{%- endmacro %}
+
+
+{% macro clickhouse__cast_time_with_offset(text) -%}
+    parseDateTime64BestEffortOrNull({{ text }}, 6, 'UTC')
+{%- endmacro %}
+
+
 {% macro duckdb__iso_time_utc(text, is_without_offset, is_with_offset) -%}
     case
             when {{ text }} like '____-__-__' or {{ text }} like '____-__-__ __:__:__' then try_cast({{ text }} as timestamp)

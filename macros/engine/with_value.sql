@@ -19,3 +19,23 @@
 {% macro postgres__with_value(name, value, expression) -%}
     (select {{ expression }} from (select {{ value }} as {{ name }} offset 0) as named_value)
 {%- endmacro %}
+
+
+{% macro trino__with_value(name, value, expression) -%}
+    transform(array[{{ value }}], {{ name }} -> {{ expression }})[1]
+{%- endmacro %}
+
+
+{% macro spark__with_value(name, value, expression) -%}
+    transform(array({{ value }}), {{ name }} -> {{ expression }})[0]
+{%- endmacro %}
+
+
+{% macro clickhouse__with_value(name, value, expression) -%}
+    arrayMap({{ name }} -> {{ expression }}, [{{ value }}])[1]
+{%- endmacro %}
+
+
+{% macro redshift__with_value(name, value, expression) -%}
+    {{ retention.default__with_value(name, value, expression) }}
+{%- endmacro %}

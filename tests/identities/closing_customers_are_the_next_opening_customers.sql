@@ -1,5 +1,10 @@
 -- closing(P) = opening(P + 1), and the calendar has no gap between them.
 
+{%- set segment_periods %}
+    partition by period_grain, segment_dimension, segment_value
+    order by period_start
+{%- endset %}
+
 with
 
 snapshots as (
@@ -10,10 +15,9 @@ snapshots as (
         period_start,
         period_end,
         opening_customers,
-        lag(closing_customers) over segment_periods as previous_closing_customers,
-        lag(period_end) over segment_periods as previous_period_end
+        lag(closing_customers) over ({{ segment_periods }}) as previous_closing_customers,
+        lag(period_end) over ({{ segment_periods }}) as previous_period_end
     from {{ ref("retention__period_snapshots") }}
-    window segment_periods as (partition by period_grain, segment_dimension, segment_value order by period_start)
 )
 
 select * from snapshots

@@ -1,6 +1,12 @@
 -- The cohorts present in a period add up to its snapshot: everybody who ordered or is active at the
 -- close belongs to one cohort. At the last age they hold all orders and all revenue, to the cent.
 
+{%- set segment_until_now %}
+    partition by period_grain, segment_dimension, segment_value
+    order by period_start
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 cells as (
@@ -39,14 +45,9 @@ by_period as (
 snapshots as (
     select
         *,
-        sum(orders) over segment_until_now as cumulative_orders,
-        sum(net_revenue) over segment_until_now as cumulative_net_revenue
+        sum(orders) over ({{ segment_until_now }}) as cumulative_orders,
+        sum(net_revenue) over ({{ segment_until_now }}) as cumulative_net_revenue
     from {{ ref("retention__period_snapshots") }}
-    window segment_until_now as (
-        partition by period_grain, segment_dimension, segment_value
-        order by period_start
-        rows between unbounded preceding and current row
-    )
 )
 
 select snapshots.*

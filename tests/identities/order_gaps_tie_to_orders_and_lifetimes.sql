@@ -2,17 +2,18 @@
 -- the gaps reach further and a longer window loses fewer customers, and the window in use has lost
 -- exactly those whose survival has ended.
 
+{%- set kind_rows = "partition by kind, same_day_orders order by percent, days" %}
+
 with
 
 order_gaps as (
     select
         *,
-        lag(days) over kind_rows as previous_days,
-        lag(longer_gaps) over kind_rows as previous_longer_gaps,
-        lag(lost_customers) over kind_rows as previous_lost_customers,
-        lag(returned_customers) over kind_rows as previous_returned_customers
+        lag(days) over ({{ kind_rows }}) as previous_days,
+        lag(longer_gaps) over ({{ kind_rows }}) as previous_longer_gaps,
+        lag(lost_customers) over ({{ kind_rows }}) as previous_lost_customers,
+        lag(returned_customers) over ({{ kind_rows }}) as previous_returned_customers
     from {{ ref("retention__order_gaps") }}
-    window kind_rows as (partition by kind, same_day_orders order by percent, days)
 ),
 
 expected as (

@@ -1,17 +1,18 @@
 -- Deciles differ by one customer at most, none earns more by customer than a better one, and the shares of
 -- all of them are 1.
 
+{%- set segment_deciles = "partition by segment_dimension, segment_value" %}
+
 with
 
 deciles as (
     select
         *,
         net_revenue / nullif(customers, 0) as revenue_by_customer,
-        min(customers) over segment_deciles as fewest_customers,
-        max(customers) over segment_deciles as most_customers,
-        sum(net_revenue) over segment_deciles as net_revenue_of_all
+        min(customers) over ({{ segment_deciles }}) as fewest_customers,
+        max(customers) over ({{ segment_deciles }}) as most_customers,
+        sum(net_revenue) over ({{ segment_deciles }}) as net_revenue_of_all
     from {{ ref("retention__revenue_concentration") }}
-    window segment_deciles as (partition by segment_dimension, segment_value)
 ),
 
 compared as (

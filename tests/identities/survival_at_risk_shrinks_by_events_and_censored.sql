@@ -1,15 +1,16 @@
 -- Everybody is at risk on day 0, and whoever lapsed or was censored is gone the next day; the curve only
 -- falls where somebody lapsed. Heights are compared with room for the rounding of a sum of logarithms.
 
+{%- set curve = "partition by segment_dimension, segment_value order by day" %}
+
 with
 
 survival as (
     select
         *,
-        lag(at_risk - events - censored) over curve as expected_at_risk,
-        lag(survival) over curve as previous_survival
+        lag(at_risk - events - censored) over ({{ curve }}) as expected_at_risk,
+        lag(survival) over ({{ curve }}) as previous_survival
     from {{ ref("retention__survival") }}
-    window curve as (partition by segment_dimension, segment_value order by day)
 ),
 
 customers as (

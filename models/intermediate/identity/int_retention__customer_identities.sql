@@ -23,7 +23,7 @@ final as (
     from orders
     where customer_id is not null
 
-    union
+    {{ retention.union_distinct() }}
 
     select
         'customer_id' as identifier_type,
@@ -38,7 +38,7 @@ occurrences as (
         email_hash
     from orders
 
-    union
+    {{ retention.union_distinct() }}
 
     select
         customer_id,

@@ -1,6 +1,8 @@
 -- The purchases of known customers in the order they were made. Everything that is said about customers
 -- over time follows from this one pass.
 
+{%- set customer_purchases = "partition by customer_key order by ordered_at, order_id" %}
+
 with
 
 orders as (
@@ -15,11 +17,10 @@ purchases as (
 sequenced as (
     select
         *,
-        row_number() over customer_purchases as order_number,
-        lag(order_date) over customer_purchases as previous_order_date,
-        lead(order_date) over customer_purchases as next_order_date
+        row_number() over ({{ customer_purchases }}) as order_number,
+        lag(order_date) over ({{ customer_purchases }}) as previous_order_date,
+        lead(order_date) over ({{ customer_purchases }}) as next_order_date
     from purchases
-    window customer_purchases as (partition by customer_key order by ordered_at, order_id)
 ),
 
 final as (

@@ -2,6 +2,8 @@
 -- the close of `first_period_start` to the last close before `end_period_start` (NULL: still active at
 -- the as-of date). A run that starts where no run ended is a gain; one that ends where none starts is a loss.
 
+{%- set customer_runs = "partition by period_grain, customer_key order by first_period_start" %}
+
 with
 
 customer_periods as (
@@ -41,12 +43,11 @@ runs as (
 final as (
     select
         *,
-        coalesce(lag(end_period_start) over customer_runs <> first_period_start, true) as is_gain,
+        coalesce(lag(end_period_start) over ({{ customer_runs }}) <> first_period_start, true) as is_gain,
         coalesce(
-            lead(first_period_start) over customer_runs <> end_period_start, end_period_start is not null
+            lead(first_period_start) over ({{ customer_runs }}) <> end_period_start, end_period_start is not null
         ) as is_loss
     from runs
-    window customer_runs as (partition by period_grain, customer_key order by first_period_start)
 )
 
 select * from final

@@ -1,6 +1,12 @@
 -- What became of the customers who started together. Purchases, comings and goings and last purchases
 -- are counted where they happen; running sums over age fill the cells in which nothing did.
 
+{%- set cohort_until_now %}
+    partition by cohort_grain, cohort_start, segment_dimension, segment_value
+    order by age
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 periods as (
@@ -151,16 +157,11 @@ cells as (
 running as (
     select
         *,
-        sum(gained_customers) over cohort_until_now as active_customers,
-        cohort_customers + last_purchases - sum(last_purchases) over cohort_until_now as returned_on_or_after,
-        sum(orders) over cohort_until_now as cumulative_orders,
-        sum(net_revenue) over cohort_until_now as cumulative_net_revenue
+        sum(gained_customers) over ({{ cohort_until_now }}) as active_customers,
+        cohort_customers + last_purchases - sum(last_purchases) over ({{ cohort_until_now }}) as returned_on_or_after,
+        sum(orders) over ({{ cohort_until_now }}) as cumulative_orders,
+        sum(net_revenue) over ({{ cohort_until_now }}) as cumulative_net_revenue
     from cells
-    window cohort_until_now as (
-        partition by cohort_grain, cohort_start, segment_dimension, segment_value
-        order by age
-        rows between unbounded preceding and current row
-    )
 ),
 
 final as (

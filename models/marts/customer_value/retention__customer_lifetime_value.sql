@@ -1,3 +1,9 @@
+{%- set segment_until_now %}
+    partition by period_grain, segment_dimension, segment_value
+    order by period_start
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 period_snapshots as (
@@ -75,16 +81,11 @@ running as (
     select
         *,
         case
-            when sum(unknown_margins) over segment_until_now = 0 then sum(margin) over segment_until_now
+            when sum(unknown_margins) over ({{ segment_until_now }}) = 0 then sum(margin) over ({{ segment_until_now }})
         end as cumulative_margin,
-        sum(cost) over segment_until_now as cumulative_cost,
+        sum(cost) over ({{ segment_until_now }}) as cumulative_cost,
         (select count(*) from costs) > 0 as has_costs
     from joined
-    window segment_until_now as (
-        partition by period_grain, segment_dimension, segment_value
-        order by period_start
-        rows between unbounded preceding and current row
-    )
 ),
 
 final as (

@@ -1,6 +1,13 @@
 -- Ties are broken by the customer's key; which of two customers of equal revenue is counted in a decile
 -- does not change its revenue.
 
+{%- set segment_total = "partition by segment_dimension, segment_value" %}
+{%- set best_first %}
+    partition by segment_dimension, segment_value
+    order by decile
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 customer_totals as (
@@ -74,18 +81,11 @@ counted as (
 final as (
     select
         *,
-        {{ retention.ratio("net_revenue", "sum(net_revenue) over segment_total") }} as revenue_share,
+        {{ retention.ratio("net_revenue", "sum(net_revenue) over (" ~ segment_total ~ ")") }} as revenue_share,
         {{ retention.ratio(
-            "sum(net_revenue) over best_first", "sum(net_revenue) over segment_total"
+            "sum(net_revenue) over (" ~ best_first ~ ")", "sum(net_revenue) over (" ~ segment_total ~ ")"
         ) }} as cumulative_revenue_share
     from counted
-    window
-        segment_total as (partition by segment_dimension, segment_value),
-        best_first as (
-            partition by segment_dimension, segment_value
-            order by decile
-            rows between unbounded preceding and current row
-        )
 )
 
 select * from final

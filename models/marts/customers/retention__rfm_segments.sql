@@ -1,4 +1,5 @@
-{%- set rfm_segments = retention.rfm_segments() -%}
+{%- set rfm_segments = retention.rfm_segments() %}
+{%- set segment_total = "partition by segment_dimension, segment_value" %}
 
 with
 
@@ -90,10 +91,9 @@ final as (
         cast({{ quantity }} as {{ dbt.type_bigint() }}) as {{ quantity }},
         {%- endfor %}
         cast(net_revenue as {{ retention.type_money() }}) as net_revenue,
-        {{ retention.ratio("customers", "sum(customers) over segment_total") }} as customer_share,
-        {{ retention.ratio("net_revenue", "sum(net_revenue) over segment_total") }} as revenue_share
+        {{ retention.ratio("customers", "sum(customers) over (" ~ segment_total ~ ")") }} as customer_share,
+        {{ retention.ratio("net_revenue", "sum(net_revenue) over (" ~ segment_total ~ ")") }} as revenue_share
     from counted
-    window segment_total as (partition by segment_dimension, segment_value)
 )
 
 select * from final

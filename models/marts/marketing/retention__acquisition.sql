@@ -50,7 +50,7 @@ segment_values as (
         segment_value
     from segments
 
-    union
+    {{ retention.union_distinct() }}
 
     select
         segment_dimension,

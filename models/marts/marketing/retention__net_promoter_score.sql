@@ -91,7 +91,7 @@ segment_values as (
         segment_value
     from segments
 
-    union
+    {{ retention.union_distinct() }}
 
     select
         segment_dimension,
@@ -102,7 +102,7 @@ segment_values as (
 -- Responses may be given and all be rejected.
 touchpoints as (
     select touchpoint from at_touchpoints
-    union
+    {{ retention.union_distinct() }}
     select 'all' as touchpoint
     {%- if retention.input_kind("raw_survey_responses") == "none" %}
     where 1 = 0

@@ -1,5 +1,11 @@
 -- The base quantities of every period and segment; every rate is a ratio of two of them.
 
+{%- set segment_until_now %}
+    partition by period_grain, segment_dimension, segment_value
+    order by period_start
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 periods as (
@@ -156,15 +162,10 @@ counted as (
 running as (
     select
         *,
-        sum(new_customers + reactivated_customers - lost_customers) over segment_until_now as closing_customers,
-        sum(first_orders) over segment_until_now as cumulative_customers,
-        sum(second_orders) over segment_until_now as cumulative_repeat_customers
+        sum(new_customers + reactivated_customers - lost_customers) over ({{ segment_until_now }}) as closing_customers,
+        sum(first_orders) over ({{ segment_until_now }}) as cumulative_customers,
+        sum(second_orders) over ({{ segment_until_now }}) as cumulative_repeat_customers
     from counted
-    window segment_until_now as (
-        partition by period_grain, segment_dimension, segment_value
-        order by period_start
-        rows between unbounded preceding and current row
-    )
 ),
 
 balanced as (

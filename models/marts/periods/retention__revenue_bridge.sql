@@ -1,6 +1,15 @@
 -- What changed net revenue from one period to the next. Only the periods in which a customer bought or
 -- got something back are looked at; a period without either is known from the period before it.
 
+{%- set by_period %}
+    partition by customer_periods.period_grain, customer_periods.customer_key
+    order by periods.period_number
+{%- endset %}
+{%- set segment_periods %}
+    partition by period_grain, segment_dimension, segment_value
+    order by period_start
+{%- endset %}
+
 with
 
 period_snapshots as (
@@ -31,10 +40,10 @@ successive as (
         customer_periods.first_orders,
         customer_periods.orders,
         customer_periods.net_revenue,
-        coalesce(lag(periods.period_number) over by_period = periods.period_number - 1, false) as follows_previous,
-        lag(customer_periods.orders) over by_period as previous_orders,
-        lag(customer_periods.net_revenue) over by_period as previous_net_revenue,
-        coalesce(lead(periods.period_number) over by_period = periods.period_number + 1, false) as precedes_next
+        coalesce(lag(periods.period_number) over ({{ by_period }}) = periods.period_number - 1, false) as follows_previous,
+        lag(customer_periods.orders) over ({{ by_period }}) as previous_orders,
+        lag(customer_periods.net_revenue) over ({{ by_period }}) as previous_net_revenue,
+        coalesce(lead(periods.period_number) over ({{ by_period }}) = periods.period_number + 1, false) as precedes_next
     from customer_periods
     inner join periods
         on
@@ -42,10 +51,6 @@ successive as (
             and customer_periods.period_start = periods.period_start
     inner join customer_segments
         on customer_periods.customer_key = customer_segments.customer_key
-    window by_period as (
-        partition by customer_periods.period_grain, customer_periods.customer_key
-        order by periods.period_number
-    )
 ),
 
 -- Periods with a row of the customer, then those after one that have none.
@@ -128,10 +133,9 @@ by_segment as (
 period_totals as (
     select
         {{ retention.period_key() }},
-        coalesce(lag(net_revenue) over segment_periods, 0) as previous_revenue,
+        coalesce(lag(net_revenue) over ({{ segment_periods }}), 0) as previous_revenue,
         net_revenue as current_revenue
     from period_snapshots
-    window segment_periods as (partition by period_grain, segment_dimension, segment_value order by period_start)
 ),
 
 bridged as (

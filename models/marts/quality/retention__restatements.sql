@@ -2,6 +2,11 @@
 
 {%- set history = ref("int_retention__closed_metric_history") %}
 
+{%- set figure_versions %}
+    partition by metric, period_grain, period_start, segment_dimension, segment_value
+    order by dbt_valid_from
+{%- endset %}
+
 with
 
 -- `dbt run` makes no snapshots, so that there may be no history yet.
@@ -20,16 +25,12 @@ closed_metric_history as (
 versions as (
     select
         *,
-        lag(value) over figure_versions as previous_value,
-        lag(numerator) over figure_versions as previous_numerator,
-        lag(denominator) over figure_versions as previous_denominator,
-        lag(settings) over figure_versions as previous_settings,
-        lag(dbt_valid_from) over figure_versions as published_at
+        lag(value) over ({{ figure_versions }}) as previous_value,
+        lag(numerator) over ({{ figure_versions }}) as previous_numerator,
+        lag(denominator) over ({{ figure_versions }}) as previous_denominator,
+        lag(settings) over ({{ figure_versions }}) as previous_settings,
+        lag(dbt_valid_from) over ({{ figure_versions }}) as published_at
     from closed_metric_history
-    window figure_versions as (
-        partition by metric, period_grain, period_start, segment_dimension, segment_value
-        order by dbt_valid_from
-    )
 ),
 
 final as (

@@ -3,6 +3,12 @@
 -- Kaplan & Meier (1958), JASA 53(282); variance of Greenwood (1926); the interval is symmetric on the
 -- scale of log(-log(survival)), so that it stays between 0 and 1 (Kalbfleisch & Prentice 1980).
 
+{%- set days_until_now %}
+    partition by segment_dimension, segment_value
+    order by day
+    rows between unbounded preceding and current row
+{%- endset %}
+
 with
 
 customer_lifetimes as (
@@ -65,16 +71,11 @@ accumulated as (
         *,
         sum(
             case when events < at_risk then ln(1 - cast(events as {{ retention.type_double() }}) / at_risk) else 0 end
-        ) over days_until_now as log_survival,
+        ) over ({{ days_until_now }}) as log_survival,
         sum(
             case when events < at_risk then cast(events as {{ retention.type_double() }}) / at_risk / (at_risk - events) else 0 end
-        ) over days_until_now as log_survival_variance
+        ) over ({{ days_until_now }}) as log_survival_variance
     from exposed
-    window days_until_now as (
-        partition by segment_dimension, segment_value
-        order by day
-        rows between unbounded preceding and current row
-    )
 ),
 
 final as (
