@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -130,6 +131,7 @@ def docs(
     with console.status("Making the page ..."):
         project.dbt("docs", "generate", "--static", *context.args)
     page = project.target / "static_index.html"
+    show_pictures(page)
     console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
@@ -172,6 +174,15 @@ def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
         console.print(page.with_suffix(".pdf"), soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
+
+
+def show_pictures(page: Path) -> None:
+    """Put the pictures that a page refers to into the page, which then needs no other file."""
+    text = page.read_text(encoding="utf-8")
+    for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
+        data = b64encode(picture.read_bytes()).decode()
+        text = text.replace(f"docs/pictures/{picture.name}", f"data:image/svg+xml;base64,{data}")
+    page.write_text(text, encoding="utf-8")
 
 
 @app.command(context_settings=PASS_ON)

@@ -155,3 +155,9 @@ def test_no_name_of_the_package_can_meet_another(default):
         macros.setdefault(macro["package_name"], set()).add(macro["name"])
     of_dbt = set().union(*(names for package, names in macros.items() if package.startswith("dbt")))
     assert macros["retention"] & of_dbt == {"generate_schema_name"}
+
+
+def test_semantic_layer_and_its_time_spine_stay_in_this_project(default):
+    manifest = json.loads((default.target / "semantic_manifest.json").read_text(encoding="utf-8"))
+    assert manifest["semantic_models"] == manifest["metrics"] == manifest["saved_queries"] == []
+    assert "int_retention__days" not in schemas(default)[INTERMEDIATE]
