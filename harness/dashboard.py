@@ -37,7 +37,7 @@ class DashboardError(Exception):
 
 
 def boards(marts: Marts) -> dict[str, dict]:
-    """Return the board of each language, as dbt Charts reads it.
+    """Return the board of each language: fields of dbt Charts, and the words.
 
     Raises:
         NotReadableError: nothing is built yet, or the database is in use.
@@ -72,7 +72,7 @@ def read_source() -> dict:
 
 
 def board(source: dict, language: str, definitions: Mapping[str, Mapping[str, str]]) -> dict:
-    """Return the board of one language.
+    """Return the board of one language: fields of dbt Charts, and the words.
 
     Args:
         source: what `dashboard/retention.yml` holds.
@@ -85,8 +85,7 @@ def board(source: dict, language: str, definitions: Mapping[str, Mapping[str, st
         words[f"formula {metric}"] = definition["formula"].replace("_", " ")
     for name, text in source["words"].items():  # a word may use those before it
         words[name] = localised(text, language, words)
-    rest = {key: value for key, value in source.items() if key not in {"words", "phone_hides"}}
-    return localised(rest, language, words)
+    return localised(source | {"words": words}, language, words)
 
 
 def localised(part: object, language: str, words: Mapping[str, str]) -> object:
@@ -201,8 +200,8 @@ def write_project(folder: Path, marts: Marts, contents: Mapping[str, dict]) -> l
 
 def dct(*arguments: str) -> list[str]:
     """Return the command line of dbt Charts, without its usage statistics."""
-    program = Path(sys.executable).with_name("dct")
-    return [str(program), "--no-send-anonymous-usage-stats", *arguments]
+    program = shutil.which("dct", path=Path(sys.executable).parent) or "dct"
+    return [program, "--no-send-anonymous-usage-stats", *arguments]
 
 
 def serve(folder: Path, marts: Marts, port: int) -> None:
@@ -239,12 +238,11 @@ def write_page(path: Path, marts: Marts, filters: Mapping[str, str]) -> list[str
         DashboardError: dbt Charts failed.
     """
     wholes = boards(marts)
-    hides = read_source()["phone_hides"]
     parts = {}
     for language, whole in wholes.items():
         for name, section in sections(whole).items():
             parts[f"{language}-wide-{name}"] = printed(section)
-            parts[f"{language}-phone-{name}"] = on_a_phone(printed(section), hides)
+            parts[f"{language}-phone-{name}"] = on_a_phone(printed(section), whole["phone_hides"])
     drawn, problems = draw(marts, parts, filters)
     fonts = {font: None for text in drawn.values() for font in FONT.findall(text)}
     page = Environment(autoescape=True).from_string(PAGE.read_text(encoding="utf-8"))
@@ -286,10 +284,10 @@ def draw(
                 command, cwd=folder, env=environment, capture_output=True, text=True, check=False
             )
 
-        half = len(paths) // 2
+        halves = [half for half in (paths[::2], paths[1::2]) if half]
         with ThreadPoolExecutor() as pool:
-            outcomes = list(pool.map(render, [paths[:half], paths[half:]]))
-        problems = [problem for outcome in outcomes for problem in errors(outcome.stderr)]
+            outcomes = list(pool.map(render, halves))
+        problems = list(dict.fromkeys(text for one in outcomes for text in errors(one.stderr)))
         for outcome in outcomes:
             if outcome.returncode:
                 raise DashboardError("\n".join(problems) or outcome.stderr.strip())
@@ -324,9 +322,9 @@ def drawing(name: str, page: str) -> str:
 def shown_filters(whole: dict, filters: Mapping[str, str]) -> list[str]:
     """Return the filters of a board as people read them."""
     return [
-        f"{variable['label']}: {filters.get(name, variable.get('default'))}"
+        f"{variable['label']}: {whole['words'].get(value, value)}"
         for name, variable in whole["variables"].items()
-        if filters.get(name, variable.get("default"))
+        if (value := filters.get(name, variable.get("default")))
     ]
 
 

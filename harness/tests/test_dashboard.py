@@ -8,6 +8,7 @@ import sys
 import time
 from urllib.request import urlopen
 
+import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -15,12 +16,16 @@ from harness.dashboard import (
     BROWSERS,
     board,
     boards,
+    draw,
     print_page,
+    printed,
     read_source,
+    sections,
     served,
     write_page,
     write_project,
 )
+from harness.tests.shops import orders_of
 
 KPIS = {
     "churn_kpi": ("churn_rate", "{:.1%}"),
@@ -250,6 +255,56 @@ def test_prints_to_pages(page, browser):
     content = pdf.read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 4
+
+
+def drawn(marts, *names):
+    """The named sections in English, as dbt Charts draws them, and what it could not draw."""
+    whole = sections(boards(marts)["en"])
+    return draw(marts, {name: printed(whole[name]) for name in names}, {})
+
+
+def test_text_of_the_data_stays_text(browser, built_project, tmp_path):
+    hostile = ["<script>alert(1)</script>", "{{ 7 * 7 }}", "[[formula churn_rate]]", "a' or '1'='1"]
+    orders = orders_of(*((f"c{place}", "2024-01-31") for place in range(4)))
+    orders = orders.assign(acquisition_channel=hostile, currency="<b>X{{ 7 * 7 }}")
+    costs = pd.DataFrame(
+        {
+            "spent_on": "2024-01-31",
+            "purpose": "acquisition",
+            "amount": "10",
+            "channel": hostile,
+            "currency": "<b>X{{ 7 * 7 }}",
+        }
+    )
+    marts = built_project(
+        command="run", raw_orders=orders, raw_costs=costs, segment_columns=["acquisition_channel"]
+    )
+    pages, problems = drawn(marts, "acquisition")
+    assert problems == []
+    path = tmp_path / "acquisition.html"
+    path.write_text(pages["acquisition"], encoding="utf-8")
+    with browser.new_context() as context:
+        tab = context.new_page()
+        dialogs = []
+        tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        tab.goto(path.as_uri())
+        assert dialogs == []
+        shown = texts(tab.locator("[data-chart-id=channels]"))
+        assert set(hostile) <= set(shown)
+        assert "49" not in " ".join(texts(tab.locator("svg").first))
+
+
+def test_what_is_not_there_is_said(built_project):
+    marts = built_project(command="run", raw_orders=orders_of(("ann", "2024-01-15")))
+    pages, problems = drawn(marts, "summary", "retention", "value", "acquisition")
+    assert problems == []
+    assert "no complete period yet" in pages["summary"]
+    assert 'data-chart-id="movement"' not in pages["retention"]
+    reason = marts.frame("retention__clv_model")["refused_reason"].max()
+    text = re.sub(r"<[^>]+>|\s+", " ", pages["value"])
+    assert " ".join(reason.split()[:4]) in " ".join(text.split())
+    assert "No acquisition costs are recorded" in pages["acquisition"]
+    assert "No survey responses are recorded" in pages["acquisition"]
 
 
 @pytest.fixture(scope="module")
