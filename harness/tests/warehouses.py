@@ -46,12 +46,7 @@ def stand_ins(folder: Path, columns: list[str]) -> Iterator[Path]:
         columns: the columns of every input.
     """
     names = [*WAREHOUSES, *PARENTS]
-    include = folder / "include"
-    (include / "macros").mkdir(parents=True)
-    project = {"name": "dbt_include", "version": "1.0", "config-version": 2}
-    (include / "dbt_project.yml").write_text(yaml.safe_dump(project | {"macro-paths": ["macros"]}))
-    (include / "macros" / "macros.sql").write_text(OWN_MACROS)
-    modules = {f"dbt.adapters.{name}": _module(name, include, columns) for name in set(names)}
+    modules = {f"dbt.adapters.{name}": _module(name, folder, columns) for name in set(names)}
     modules |= {f"{name}.__version__": __version__ for name in modules}
     connection = {"host": "", "user": "", "password": "", "port": 0, "dbname": "d", "schema": "s"}
     outputs = {name: {"type": name, **connection} for name in names}
@@ -101,7 +96,7 @@ def _dbt(
     return outcome.result
 
 
-def _module(name: str, include: Path, columns: list[str]) -> ModuleType:
+def _module(name: str, folder: Path, columns: list[str]) -> ModuleType:
     """Return what stands in for the module `dbt.adapters.<name>`."""
     quote_character = "`" if name in BACKTICKS else '"'
 
@@ -140,9 +135,23 @@ def _module(name: str, include: Path, columns: list[str]) -> ModuleType:
     module.Plugin = AdapterPlugin(
         adapter=Adapter,
         credentials=Credentials,
-        include_path=str(include),
+        include_path=str(_package(folder, name)),
         dependencies=[parent] if parent else None,
-        # dbt refuses two packages of one name, and a warehouse has its parent's, too.
-        project_name="dbt_include" if name in WAREHOUSES else f"dbt_{name}",
     )
     return module
+
+
+def _package(folder: Path, name: str) -> Path:
+    """Return the folder of the dbt package that comes with an adapter.
+
+    Warehouses share one, so that the project can be parsed once for all of them; parents have
+    their own, as dbt refuses to read a package twice.
+    """
+    package = folder / ("dbt_warehouse" if name in WAREHOUSES else f"dbt_{name}")
+    if not package.exists():
+        (package / "macros").mkdir(parents=True)
+        project = {"name": f"dbt_{package.name}", "version": "1.0", "config-version": 2}
+        project["macro-paths"] = ["macros"]
+        (package / "dbt_project.yml").write_text(yaml.safe_dump(project))
+        (package / "macros" / "macros.sql").write_text(OWN_MACROS)
+    return package
