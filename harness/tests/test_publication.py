@@ -78,6 +78,21 @@ def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
     assert publish(folder, *options(orders)).build_id != first.build_id
 
 
+def test_whoever_reads_keeps_the_build_that_was_opened(orders, tmp_path):
+    folder = tmp_path / "published"
+    publish(folder, *options(orders))
+    exports = (folder / "parquet" / "latest").resolve()
+    content = (folder / DATABASE).read_bytes()
+    with (folder / DATABASE).open("rb") as opened:
+        write_orders(orders, 6)
+        publish(folder, *options(orders))
+        assert opened.read() == content
+    assert number_of_orders(folder) == 6
+    assert pq.read_table(exports / "retention__orders.parquet").num_rows == 5
+    latest = folder / "parquet" / "latest"
+    assert pq.read_table(latest / "retention__orders.parquet").num_rows == 6
+
+
 def test_one_run_at_a_time(orders, tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(NotPublishedError, match="wait until it is"):
         publish(tmp_path, *options(orders))
@@ -107,12 +122,12 @@ while not stop.exists():
             connection.execute("use retention.retention")
             [[build]] = connection.sql("select build_id from retention__publication").fetchall()
             [[orders]] = connection.sql("select count(*) from retention__orders").fetchall()
-            time.sleep(0.05)
+            time.sleep(0.01)
             [[of_periods]] = connection.sql(SUM.format("retention__period_snapshots")).fetchall()
             note(build, orders, of_periods)
         latest = (folder / "parquet" / "latest").resolve()
         rows = pq.read_table(latest / "retention__orders.parquet").num_rows
-        time.sleep(0.05)
+        time.sleep(0.01)
         file = latest / "retention__period_snapshots.parquet"
         build = pq.ParquetFile(file).metadata.metadata[b"build_id"].decode()
         note(build, rows, duckdb.sql(SUM.format(f"'{file}'")).fetchone()[0])

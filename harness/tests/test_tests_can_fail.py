@@ -11,6 +11,7 @@ import shutil
 import duckdb
 import pytest
 
+from harness.project import Project
 from harness.tests.builds import build
 from harness.tests.shops import orders_of
 
@@ -119,6 +120,8 @@ def can_fail(manifest, connection, test):
 
 
 def test_every_data_test_fails_on_damaged_data(demo, damageable):
+    # Others may have left the manifest of a command that compiles nothing.
+    Project.in_folder(demo.database.parent).dbt("compile")
     manifest, connection = damageable(demo.database.parent)
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
     compiled = [test for test in tests if test.get("compiled_code")]
