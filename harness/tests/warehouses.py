@@ -147,7 +147,7 @@ def _package(folder: Path, name: str) -> Path:
     Warehouses share one, so that the project can be parsed once for all of them; parents have
     their own, as dbt refuses to read a package twice.
     """
-    package = folder / ("dbt_warehouse" if name in WAREHOUSES else f"dbt_{name}")
+    package = folder / ("warehouse" if name in WAREHOUSES else name)
     if not package.exists():
         (package / "macros").mkdir(parents=True)
         project = {"name": f"dbt_{package.name}", "version": "1.0", "config-version": 2}
