@@ -28,14 +28,12 @@ from harness.project import ROOT, failures
 # Names of engines with the engine whose macros stand in for missing ones, and what quotes a name.
 PARENTS = {"spark": None, "databricks": "spark", "redshift": "postgres"}
 BACKTICKS = {"bigquery", "spark", "databricks", "clickhouse"}
-# What an adapter brings itself and would not parse otherwise.
-OWN_MACROS = {
-    "bigquery": """
-        {% macro bigquery__escape_single_quotes(expression) -%}
-        {{ expression | replace("'", "\\\\'") }}
-        {%- endmacro %}
-    """,
-}
+# What adapters bring themselves, and without which nothing would parse.
+OWN_MACROS = """
+{% macro bigquery__escape_single_quotes(expression) -%}
+    {{ expression | replace("'", "\\\\'") }}
+{%- endmacro %}
+"""
 WAREHOUSES = ["snowflake", "bigquery", "databricks", "redshift", "trino", "clickhouse"]
 
 
@@ -62,22 +60,40 @@ def stand_ins(folder: Path, columns: list[str]) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def compiled_sql(profiles: Path, warehouse: str, variables: dict[str, object]) -> dict[str, str]:
-    """Return the SQL of every model and data test by name, as dbt compiles it for a warehouse.
+def parsed_project(profiles: Path, variables: dict[str, object]) -> object:
+    """Return the project as dbt parses it, which is the same for all warehouses."""
+    return _dbt(profiles, "redshift", variables, None, "parse")
+
+
+def compiled_sql(
+    profiles: Path, warehouse: str, variables: dict[str, object], manifest: object, *selection: str
+) -> dict[str, str]:
+    """Return the SQL of models and data tests by name, as dbt compiles it for a warehouse.
+
+    `manifest` is what `parsed_project` returned for the same variables, `selection` dbt's way to
+    choose nodes.
 
     Raises:
         AssertionError: dbt could not compile one of them; the message is what it said.
     """
-    folder = profiles / warehouse
+    command = ["compile", "--no-populate-cache", "--select", *selection]
+    result = _dbt(profiles, warehouse, variables, manifest, *command)
+    return {node.node.name: node.node.compiled_code for node in result.results}
+
+
+def _dbt(
+    profiles: Path, warehouse: str, variables: dict[str, object], manifest: object, *command: str
+) -> object:
+    """Run a dbt command for a warehouse and return its result."""
+    folder = profiles / "target" / warehouse
     options = {"project-dir": ROOT, "profiles-dir": profiles, "target": warehouse}
     options |= {"target-path": folder, "log-path": folder, "vars": yaml.safe_dump(variables)}
-    command = ["--log-level", "none", "--log-level-file", "none", "--no-partial-parse", "compile"]
-    command += ["--no-populate-cache", "--select", "resource_type:model", "resource_type:test"]
+    arguments = ["--log-level", "none", "--log-level-file", "none", "--no-partial-parse", *command]
     for name, value in options.items():
-        command += [f"--{name}", str(value)]
-    outcome = dbtRunner().invoke(command)
+        arguments += [f"--{name}", str(value)]
+    outcome = dbtRunner(manifest).invoke(arguments)
     assert outcome.success, failures(outcome)
-    return {result.node.name: result.node.compiled_code for result in outcome.result.results}
+    return outcome.result
 
 
 def _module(name: str, folder: Path, columns: list[str]) -> ModuleType:
@@ -114,17 +130,28 @@ def _module(name: str, folder: Path, columns: list[str]) -> ModuleType:
 
     Adapter.ConnectionManager = ConnectionManager
     Adapter.Relation = Relation
-    include = folder / name
-    (include / "macros").mkdir(parents=True)
-    (include / "macros" / "macros.sql").write_text(OWN_MACROS.get(name, ""))
-    project = {"name": f"dbt_{name}", "version": "1.0", "config-version": 2}
-    (include / "dbt_project.yml").write_text(yaml.safe_dump(project | {"macro-paths": ["macros"]}))
     parent = PARENTS.get(name)
     module = ModuleType(f"dbt.adapters.{name}")
     module.Plugin = AdapterPlugin(
         adapter=Adapter,
         credentials=Credentials,
-        include_path=str(include),
+        include_path=str(_package(folder, name)),
         dependencies=[parent] if parent else None,
     )
     return module
+
+
+def _package(folder: Path, name: str) -> Path:
+    """Return the folder of the dbt package that comes with an adapter.
+
+    Warehouses share one, so that the project can be parsed once for all of them; parents have
+    their own, as dbt refuses to read a package twice.
+    """
+    package = folder / ("warehouse" if name in WAREHOUSES else name)
+    if not package.exists():
+        (package / "macros").mkdir(parents=True)
+        project = {"name": f"dbt_{package.name}", "version": "1.0", "config-version": 2}
+        project["macro-paths"] = ["macros"]
+        (package / "dbt_project.yml").write_text(yaml.safe_dump(project))
+        (package / "macros" / "macros.sql").write_text(OWN_MACROS)
+    return package
