@@ -135,7 +135,7 @@ class PostgresDatabase(Database):
         self.name = folder.name
         with self._connected("postgres") as connection:
             connection.autocommit = True
-            # A collation that sorts and capitalises as DuckDB does not, which must not matter.
+            # By default it knows no capitals but those of English, which must not matter.
             execute(
                 connection,
                 f'create database "{self.name}" template template0 encoding utf8 locale "C"',
@@ -148,7 +148,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def connection(self) -> Iterator[Any]:
         with self._connected(self.name) as connection:
-            # Another time zone and another language than DuckDB's, which must not matter.
+            # Another time zone than DuckDB's, which must not matter.
             execute(connection, "set time zone 'Asia/Tokyo'")
             yield connection
 

@@ -20,7 +20,7 @@ from harness.tests.engines import (
     differences,
 )
 from harness.tests.shops import cdnow_log, orders_of
-from harness.tests.test_marts import SETTINGS, SHOPS, settings_id, variables_of
+from harness.tests.test_marts import FITS, SETTINGS, SHOPS, settings_id, variables_of
 
 RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "20"))
 PREDICTED = {
@@ -94,6 +94,75 @@ def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp
         assert differences(actual.build(raw), expected.build(raw)) == []
 
     check()
+
+
+# Texts in every form, with a stroke between: a date and a time; a sign, digits and a unit; names.
+DATES = """
+2024-01-31|2024-1-5|2024/1/31|2024.1.31|31.01.2024|1.2.24|31/1/2024|1/31/2024|1/2/2024|13-02-24|1/2/24
+|20240131|31-Jan-2024|31-feb-2024|2024-02-30|1900-01-01|0000-01-01|9999-12-31|20240230|2024-13-01|soon
+|29.02.2023|2024-03-31|2024-10-27|31 Jan 2024|1 january 2024|Jan 31, 2024|MAY 5 2024|5 Sept 2024
+"""
+TIMES = """
+|T10:00| 10:00:00| 1:2:3|T10:00:00Z| 10:00:00 UTC| 10:00:00 +0200| 10:00:00-05|T00:15:00+13:00
+| 10:00:00+16:00| 10:00:00+02:60| 10:00Z| 10:00 AM|, 5:05 PM| 12:30 am| 12:30:15 pm| 1:05PM
+| 13:05 PM| 02:30| 24:00| 24:00:01| 23:59:60| 25:00| 10:60| 10|T101500Z| noon| 10:00:00.1
+| 10:00:00.9999999
+"""
+SIGNS = "|-|+|\u2212|(|€|EUR |US$|- |kr |Rs.|£ -"
+DIGITS = """
+|1|1.5|1,5|1.234|1,234|1.234,56|1,234.56|1'234.50|1\u2019234|1,23,456.7|12.345.678|1.234.567,8|.5|,5|5.
+|0.123|0,123|1234.567|1234,567|1.23.4|1e3|1e-3|1_000|1__0|0x1F|NaN|inf|1.005|2.675|-1.005|1 234,5
+|1 2|12345678901234567|9999999999999999.995|1e30|٣|ten|1\u202f234|1\u00a0234,50
+"""
+UNITS = "| €|EUR|)|-|%| kr| Fr."
+NAMES = "Ännchen|ÄNNCHEN|ännchen|Zoë|zoe|Émile|ß|İ|日本|a\u00a0|\tb|_"
+
+
+def texts(listed: str) -> list[str]:
+    return listed.replace("\n", "").split("|")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {
+            "date_order": "day_month",
+            "decimal_separator": ",",
+            "reporting_timezone": "Europe/Berlin",
+        },
+        {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"},
+    ],
+    ids=["nothing set", "German", "American"],
+)
+def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_factory):
+    """Dates and amounts in every form, capitals of other languages, blanks of every width."""
+    dates = [day + time for day in texts(DATES) for time in texts(TIMES)]
+    amounts = [
+        sign + digits + unit
+        for sign in texts(SIGNS)
+        for digits in texts(DIGITS)
+        for unit in texts(UNITS)
+    ]
+    rows = [(date, "10.00") for date in dates] + [("2024-01-31", amount) for amount in amounts]
+    orders = pd.DataFrame(rows, columns=["ordered_at", "gross_amount"], dtype="str")
+    names = texts(NAMES)
+    names = pd.Series([names[number % len(names)] for number in orders.index], dtype="str")
+    orders = orders.assign(
+        order_id=orders.index.astype("str"),
+        customer_id=names,
+        status=names.str.upper(),
+        email=names + "@Example.com",
+    )
+    settings = {"excluded_statuses": ["ZOË", "émile"], "clv_parameters": FITS} | settings
+    raw = {"orders": columns_read({"orders": orders}, ())["orders"]}
+    expected, actual = (
+        CompiledModels(database, **settings).build(raw)
+        for database in (DuckDBDatabase(tmp_path_factory.mktemp("duckdb")), new_database())
+    )
+    assert len(expected["retention__orders"].rows) > 1000
+    assert len(expected["retention__rejected_records"].rows) > 1000
+    assert differences(actual, expected) == []
 
 
 def records_of(rows: Rows) -> list[dict[str, object]]:

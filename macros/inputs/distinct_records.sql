@@ -18,6 +18,11 @@
         sum(source_amount + duplicate_amount) - source_amount as duplicate_amount,
         true as shares_id
     from {{ relation }}
-    where {{ id }} is null or {{ id }} in (select {{ id }} from {{ relation }} group by {{ id }} having count(*) > 1)
+    -- An id is never blank text, so that this stands for none; a condition with OR is no join to a planner.
+    where coalesce({{ id }}, '') in (
+        select coalesce({{ id }}, '') from {{ relation }}
+        group by {{ id }}
+        having count(*) > 1 or {{ id }} is null
+    )
     group by {{ compared | join(", ") }}
 {% endmacro %}
