@@ -42,8 +42,8 @@ set_up() {
 
 # A worker has one question at a time: it opens the file anew for each, and so sees the last build.
 run() {
-    exec "$environment/bin/gunicorn" --bind 127.0.0.1:8088 --workers 2 --timeout 120 "$@" \
-        "superset.app:create_app()"
+    exec "$environment/bin/gunicorn" --bind "127.0.0.1:${SUPERSET_PORT:-8088}" --workers 2 \
+        --timeout 120 "$@" "superset.app:create_app()"
 }
 
 command=${1:-}

@@ -87,21 +87,23 @@ def superset(tmp_path_factory) -> Iterator[Superset]:
     folder = tmp_path_factory.mktemp("superset")
     publish(folder / "published", *UNTESTED)
     (folder / "docs").symlink_to(ROOT / "docs")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
     password = secrets.token_urlsafe()
     environment = os.environ | {
         "PYTHON": sys.executable,
         "SUPERSET_ENVIRONMENT": str(ROOT / ".venv-superset"),
+        "SUPERSET_PORT": port,
         "FLASK_FAB_CREATE_ADMIN_PASSWORD": password,  # what a person is asked for
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
     *first, run = [line.partition("#")[0].split() for line in COMMANDS.splitlines()]
     for command in first:
         subprocess.run(command, check=True, cwd=folder, env=environment, stdin=subprocess.DEVNULL)
-    server = subprocess.Popen([*run, "--bind", address], cwd=folder, env=environment)
+    server = subprocess.Popen(run, cwd=folder, env=environment)
     try:
-        yield Superset(folder, f"http://{address}", logged_in(f"http://{address}", password))
+        yield Superset(folder, url, logged_in(url, password))
     finally:
         server.terminate()
         server.wait()
