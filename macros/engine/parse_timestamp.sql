@@ -178,13 +178,16 @@
     {%- for pattern, iso in ways -%}
         {%- set dated.text = retention.replace_pattern(dated.text, pattern, iso) -%}
     {%- endfor -%}
-    {%- for month in months -%}
-        {%- set number = "'-" ~ "%02d" | format(loop.index) ~ "-'" -%}
-        {%- for name in [month, month[:3]] | unique -%}
-            {%- set dated.text = "replace(" ~ dated.text ~ ", '-" ~ name ~ "-', " ~ number ~ ")" -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{- dated.text -}}
+    {%- set numbered -%}
+        case
+            {%- for month in months %}
+            {%- set name = "-(?:" ~ [month, month[:3]] | unique | join("|") ~ ")-" %}
+            when {{ retention.matches_pattern("dated_text", name) }}
+                then {{ retention.replace_pattern("dated_text", name, "-" ~ "%02d" | format(loop.index) ~ "-") }}
+            {%- endfor %}
+        end
+    {%- endset -%}
+    {{- retention.with_value("dated_text", dated.text, numbered) -}}
 {%- endmacro %}
 
 
