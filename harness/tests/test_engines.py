@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -22,7 +23,7 @@ from harness.tests.engines import (
 from harness.tests.shops import cdnow_log, orders_of
 from harness.tests.test_marts import FITS, SETTINGS, SHOPS, settings_id, variables_of
 
-RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "20"))
+RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "6"))
 PREDICTED = {
     "probability_alive",
     "expected_purchases",
@@ -163,6 +164,29 @@ def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_fa
     assert len(expected["retention__orders"].rows) > 1000
     assert len(expected["retention__rejected_records"].rows) > 1000
     assert differences(actual, expected) == []
+
+
+PUBLISHED = {
+    "sales": Rows(["day", "orders", "rate"], [("a", 1, 0.5), ("b", Decimal("2.00"), None)])
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "found"),
+    [
+        (["day", "orders", "rate"], [("b", Decimal("2.00"), None), ("a", 1, 0.5 + 1e-11)], 0),
+        (["day", "orders", "rate"], [("a", 1, 0.5 + 1e-9), ("b", Decimal("2.00"), None)], 1),
+        (["day", "orders", "rate"], [("a", 2, 0.5), ("b", Decimal("2.01"), None)], 2),
+        (["day", "orders", "rate"], [("a", 1, 0.5), ("b", 2, None)], 1),
+        (["day", "orders", "rate"], [("a", 1, None), ("b", Decimal("2.00"), 0.0)], 2),
+        (["day", "orders", "rate"], [("a", 1, 0.5)], 1),
+        (["day", "rate", "orders"], [("a", 1, 0.5), ("b", Decimal("2.00"), None)], 1),
+    ],
+    ids=["none", "rate", "exact numbers", "type", "NULL", "row", "columns"],
+)
+def test_differences_are_found(columns, rows, found):
+    assert len(differences({"sales": Rows(columns, rows)}, PUBLISHED)) == found
+    assert len(differences({}, PUBLISHED)) == 1
 
 
 def records_of(rows: Rows) -> list[dict[str, object]]:
