@@ -24,7 +24,7 @@ from harness.publication import (
     Publication,
     publish,
 )
-from harness.tests.engines import PostgresDatabase, execute
+from harness.tests.engines import PostgresDatabase, Rows, differences, execute
 from harness.tests.shops import orders_of
 
 KILLS = int(os.environ.get("RETENTION_KILLS", "3"))
@@ -348,3 +348,16 @@ def test_readers_of_postgres_see_whole_builds_while_runs_are_killed(shop_on_post
     assert counts["reads"] > KILLS
     assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5 + KILLS
     assert one(shop_on_postgres, UNDER_CONSTRUCTION) == 0
+
+    published = marts_alone(shop_on_postgres)
+    with shop_on_postgres.connection() as connection:
+        execute(connection, "drop schema retention, retention_snapshots cascade")
+        connection.commit()
+    publish_on_postgres(folder)
+    assert differences(published, marts_alone(shop_on_postgres)) == []
+
+
+def marts_alone(database: PostgresDatabase) -> dict[str, Rows]:
+    """What is published but for what speaks of builds: which it is, and what earlier ones said."""
+    of_builds = {"retention__publication", "retention__restatements"}
+    return {name: rows for name, rows in database.relations().items() if name not in of_builds}
