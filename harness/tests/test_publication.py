@@ -27,7 +27,7 @@ from harness.publication import (
 from harness.tests.engines import PostgresDatabase, Rows, differences, execute
 from harness.tests.shops import orders_of
 
-KILLS = int(os.environ.get("RETENTION_KILLS", "3"))
+KILLS = int(os.environ.get("RETENTION_KILLS", "2"))
 HEADER = "order_id,customer_id,ordered_at,gross_amount,currency\n"
 WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
 # What a build says of itself: when it was, and which.
