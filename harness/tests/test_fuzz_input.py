@@ -17,7 +17,7 @@ import pytest
 from harness.project import Project
 
 FILES = int(os.environ.get("RETENTION_FUZZ_FILES", "2000"))
-SECONDS = 100 * max(1, FILES / 2000)
+SECONDS = 150 * max(1, FILES / 2000)
 BATCH = 200
 COLUMNS = ["order_id", "customer_id", "ordered_at", "gross_amount", "note"]
 PIECES = [
