@@ -18,8 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from harness.inspection import InspectionReport, render
 from harness.inspection import inspect as inspect_files
-from harness.project import ROOT, Project, first_line
-from harness.publication import DATABASE
+from harness.project import DATABASE, ROOT, Project, first_line
 from harness.publication import publish as publish_in
 from harness.summary import summarise
 
@@ -36,10 +35,7 @@ console = Console()
 @app.command()
 def demo() -> None:
     """Build the bundled demo shop into the database, run all its tests, show the summary."""
-    project = Project.in_place()
-    with building() as follow:
-        project.dbt("build", on_event=follow)
-    summarise(project.marts, console)
+    build_in_place()
 
 
 @app.command(context_settings=PASS_ON)
@@ -71,9 +67,14 @@ def build(
     render(report, console)
     if report.missing:
         raise typer.Exit(1)
+    build_in_place(report.variables)
+
+
+def build_in_place(variables: dict[str, object] | None = None) -> None:
+    """Build the project with all its tests, and show the summary."""
     project = Project.in_place()
     with building() as follow:
-        project.dbt("build", variables=report.variables, on_event=follow)
+        project.dbt("build", variables=variables, on_event=follow)
     summarise(project.marts, console)
 
 

@@ -150,32 +150,27 @@ def guess_format(columns: list[str], formats: dict[str, dict]) -> tuple[str, dic
         columns: the header.
         formats: what `known_columns` returns.
     """
-    header = {name.lower().strip(): name for name in columns}
     if len(columns) == 1 and len(columns[0].split()) in (4, 5):
         return "cdnow", {}
     required = {
-        name: [column["spellings"] for column in known.values() if column.get("required")]
+        name: {column: one for column, one in known.items() if one.get("required")}
         for name, known in formats.items()
     }
-    lacking = {
-        name: [
-            spellings for spellings in spelled if not {s.lower() for s in spellings} & set(header)
-        ]
-        for name, spelled in required.items()
-    }
+    lacking = {name: match_columns(columns, known)[1] for name, known in required.items()}
     best = min(lacking, key=lambda name: len(lacking[name]) / len(required[name]))
+    header = by_lower_case(columns)
+    missing = [required[best][column]["spellings"][0] for column in lacking[best]]
     return best, {
-        spellings[0]: [
-            header[near]
-            for near in get_close_matches(spellings[0].lower(), header, n=3, cutoff=0.5)
+        spelling: [
+            header[near] for near in get_close_matches(spelling.lower(), header, n=3, cutoff=0.5)
         ]
-        for spellings in lacking[best]
+        for spelling in missing
     }
 
 
 def match_columns(columns: list[str], known: dict[str, dict]) -> tuple[dict[str, str], list[str]]:
     """Return a format's columns with the header's name for each, and those that it has not."""
-    header = {name.lower().strip(): name for name in columns}
+    header = by_lower_case(columns)
     matched, not_there = {}, []
     for name, column in known.items():
         found = [header[s.lower()] for s in column["spellings"] if s.lower() in header]
@@ -184,6 +179,11 @@ def match_columns(columns: list[str], known: dict[str, dict]) -> tuple[dict[str,
         else:
             not_there.append(name)
     return matched, not_there
+
+
+def by_lower_case(columns: list[str]) -> dict[str, str]:
+    """Return the names of a header by how they are compared: in lower case, without blanks."""
+    return {name.lower().strip(): name for name in columns}
 
 
 def count_currencies(marts: Marts) -> dict[str | None, int]:

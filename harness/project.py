@@ -13,6 +13,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 ROOT = Path(__file__).resolve().parents[1]
+DATABASE = "retention.duckdb"
 DATABASE_VARIABLE = "RETENTION_DUCKDB_PATH"
 BUILD_FIRST = "run `python3 retention.py demo`, or `dbt build` with your own orders"
 FAILURES = {"error", "fail", "runtime error", "partial success"}
@@ -103,13 +104,13 @@ class Project:
     @classmethod
     def in_place(cls) -> "Project":
         """Return the project as a bare `dbt build` at its root runs it."""
-        database = ROOT / os.environ.get(DATABASE_VARIABLE, "retention.duckdb")
+        database = ROOT / os.environ.get(DATABASE_VARIABLE, DATABASE)
         return cls(database, ROOT / "target", ROOT / "logs")
 
     @classmethod
     def in_folder(cls, folder: Path, root: Path = ROOT) -> "Project":
         """Return the project at `root` with its database and by-products in an existing folder."""
-        return cls(folder / "retention.duckdb", folder / "target", folder / "logs", root)
+        return cls(folder / DATABASE, folder / "target", folder / "logs", root)
 
     @property
     def marts(self) -> Marts:

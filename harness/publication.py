@@ -15,9 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from harness.project import DbtFailedError, Marts, Project
+from harness.project import DATABASE, DbtFailedError, Marts, Project
 
-DATABASE = "retention.duckdb"
 KEPT_EXPORTS = 2  # whoever reads the files of the build before can finish
 
 

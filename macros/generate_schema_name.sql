@@ -5,7 +5,7 @@
     {%- if custom_schema_name is none -%}
         {{ target.schema }}
     {%- elif target.name.startswith("dev") -%}
-        {{ target.schema }}_{{ custom_schema_name | trim }}
+        {{ retention.schema_prefix() }}{{ target.schema }}_{{ custom_schema_name | trim }}
     {%- else -%}
         {{ retention.schema_prefix() }}{{ custom_schema_name | trim }}
     {%- endif -%}

