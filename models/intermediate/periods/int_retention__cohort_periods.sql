@@ -8,6 +8,8 @@
 -- period: every count and amount that periods, cohorts and the revenue bridge are made of. An incremental run
 -- counts the customers who changed anew and takes off what they counted for before.
 
+-- depends_on: {{ ref("int_retention__replaced_events") }}
+
 {%- set key = ["period_grain", "period_start", "cohort_start", "segment_key"] %}
 
 {#- Amounts are sums over events. `sign` is -1 where something is taken off. #}
