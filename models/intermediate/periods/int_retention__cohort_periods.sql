@@ -12,8 +12,9 @@
 
 {%- set key = ["period_grain", "period_start", "cohort_start", "segment_key"] %}
 
-{#- Amounts are sums over events. `sign` is -1 where something is taken off. #}
-{%- set amounts = {
+{#- Sums over events, those over customers in a period, and those that count in the next period where the
+    customer has no row there. `sign` is -1 where something is taken off. #}
+{%- set event_sums = {
     "orders": "sign * orders",
     "first_orders": "case when order_number = 1 then sign * orders else 0 end",
     "second_orders": "case when order_number = 2 then sign * orders else 0 end",
@@ -26,59 +27,86 @@
     "known_margin": "sign * coalesce(margin, 0)",
     "unknown_margins": "case when margin is null then sign else 0 end",
 } %}
-
-{#- Counts are of customers in a period, those of changes in revenue are sums of them by class. #}
-{%- set in_period = "case when place = 'period' and " %}
-{%- set counts = {
-    "customer_periods": in_period ~ "1 = 1 then sign else 0 end",
-    "ordering_customers": in_period ~ "orders > 0 then sign else 0 end",
-    "repeat_customers": in_period ~ "orders > 1 then sign else 0 end",
-    "returning_customers": in_period ~ "orders > 0 and first_orders = 0 then sign else 0 end",
-    "new_customers": in_period ~ "is_active and first_orders > 0 then sign else 0 end",
-    "reactivated_customers": in_period ~ "is_active and first_orders = 0 and not was_active then sign else 0 end",
-    "lost_customers":
-        "case when place = 'lapse' or (place = 'period' and was_active and not is_active) then sign else 0 end",
+{%- set customer_sums = {
+    "customer_periods": "sign",
+    "ordering_customers": "case when orders > 0 then sign else 0 end",
+    "repeat_customers": "case when orders > 1 then sign else 0 end",
+    "returning_customers": "case when orders > 0 and not holds_first_order then sign else 0 end",
+    "new_customers": "case when is_active and holds_first_order then sign else 0 end",
+    "reactivated_customers": "case when is_active and not holds_first_order and not was_active then sign else 0 end",
+    "lost_customers": "case when was_active and orders > 0 and not is_active then sign else 0 end",
+    "new_revenue": "case when change_class = 'new' then sign * change else 0 end",
+    "reactivated_revenue": "case when change_class = 'reactivated' then sign * change else 0 end",
+    "expansion_revenue": "case when change_class = 'expansion' then sign * change else 0 end",
+    "contraction_revenue": "case when change_class = 'contraction' then -sign * change else 0 end",
+    "churned_revenue": "case when change_class = 'churned' then -sign * change else 0 end",
+    "adjustment_revenue": "case when change_class = 'adjustment' then sign * change else 0 end",
 } %}
-{%- for change_class, sign in {
-    "new": "", "reactivated": "", "expansion": "", "contraction": "-", "churned": "-", "adjustment": "",
-}.items() %}
-    {%- do counts.update({
-        change_class ~ "_revenue": "case when change_class = '" ~ change_class ~ "' then " ~ sign ~ "sign * change else 0 end",
-    }) %}
-{%- endfor %}
-
-{%- set by_period = "partition by period_grain, order_group, sign order by period_start" %}
+{%- set next_period_sums = {
+    "churned_revenue": "case when orders > 0 and not precedes_next then sign * net_revenue else 0 end",
+    "adjustment_revenue": "case when orders = 0 and not precedes_next then -sign * net_revenue else 0 end",
+} %}
+{%- set quantities = event_sums | list + customer_sums | list %}
+{%- set by_period = "partition by order_group order by period_start" %}
 
 with
-
-customer_segments as (
-    select * from {{ ref("int_retention__customer_segments") }}
-    where customer_key is not null
-),
 
 reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
--- Several steps read the events, each a few of their columns.
-revenue_events as {{ retention.not_materialized() }} (
+customer_totals as (
+    select * from {{ ref("int_retention__customer_totals") }}
+    where {{ retention.in_changed_groups() }}
+),
+
+customer_segments as (
+    select * from {{ ref("int_retention__customer_segments") }}
+),
+
+-- Customers as they were have the negative number, so that they are grouped apart.
+customers as (
     select
-        revenue_events.*,
+        customer_totals.order_group,
+        customer_totals.first_order_date,
         customer_segments.segment_key,
         reporting_dates.as_of_date,
         1 as sign
-    from {{ ref("int_retention__revenue_events") }} as revenue_events
+    from customer_totals
     inner join customer_segments
-        on revenue_events.order_group = customer_segments.order_group
+        on customer_totals.order_group = customer_segments.order_group
     cross join reporting_dates
-    where {{ retention.in_changed_groups("revenue_events.order_group") }}
+    {%- if is_incremental() %}
+
+    union all
+
+    select distinct
+        -order_group as order_group,
+        first_order_date,
+        segment_key,
+        as_of_date,
+        -1 as sign
+    from {{ ref("int_retention__replaced_events") }}
+    {%- endif %}
+),
+
+revenue_events as {{ retention.not_materialized() }} (
+    {%- set columns = [
+        "revenue_date", "order_number", "previous_order_date", "next_order_date", "orders", "gross_revenue", "discounts",
+        "refunds", "net_revenue", "total_revenue", "margin",
+    ] %}
+    select
+        order_group,
+        {{ columns | join(",\n        ") }}
+    from {{ ref("int_retention__revenue_events") }}
+    where customer_key is not null and {{ retention.in_changed_groups() }}
     {%- if is_incremental() %}
 
     union all
 
     select
-        *,
-        -1 as sign
+        -order_group as order_group,
+        {{ columns | join(",\n        ") }}
     from {{ ref("int_retention__replaced_events") }}
     {%- endif %}
 ),
@@ -87,120 +115,118 @@ revenue_events as {{ retention.not_materialized() }} (
 {{ grain }}_amounts as (
     select
         '{{ grain }}' as period_grain,
-        {{ retention.period_start(grain, "revenue_date") }} as period_start,
-        {{ retention.period_start(grain, "first_order_date") }} as cohort_start,
-        segment_key,
-        {%- for amount, value in amounts.items() %}
-        sum({{ value }}) as {{ amount }}{%- if not loop.last %},{% endif %}
+        {{ retention.period_start(grain, "revenue_events.revenue_date") }} as period_start,
+        {{ retention.period_start(grain, "customers.first_order_date") }} as cohort_start,
+        customers.segment_key,
+        {%- for quantity, value in event_sums.items() %}
+        sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from revenue_events
+    inner join customers
+        on revenue_events.order_group = customers.order_group
     group by 1, 2, 3, 4
+),
+
+customer_{{ grain }}s as (
+    {{ retention.customer_periods(grain, "revenue_events") }}
+),
+
+-- Beside the customer's row before and after, if they are of the very next period.
+successive_{{ grain }}s as (
+    select
+        *,
+        coalesce({{ retention.add_periods(grain, 1, "lag(period_start) over (" ~ by_period ~ ")") }} = period_start, false)
+            as follows_previous,
+        lag(orders) over ({{ by_period }}) as previous_orders,
+        lag(net_revenue) over ({{ by_period }}) as previous_net_revenue,
+        coalesce(lead(period_start) over ({{ by_period }}) = {{ retention.add_periods(grain, 1, "period_start") }}, false)
+            as precedes_next
+    from customer_{{ grain }}s
+),
+
+known_{{ grain }}s as (
+    select
+        successive_{{ grain }}s.*,
+        customers.first_order_date,
+        customers.segment_key,
+        customers.as_of_date,
+        customers.sign
+    from successive_{{ grain }}s
+    inner join customers
+        on successive_{{ grain }}s.order_group = customers.order_group
+),
+
+active_{{ grain }}s as (
+    {{ retention.customer_activity(grain, "known_" ~ grain ~ "s") }}
+),
+
+changed_{{ grain }}s as (
+    select
+        *,
+        net_revenue - case when follows_previous then previous_net_revenue else 0 end as change,
+        case
+            when holds_first_order then 'new'
+            when orders > 0 and (not follows_previous or previous_orders = 0) then 'reactivated'
+            when orders > 0 and net_revenue > previous_net_revenue then 'expansion'
+            when orders > 0 then 'contraction'
+            when follows_previous and previous_orders > 0 then 'churned'
+            else 'adjustment'
+        end as change_class
+    from active_{{ grain }}s
+),
+
+{{ grain }}_cells as (
+    select
+        period_grain,
+        period_start,
+        cohort_start,
+        segment_key,
+        lost_period_start,
+        {%- for quantity, value in next_period_sums.items() %}
+        sum({{ value }}) as next_{{ quantity }},
+        {%- endfor %}
+        {%- for quantity, value in customer_sums.items() %}
+        sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from changed_{{ grain }}s
+    group by 1, 2, 3, 4, 5
 ),
 
 {% endfor -%}
 
-customer_periods as (
-    {{ retention.customer_periods("revenue_events", keys=["segment_key", "sign"]) }}
-),
-
-successive as (
-    select
-        *,
-        coalesce(lag(next_period_start) over ({{ by_period }}) = period_start, false) as follows_previous,
-        lag(orders) over ({{ by_period }}) as previous_orders,
-        lag(net_revenue) over ({{ by_period }}) as previous_net_revenue,
-        coalesce(lead(period_start) over ({{ by_period }}) = next_period_start, false) as precedes_next
-    from customer_periods
-),
-
--- A customer's period counts in itself, in the next one if the customer has no row there, and where they were
--- lost later on.
-places as (
-    select 'period' as place
-    union all
-    select 'next period' as place
-    union all
-    select 'lapse' as place
-),
-
-placed as (
-    select
-        successive.period_grain,
-        case places.place
-            when 'period' then successive.period_start
-            when 'next period' then successive.next_period_start
-            else successive.lost_period_start
-        end as period_start,
-        successive.cohort_start,
-        successive.segment_key,
-        successive.sign,
-        places.place,
-        successive.orders,
-        successive.first_orders,
-        successive.was_active,
-        successive.is_active,
-        case when successive.follows_previous then successive.previous_orders else 0 end as previous_orders,
-        case places.place
-            when 'period'
-                then
-                    successive.net_revenue
-                    - case when successive.follows_previous then successive.previous_net_revenue else 0 end
-            when 'next period' then -successive.net_revenue
-            else 0
-        end as change
-    from successive
-    cross join places
-    where
-        places.place = 'period'
-        or (places.place = 'next period' and not successive.precedes_next)
-        or (places.place = 'lapse' and successive.lost_period_start is not null)
-),
-
-classed as (
-    select
-        *,
-        case
-            when place = 'lapse' then 'none'
-            when place = 'next period' and orders > 0 then 'churned'
-            when place = 'next period' then 'adjustment'
-            when first_orders > 0 then 'new'
-            when orders > 0 and previous_orders = 0 then 'reactivated'
-            when orders > 0 and change > 0 then 'expansion'
-            when orders > 0 then 'contraction'
-            when previous_orders > 0 then 'churned'
-            else 'adjustment'
-        end as change_class
-    from placed
-),
-
-period_counts as (
-    select
-        {{ key | join(",\n        ") }},
-        {%- for count, value in counts.items() %}
-        sum({{ value }}) as {{ count }}{%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from classed
-    group by 1, 2, 3, 4
-),
+{#- A list of parts: where it is from, its period, and an expression for each quantity it has. -#}
+{%- set parts = [] -%}
+{%- for grain in retention.period_grains() -%}
+    {%- set own, next_period, lost = {}, {}, {"lost_customers": "customer_periods"} -%}
+    {%- for quantity in customer_sums -%}{%- do own.update({quantity: quantity}) -%}{%- endfor -%}
+    {%- for quantity in next_period_sums -%}{%- do next_period.update({quantity: "next_" ~ quantity}) -%}{%- endfor -%}
+    {%- set of_events = {} -%}
+    {%- for quantity in event_sums -%}{%- do of_events.update({quantity: quantity}) -%}{%- endfor -%}
+    {%- do parts.append((grain ~ "_amounts", "period_start", of_events)) -%}
+    {%- do parts.append((grain ~ "_cells", "period_start", own)) -%}
+    {%- do parts.append((grain ~ "_cells", retention.add_periods(grain, 1, "period_start"), next_period)) -%}
+    {%- do parts.append((grain ~ "_cells", "lost_period_start", lost)) -%}
+{%- endfor -%}
 
 every_part as (
-    {%- for grain in retention.period_grains() %}
+    {%- for source, period_start, columns in parts %}
     select
-        {{ (key + amounts | list) | join(",\n        ") }},
-        {%- for count in counts %}
-        0 as {{ count }}{%- if not loop.last %},{% endif %}
+        period_grain,
+        {{ period_start }} as period_start,
+        cohort_start,
+        segment_key,
+        {%- for quantity in quantities %}
+        {{ columns.get(quantity, 0) }} as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ grain }}_amounts
+    from {{ source }}
+    {%- if period_start == "lost_period_start" %}
+    where lost_period_start is not null
+    {%- endif %}
+    {%- if not loop.last %}
 
     union all
-    {% endfor %}
-    select
-        {{ key | join(",\n        ") }},
-        {%- for amount in amounts %}
-        0 as {{ amount }},
-        {%- endfor %}
-        {{ counts | join(",\n        ") }}
-    from period_counts
+    {% endif %}
+    {%- endfor %}
 ),
 
 {% if is_incremental() -%}
@@ -208,7 +234,7 @@ changed_cells as (
     select distinct {{ key | join(", ") }} from every_part
 ),
 
-every_part_and_last_run as (
+counted as (
     select * from every_part
 
     union all
@@ -226,13 +252,12 @@ every_part_and_last_run as (
 final as (
     select
         {{ key | join(",\n        ") }},
-        {%- for quantity in amounts | list + counts | list %}
-        cast(
-            sum({{ quantity }}) as
-            {{ retention.type_money() if quantity.endswith(("revenue", "margin", "discounts", "refunds")) else dbt.type_bigint() }}
-        ) as {{ quantity }}{%- if not loop.last %},{% endif %}
+        {%- for quantity in quantities %}
+        {%- set is_money = quantity.endswith(("_revenue", "_margin")) or quantity in ["discounts", "refunds"] %}
+        cast(sum({{ quantity }}) as {{ retention.type_money() if is_money else dbt.type_bigint() }}) as {{ quantity }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ "every_part_and_last_run" if is_incremental() else "every_part" }}
+    from {{ "counted" if is_incremental() else "every_part" }}
     group by 1, 2, 3, 4
 )
 

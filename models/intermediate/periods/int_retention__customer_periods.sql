@@ -5,17 +5,37 @@
 
 with
 
+reporting_dates as (
+    select * from {{ ref("int_retention__reporting_dates") }}
+),
+
 revenue_events as {{ retention.not_materialized() }} (
     select
         revenue_events.*,
         reporting_dates.as_of_date
     from {{ ref("int_retention__revenue_events") }} as revenue_events
-    cross join {{ ref("int_retention__reporting_dates") }} as reporting_dates
+    cross join reporting_dates
     where revenue_events.customer_key is not null
 ),
 
+{% for grain in retention.period_grains() -%}
+customer_{{ grain }}s as (
+    {{ retention.customer_periods(grain, "revenue_events", keys=["customer_key", "first_order_date", "as_of_date"]) }}
+),
+
+active_{{ grain }}s as (
+    {{ retention.customer_activity(grain, "customer_" ~ grain ~ "s") }}
+),
+
+{% endfor -%}
+
 final as (
-    {{ retention.customer_periods("revenue_events", keys=["customer_key"]) }}
+    {%- for grain in retention.period_grains() %}
+    select * from active_{{ grain }}s
+    {% if not loop.last -%}
+    union all
+    {%- endif %}
+    {%- endfor %}
 )
 
 select * from final

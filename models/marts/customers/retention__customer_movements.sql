@@ -14,7 +14,7 @@ movements as (
         period_start,
         customer_key,
         case
-            when is_active and first_orders > 0 then 'new'
+            when is_active and holds_first_order then 'new'
             when is_active and not was_active then 'reactivated'
             when was_active and not is_active then 'lost'
         end as movement
