@@ -4,7 +4,7 @@
     {%- if retention.activity_window_is_period() -%}
     {{ retention.next_period_start(retention.shortest_grain(), order_date) }}
     {%- else -%}
-    cast({{ dbt.dateadd("day", retention.activity_window_days(), order_date) }} as date)
+    {{ retention.add_days(retention.activity_window_days(), order_date) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -22,20 +22,12 @@
 
 {#- Every day on which a customer whose last order was on a date stops being active at one grain or another. -#}
 {% macro lapse_dates(order_date) %}
+    {% if not retention.activity_window_is_period() %}
+        {{ return([retention.lapse_date(order_date)]) }}
+    {% endif %}
     {% set dates = [] %}
     {% for grain in retention.period_grains() %}
-        {% do dates.append(retention.active_until(grain, order_date)) %}
+        {% do dates.append(retention.next_period_start(grain, order_date)) %}
     {% endfor %}
-    {{ return(dates | unique | list) }}
+    {{ return(dates) }}
 {% endmacro %}
-
-
-{#- The first day on which a customer is no longer active at a grain; only where the window is the period
-    itself do grains differ. -#}
-{% macro active_until(grain, order_date) -%}
-    {%- if retention.activity_window_is_period() -%}
-    {{ retention.next_period_start(grain, order_date) }}
-    {%- else -%}
-    {{ retention.lapse_date(order_date) }}
-    {%- endif -%}
-{%- endmacro %}

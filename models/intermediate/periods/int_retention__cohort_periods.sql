@@ -13,41 +13,42 @@
 {%- set key = ["period_grain", "period_start", "cohort_start", "segment_key"] %}
 
 {#- Sums over events, those over customers in a period, and those that count in the next period where the
-    customer has no row there. `sign` is -1 where something is taken off. #}
+    customer has no row there. The sign is -1 where something is taken off, so 1 where everything is new. #}
+{%- set sign = "sign" if is_incremental() else "1" %}
 {%- set event_sums = {
-    "orders": "sign * orders",
-    "first_orders": "case when order_number = 1 then sign * orders else 0 end",
-    "second_orders": "case when order_number = 2 then sign * orders else 0 end",
-    "gross_revenue": "sign * gross_revenue",
-    "discounts": "sign * discounts",
-    "refunds": "sign * refunds",
-    "net_revenue": "sign * net_revenue",
-    "total_revenue": "sign * total_revenue",
-    "later_net_revenue": "case when order_number > 1 then sign * net_revenue else 0 end",
-    "known_margin": "sign * coalesce(margin, 0)",
-    "unknown_margins": "case when margin is null then sign else 0 end",
+    "orders": sign ~ " * orders",
+    "first_orders": "case when order_number = 1 then " ~ sign ~ " * orders else 0 end",
+    "second_orders": "case when order_number = 2 then " ~ sign ~ " * orders else 0 end",
+    "gross_revenue": sign ~ " * gross_revenue",
+    "discounts": sign ~ " * discounts",
+    "refunds": sign ~ " * refunds",
+    "net_revenue": sign ~ " * net_revenue",
+    "total_revenue": sign ~ " * total_revenue",
+    "later_net_revenue": "case when order_number > 1 then " ~ sign ~ " * net_revenue else 0 end",
+    "known_margin": sign ~ " * coalesce(margin, 0)",
+    "unknown_margins": "case when margin is null then " ~ sign ~ " else 0 end",
 } %}
 {%- set customer_sums = {
-    "customer_periods": "sign",
-    "ordering_customers": "case when orders > 0 then sign else 0 end",
-    "repeat_customers": "case when orders > 1 then sign else 0 end",
-    "returning_customers": "case when orders > 0 and not holds_first_order then sign else 0 end",
-    "new_customers": "case when is_active and holds_first_order then sign else 0 end",
-    "reactivated_customers": "case when is_active and not holds_first_order and not was_active then sign else 0 end",
-    "lost_customers": "case when was_active and orders > 0 and not is_active then sign else 0 end",
-    "new_revenue": "case when change_class = 'new' then sign * change else 0 end",
-    "reactivated_revenue": "case when change_class = 'reactivated' then sign * change else 0 end",
-    "expansion_revenue": "case when change_class = 'expansion' then sign * change else 0 end",
-    "contraction_revenue": "case when change_class = 'contraction' then -sign * change else 0 end",
-    "churned_revenue": "case when change_class = 'churned' then -sign * change else 0 end",
-    "adjustment_revenue": "case when change_class = 'adjustment' then sign * change else 0 end",
+    "customer_periods": sign,
+    "ordering_customers": "case when orders > 0 then " ~ sign ~ " else 0 end",
+    "repeat_customers": "case when orders > 1 then " ~ sign ~ " else 0 end",
+    "returning_customers": "case when orders > 0 and not holds_first_order then " ~ sign ~ " else 0 end",
+    "new_customers": "case when is_active and holds_first_order then " ~ sign ~ " else 0 end",
+    "reactivated_customers": "case when is_active and not holds_first_order and not was_active then " ~ sign ~ " else 0 end",
+    "lost_customers": "case when was_active and orders > 0 and not is_active then " ~ sign ~ " else 0 end",
+    "new_revenue": "case when change_class = 'new' then " ~ sign ~ " * change else 0 end",
+    "reactivated_revenue": "case when change_class = 'reactivated' then " ~ sign ~ " * change else 0 end",
+    "expansion_revenue": "case when change_class = 'expansion' then " ~ sign ~ " * change else 0 end",
+    "contraction_revenue": "case when change_class = 'contraction' then -" ~ sign ~ " * change else 0 end",
+    "churned_revenue": "case when change_class = 'churned' then -" ~ sign ~ " * change else 0 end",
+    "adjustment_revenue": "case when change_class = 'adjustment' then " ~ sign ~ " * change else 0 end",
 } %}
 {%- set next_period_sums = {
-    "churned_revenue": "case when orders > 0 and not precedes_next then sign * net_revenue else 0 end",
-    "adjustment_revenue": "case when orders = 0 and not precedes_next then -sign * net_revenue else 0 end",
+    "churned_revenue": "case when orders > 0 and not precedes_next then " ~ sign ~ " * net_revenue else 0 end",
+    "adjustment_revenue": "case when orders = 0 and not precedes_next then -" ~ sign ~ " * net_revenue else 0 end",
 } %}
 {%- set quantities = event_sums | list + customer_sums | list %}
-{%- set by_period = "partition by order_group order by period_start" %}
+{%- set by_period = "partition by order_group order by period_number" %}
 
 with
 
@@ -114,9 +115,8 @@ revenue_events as {{ retention.not_materialized() }} (
 {% for grain in retention.period_grains() -%}
 {{ grain }}_amounts as (
     select
-        '{{ grain }}' as period_grain,
-        {{ retention.period_start(grain, "revenue_events.revenue_date") }} as period_start,
-        {{ retention.period_start(grain, "customers.first_order_date") }} as cohort_start,
+        {{ retention.period_number(grain, "revenue_events.revenue_date") }} as period_number,
+        {{ retention.period_number(grain, "customers.first_order_date") }} as cohort_number,
         customers.segment_key,
         {%- for quantity, value in event_sums.items() %}
         sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
@@ -124,7 +124,7 @@ revenue_events as {{ retention.not_materialized() }} (
     from revenue_events
     inner join customers
         on revenue_events.order_group = customers.order_group
-    group by 1, 2, 3, 4
+    group by 1, 2, 3
 ),
 
 customer_{{ grain }}s as (
@@ -135,12 +135,10 @@ customer_{{ grain }}s as (
 successive_{{ grain }}s as (
     select
         *,
-        coalesce({{ retention.add_periods(grain, 1, "lag(period_start) over (" ~ by_period ~ ")") }} = period_start, false)
-            as follows_previous,
+        coalesce(lag(period_number) over ({{ by_period }}) = period_number - 1, false) as follows_previous,
         lag(orders) over ({{ by_period }}) as previous_orders,
         lag(net_revenue) over ({{ by_period }}) as previous_net_revenue,
-        coalesce(lead(period_start) over ({{ by_period }}) = {{ retention.add_periods(grain, 1, "period_start") }}, false)
-            as precedes_next
+        coalesce(lead(period_number) over ({{ by_period }}) = period_number + 1, false) as precedes_next
     from customer_{{ grain }}s
 ),
 
@@ -177,11 +175,10 @@ changed_{{ grain }}s as (
 
 {{ grain }}_cells as (
     select
-        period_grain,
-        period_start,
-        cohort_start,
+        period_number,
+        cohort_number,
         segment_key,
-        lost_period_start,
+        lost_number,
         {%- for quantity, value in next_period_sums.items() %}
         sum({{ value }}) as next_{{ quantity }},
         {%- endfor %}
@@ -189,38 +186,37 @@ changed_{{ grain }}s as (
         sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from changed_{{ grain }}s
-    group by 1, 2, 3, 4, 5
+    group by 1, 2, 3, 4
 ),
 
 {% endfor -%}
 
-{#- A list of parts: where it is from, its period, and an expression for each quantity it has. -#}
+{#- Where each part is from, the number of its period, and the quantities it has. -#}
 {%- set parts = [] -%}
+{%- set own, next_period, of_events = {}, {}, {} -%}
+{%- for quantity in customer_sums -%}{%- do own.update({quantity: quantity}) -%}{%- endfor -%}
+{%- for quantity in next_period_sums -%}{%- do next_period.update({quantity: "next_" ~ quantity}) -%}{%- endfor -%}
+{%- for quantity in event_sums -%}{%- do of_events.update({quantity: quantity}) -%}{%- endfor -%}
 {%- for grain in retention.period_grains() -%}
-    {%- set own, next_period, lost = {}, {}, {"lost_customers": "customer_periods"} -%}
-    {%- for quantity in customer_sums -%}{%- do own.update({quantity: quantity}) -%}{%- endfor -%}
-    {%- for quantity in next_period_sums -%}{%- do next_period.update({quantity: "next_" ~ quantity}) -%}{%- endfor -%}
-    {%- set of_events = {} -%}
-    {%- for quantity in event_sums -%}{%- do of_events.update({quantity: quantity}) -%}{%- endfor -%}
-    {%- do parts.append((grain ~ "_amounts", "period_start", of_events)) -%}
-    {%- do parts.append((grain ~ "_cells", "period_start", own)) -%}
-    {%- do parts.append((grain ~ "_cells", retention.add_periods(grain, 1, "period_start"), next_period)) -%}
-    {%- do parts.append((grain ~ "_cells", "lost_period_start", lost)) -%}
+    {%- do parts.append((grain, "amounts", "period_number", of_events)) -%}
+    {%- do parts.append((grain, "cells", "period_number", own)) -%}
+    {%- do parts.append((grain, "cells", "period_number + 1", next_period)) -%}
+    {%- do parts.append((grain, "cells", "lost_number", {"lost_customers": "customer_periods"})) -%}
 {%- endfor -%}
 
 every_part as (
-    {%- for source, period_start, columns in parts %}
+    {%- for grain, source, number, columns in parts %}
     select
-        period_grain,
-        {{ period_start }} as period_start,
-        cohort_start,
+        '{{ grain }}' as period_grain,
+        {{ retention.period_of_number(grain, number) }} as period_start,
+        {{ retention.period_of_number(grain, "cohort_number") }} as cohort_start,
         segment_key,
         {%- for quantity in quantities %}
         {{ columns.get(quantity, 0) }} as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ source }}
-    {%- if period_start == "lost_period_start" %}
-    where lost_period_start is not null
+    from {{ grain }}_{{ source }}
+    {%- if number == "lost_number" %}
+    where lost_number is not null
     {%- endif %}
     {%- if not loop.last %}
 

@@ -31,10 +31,26 @@ active_{{ grain }}s as (
 
 final as (
     {%- for grain in retention.period_grains() %}
-    select * from active_{{ grain }}s
-    {% if not loop.last -%}
+    select
+        '{{ grain }}' as period_grain,
+        {{ retention.period_of_number(grain, "period_number") }} as period_start,
+        {{ retention.period_of_number(grain, "cohort_number") }} as cohort_start,
+        order_group,
+        customer_key,
+        orders,
+        {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue"] %}
+        {{ amount }},
+        {%- endfor %}
+        holds_first_order,
+        was_active,
+        is_active,
+        {{ retention.period_of_number(grain, "lost_number") }} as lost_period_start,
+        {{ retention.period_of_number(grain, "end_number") }} as end_period_start
+    from active_{{ grain }}s
+    {%- if not loop.last %}
+
     union all
-    {%- endif %}
+    {% endif %}
     {%- endfor %}
 )
 
