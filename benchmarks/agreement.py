@@ -4,7 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-TOLERANCE = 1e-9  # of doubles, relative; everything else is equal exactly
+RELATIVE_TOLERANCE = 1e-9  # of doubles; everything else is equal exactly
+ABSOLUTE_TOLERANCE = 1e-12  # of doubles whose exact value is 0
 
 
 class DisagreementError(Exception):
@@ -51,7 +52,8 @@ def differing_rows(connection: duckdb.DuckDBPyConnection, relation: str, path: P
     doubles = {name for name, kind, *_ in types if kind == "DOUBLE"}
     columns = connection.sql(f"from '{path}'").columns
     same = [
-        f"abs(found.{name} - wanted.{name}) <= {TOLERANCE} * abs(wanted.{name}) "
+        f"abs(found.{name} - wanted.{name}) "
+        f"<= greatest({RELATIVE_TOLERANCE} * abs(wanted.{name}), {ABSOLUTE_TOLERANCE}) "
         f"or (found.{name} is null and wanted.{name} is null)"
         if name in doubles
         else f"found.{name} is not distinct from wanted.{name}"

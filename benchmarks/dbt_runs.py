@@ -44,9 +44,7 @@ class DbtRun:
     def period_models(self) -> list[Node]:
         """The models that turn what customers did into figures of periods."""
         return [
-            node
-            for node in self.models
-            if node.folder == PERIOD_FOLDER or node.name == MOVEMENTS
+            node for node in self.models if node.folder == PERIOD_FOLDER or node.name == MOVEMENTS
         ]
 
 

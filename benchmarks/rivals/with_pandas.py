@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from harness.recomputation import rates
 from harness.recomputation.bridge import COLUMNS as BRIDGE
 from harness.recomputation.frames import money, ratio
-from harness.recomputation.snapshots import COUNTS, QUANTITIES, period_snapshots
+from harness.recomputation.snapshots import QUANTITIES, period_snapshots
 
 WINDOW = 90  # activity_window_days, as the project has it unless told
 GRAINS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
@@ -171,7 +171,8 @@ def customer_periods(
     )
     # The purchases are sorted by customer and day, so the rows of a group stand together.
     begins = np.flatnonzero(
-        np.diff(purchases["customer"], prepend=-1).astype(bool) | np.diff(period, prepend=-1).astype(bool)
+        np.diff(purchases["customer"], prepend=-1).astype(bool)
+        | np.diff(period, prepend=-1).astype(bool)
     )
     ends = np.append(begins[1:], len(purchases)) - 1
     sums = {
@@ -277,9 +278,7 @@ def revenue_bridge(grain: Grain, base: pd.DataFrame) -> pd.DataFrame:
     current = base.loc[base["period_grain"] == grain.name, "net_revenue"].to_numpy()
     amounts["current_revenue"] = current
     amounts["previous_revenue"] = np.append(0, current[:-1])
-    kept = (
-        amounts["previous_revenue"] - amounts["contraction_revenue"] - amounts["churned_revenue"]
-    )
+    kept = amounts["previous_revenue"] - amounts["contraction_revenue"] - amounts["churned_revenue"]
     return grain.keys.assign(
         **{name: money(amounts[name]) for name in BRIDGE},
         net_revenue_retention=ratio(
@@ -296,9 +295,7 @@ def cohorts(grain: Grain) -> pd.DataFrame:
     customers = purchases["customer"].max() + 1
     is_first = purchases["number"] == 1
     cohort_of = np.empty(customers, dtype="int64")
-    cohort_of[purchases.loc[is_first, "customer"]] = grain.period_of(
-        purchases.loc[is_first, "day"]
-    )
+    cohort_of[purchases.loc[is_first, "customer"]] = grain.period_of(purchases.loc[is_first, "day"])
 
     def table(rows: pd.DataFrame, weights: np.ndarray | None = None) -> np.ndarray:
         """Add up by cohort (down) and period (across)."""
