@@ -23,6 +23,7 @@ from benchmarks.report import (
 )
 from benchmarks.suite import Rival, Suite, use_cores
 
+FOLDER = Path(tempfile.gettempdir()) / "retention_benchmarks"
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 console = Console()
 
@@ -30,12 +31,12 @@ console = Console()
 def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     orders: Annotated[
         list[int] | None,
-        typer.Option(help="how many, a multiple of 100; more than once: one by one"),
+        typer.Option(help="how many, a multiple of 100; for each size once"),
     ] = None,
     rival: Annotated[list[Rival] | None, typer.Option(help="ways beside the project")] = None,
     folder: Annotated[
         Path, typer.Option(help="for orders, which are used again, and databases")
-    ] = Path(tempfile.gettempdir()) / "retention_benchmarks",
+    ] = FOLDER,
     memory_limit: Annotated[str, typer.Option(help="of DuckDB")] = "12GB",
     cores: Annotated[int, typer.Option(help="how many may be used, on Linux")] = 2,
     results: Annotated[Path, typer.Option(help="JSON; other sizes stay in it")] = DOCS

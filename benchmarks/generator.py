@@ -2,10 +2,10 @@
 
     python -m benchmarks.generator 1000000 orders.parquet
 
-Everything about an order follows from its number and the seed, so with the same DuckDB a file is the
-same at every run. Customers come in blocks of ten, who make a hundred orders with five guests: some
-buy once, some dozens of times. Each starts on a day of their own and stays for a share of the time
-that is left, so that there are gaps of all lengths, churn and customers who come back.
+Everything about an order follows from its number and the seed, so with the same DuckDB a file is
+the same at every run. Customers come in blocks of ten, who make a hundred orders with five guests:
+some buy once, some dozens of times. Each starts on a day of their own and stays for a share of the
+time that is left, so that there are gaps of all lengths, churn and customers who come back.
 """
 
 from pathlib import Path
@@ -23,8 +23,8 @@ BLOCK = 100
 ORDERS_IN_BLOCK = (1, 1, 2, 3, 4, 6, 8, 13, 21, 36)
 GUESTS_IN_BLOCK = BLOCK - sum(ORDERS_IN_BLOCK)
 MAXIMUM = 1_000_000_000
-# A prime above the maximum: multiplied by it, the numbers of a shop's orders change places. A file in
-# which the orders of a customer stand together would be read faster than any shop's export.
+# A prime above the maximum: multiplied by it, the numbers of a shop's orders change places. A file
+# in which the orders of a customer stand together would be read faster than any shop's export.
 SHUFFLE = 1_618_033_999
 MEMORY_LIMIT = "1GB"
 
@@ -83,7 +83,7 @@ def write_orders(path: Path, orders: int) -> None:
             from places
         ),
 
-        -- Customers start evenly over the years; guests buy evenly, from the first second to the last.
+        -- Customers start evenly over the years; guests buy from the first second to the last.
         dated as (
             select
                 number,

@@ -23,9 +23,9 @@ class Usage:
     """What one process used, its children among it, from its start to its end.
 
     `wall_seconds` and `cpu_seconds` (user and system) are exact. `peak_memory_bytes` is the largest
-    resident set the system saw; it is never below that of the process that measures, which therefore
-    imports little. `disk_bytes` lie in the folder of the process at its end; `peak_disk_bytes` is
-    the most that was seen there five times a second, spilled data included.
+    resident set the system saw; it is never below that of the process that measures, which
+    therefore imports little. `disk_bytes` lie in the folder of the process at its end;
+    `peak_disk_bytes` is the most that was seen there five times a second, spilled data included.
     """
 
     wall_seconds: float

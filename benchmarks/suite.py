@@ -27,8 +27,8 @@ class Rival(StrEnum):
     """The ways beside the project, by their modules; the floor is always measured."""
 
     DENSE = "dense"
-    PANDAS = "with_pandas"
-    LIFETIMES = "with_lifetimes"
+    PANDAS = "pandas"
+    LIFETIMES = "lifetimes"
 
 
 # Up to how many orders a way is measured, and why not beyond.
@@ -73,9 +73,9 @@ def use_cores(number: int) -> None:
 class Suite:
     """The measurements of one size, in a folder of their own.
 
-    `result` is filled while they run, with what JSON can hold: `measurements` by name, each with the
-    fields of `benchmarks.measure.Usage` and `work_seconds`, which are without the start of dbt or of
-    Python; `skipped` with the reasons, by name.
+    `result` is filled while they run, with what JSON can hold: `measurements` by name, each with
+    the fields of `benchmarks.measure.Usage` and `work_seconds`, which are without the start of dbt
+    or of Python; `skipped` with the reasons, by name.
     """
 
     def __init__(self, orders: int, folder: Path, memory_limit: str) -> None:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.rivals floor 'orders/*.parquet' results
 
-It reads the orders, writes what it found to Parquet files that are named like the project's relations,
-and prints the seconds between the two, which are without the start of Python and the imports.
+It reads the orders, writes what it found to Parquet files that are named like the project's
+relations, and prints the seconds between the two, which are without Python's start and the imports.
 """
 
 import json

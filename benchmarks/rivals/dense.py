@@ -1,7 +1,7 @@
 """Customers in a row for each month since their first: the way of published dbt packages.
 
-Quarters and years are seen at the months that close them. Weeks, which no months make, are left out,
-and so is everything but the period snapshots.
+Quarters and years are seen at the months that close them. Weeks, which no months make, are left
+out, and so is everything but the period snapshots.
 """
 
 import duckdb
@@ -32,8 +32,10 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
             cast(month as date) as month,
             least(last_day(month), (select max(order_date) from orders)) as close
         from
-            (select date_trunc('month', min(order_date)) as first, max(order_date) as last from orders)
-            as bounds,
+            (
+                select date_trunc('month', min(order_date)) as first, max(order_date) as last
+                from orders
+            ) as bounds,
             generate_series(first, last, interval 1 month) as series (month);
 
         create table customer_months as

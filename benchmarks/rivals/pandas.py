@@ -1,6 +1,7 @@
-"""The marts of the periods and the cohorts with pandas: the project's definitions, no loop over rows.
+"""The marts of the periods and the cohorts with pandas, by the project's definitions.
 
-Amounts are integer cents, which pandas adds exactly and far faster than decimals.
+No step loops over rows. Amounts are integer cents, which pandas adds exactly, and far faster than
+decimals.
 """
 
 from collections.abc import Callable
