@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.generator import DAYS
+
 Result = dict[str, object]  # `benchmarks.suite.Suite.result`
 Results = dict[int, Result]  # by number of orders
 
@@ -109,6 +111,7 @@ TARGETS = (
         " %",
     ),
 )
+PAGE = Path(__file__).with_name("page.md")
 TARGET_COLUMNS = ("target", "limit", "measured", "reached")
 
 
@@ -160,7 +163,8 @@ def rows(result: Result) -> list[list[str]]:
                     ]
                 )
         elif name in result["skipped"]:
-            table.append([label, result["skipped"][name], *[""] * (len(COLUMNS) - 2)])
+            reason = result["skipped"][name].replace("|", "\\|")
+            table.append([f"{label}: not measured, {reason}", *[""] * (len(COLUMNS) - 1)])
     return table
 
 
@@ -196,9 +200,6 @@ def markdown(header: Sequence[str], table: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-PAGE = Path(__file__).with_name("page.md")
-
-
 def write_page(results: Results, page: Path) -> None:
     """Write the page of the results and, in `pictures` beside it, its picture.
 
@@ -207,9 +208,6 @@ def write_page(results: Results, page: Path) -> None:
     """
     if not results:
         raise ValueError("nothing has been measured yet")
-    from benchmarks.generator import DAYS  # noqa: PLC0415 (imports DuckDB)
-    from benchmarks.suite import FLOORS  # noqa: PLC0415 (the same)
-
     picture = page.parent / "pictures" / page.with_suffix(".svg").name
     picture.parent.mkdir(parents=True, exist_ok=True)
     draw(results, picture)
@@ -217,7 +215,6 @@ def write_page(results: Results, page: Path) -> None:
     text = PAGE.read_text(encoding="utf-8").format(
         picture=picture.name,
         days=DAYS,
-        floors=FLOORS,
         targets=markdown(TARGET_COLUMNS, [target.row(results) for target in TARGETS]),
         machines=markdown(*machines(results)),
         sizes="\n\n".join(

@@ -20,7 +20,6 @@ from benchmarks.measure import MeasuredFailedError, measure
 PERIOD_MARTS = "+path:models/marts/periods"
 MARTS_OF_PANDAS = (PERIOD_MARTS, "+retention__cohorts")
 STATISTICS = "+int_retention__purchase_statistics"
-FLOORS = 3  # a floor is the median of so many, which stand before, between and after the others
 
 
 class Rival(StrEnum):
@@ -117,6 +116,7 @@ class Suite:
             *((rival, partial(self.rival, rival)) for rival in measured),
             ("append", self.append_day),
             ("floor", self.floor),
+            ("clearing up", self.clear_up),
         ]
 
     def write_orders(self) -> None:
@@ -191,6 +191,11 @@ class Suite:
             self.dbt("append", "run", keep=True)
         finally:
             self.next_day.unlink()
+
+    def clear_up(self) -> None:
+        """Leave nothing but the orders."""
+        for made in ("project", "ways", "generator"):
+            shutil.rmtree(self.folder / made, ignore_errors=True)
 
 
 def failure(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -58,9 +59,8 @@ def test_the_same_orders_are_written_at_every_run(orders, tmp_path):
     again = duckdb.sql(f"from '{tmp_path / 'again.parquet'}'").fetchall()
     assert duckdb.sql(f"from '{orders}'").fetchall() == again
     # Other orders than these are another benchmark: what was measured before is no comparison.
-    assert one_row(f"select sum(gross_amount), sum(discount_amount) from '{orders}'") == (
-        one_row("select 2429903.24::decimal(38, 2), 49020.43::decimal(38, 2)")
-    )
+    sums = one_row(f"select sum(gross_amount), sum(discount_amount) from '{orders}'")
+    assert sums == (Decimal("2386836.64"), Decimal("47814.92"))
 
 
 def test_the_orders_are_ten_a_customer_over_five_years(orders):
@@ -96,12 +96,14 @@ def test_the_orders_have_types_and_some_are_cancelled_or_discounted(orders):
 
 def test_customers_come_and_leave_and_come_back(project, orders):
     months = project.frame("retention__period_snapshots").query(
-        "period_grain == 'month' and not is_warm_up and is_complete"
+        "period_grain == 'month' and period_start >= '2022-01-01'"
     )
     for quantity in ("new_customers", "lost_customers", "reactivated_customers"):
         assert (months[quantity] > 0).all()
-    buys = f"select count(*) as orders from '{orders}' where customer_id is not null group by customer_id"
-    once, most = one_row(f"select avg((orders = 1)::int), max(orders) from ({buys})")
+    customers = f"from '{orders}' where customer_id is not null group by customer_id"
+    once, most = one_row(
+        f"select avg((orders = 1)::int), max(orders) from (select count(*) as orders {customers})"
+    )
     assert (once, most) == (0.2, 36)
 
 
@@ -174,11 +176,11 @@ def test_a_way_that_lacks_a_row_or_has_one_twice_is_seen(project, orders, tmp_pa
     path = tmp_path / "retention__period_snapshots.parquet"
     with duckdb.connect() as connection:
         connection.execute(f"create table found as from '{path}'")
-        for rows_ in (
+        for others in (
             "from found where period_start > '2021-01-01'",
             "from found union all (from found limit 1)",
         ):
-            connection.sql(rows_).write_parquet(str(path))
+            connection.sql(others).write_parquet(str(path))
             with pytest.raises(DisagreementError):
                 check_agreement(project.database, tmp_path)
 
@@ -298,7 +300,7 @@ def test_the_table_of_a_size_has_what_was_measured_and_what_was_not():
     assert table["whole project, `dbt run`"] == (
         ["63.0", "60.00", "30.0", "1.0", "2,000 MB", "3 MB", "4 MB"]
     )
-    assert table["pandas, the same marts"][0] == "it would not fit"
+    assert "pandas, the same marts: not measured, it would not fit" in table
     header, models = slowest_models({10_000_000: TEN_MILLION})
     assert header == ["model", "10M: s", "x floor"]
     assert models == [["`slow`", "7.25", "3.6"], ["`quick`", "0.50", "0.2"]]
