@@ -41,6 +41,7 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     cores: Annotated[int, typer.Option(help="how many may be used, on Linux")] = 2,
     results: Annotated[Path, typer.Option(help="JSON; other sizes stay in it")] = DOCS
     / "benchmarks.json",
+    note: Annotated[str, typer.Option(help="for the page, such as what else ran")] = "",
     page: Annotated[bool, typer.Option("--page", help="write docs/benchmarks.md, too")] = False,
 ) -> None:
     """Measure the project beside other ways to the same marts.
@@ -51,7 +52,7 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     for number in orders or ([] if page else [1_000_000]):
         suite = Suite(number, folder.resolve(), memory_limit)
         run(suite, rival if rival is not None else list(Rival))
-        write_result(results, suite.result)
+        write_result(results, suite.result | {"note": note})
         show(f"{number:,} orders", COLUMNS, rows(suite.result))
     measured = read_results(results)
     show("Targets", TARGET_COLUMNS, [target.row(measured) for target in TARGETS])

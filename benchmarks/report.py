@@ -228,7 +228,7 @@ def write_page(results: Results, page: Path) -> None:
 
 def machines(results: Results) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of what each size was measured on, and when."""
-    header = ["orders", "date", "machine", "memory limit", "versions", "Parquet"]
+    header = ["orders", "date", "machine", "memory limit", "versions", "Parquet", "note"]
     table = []
     for orders in sorted(results):
         result = results[orders]
@@ -242,6 +242,7 @@ def machines(results: Results) -> tuple[list[str], list[list[str]]]:
                 result["memory_limit"],
                 ", ".join(f"{name} {version}" for name, version in machine["versions"].items()),
                 f"{result['input_bytes'] / 1e6:,.0f} MB",
+                result["note"],
             ]
         )
     return header, table

@@ -259,6 +259,7 @@ def result_of(orders, **seconds):
         },
         "memory_limit": "12GB",
         "input_bytes": 5_000_000,
+        "note": "beside a backup",
         "measurements": {
             name: usage | {"wall_seconds": work + 3, "work_seconds": work}
             for name, work in seconds.items()
@@ -324,6 +325,7 @@ def test_the_page_and_its_picture_are_made_of_the_results(tmp_path):
     assert (
         "| 10M | 2026-01-02 | A Processor, 2 cores, 24 GiB, Linux | 12GB | duckdb 1.2.3 |" in text
     )
+    assert "| 5 MB | beside a backup |" in text
     assert "](pictures/speed.svg)" in text
     picture = (tmp_path / "pictures" / "speed.svg").read_text()
     assert picture.startswith("<svg")
