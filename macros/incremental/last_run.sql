@@ -63,7 +63,8 @@
 {% endmacro %}
 
 
-{#- Notes, before the first model, that a run has begun and whether it goes on from the last one. -#}
+{#- Notes, before the first model, that a run has begun, whether it goes on from the last one, and up to when
+    that one knew. -#}
 {% macro begin_run() %}
     {% set incremental_models = retention.incremental_models() if execute else [] %}
     {% if flags.WHICH not in ["run", "build"] or not selected_resources | select("in", incremental_models) | list %}
@@ -84,7 +85,15 @@
         {{ dbt.string_literal(invocation_id) }} as invocation_id,
         {{ dbt.string_literal(retention.incremental_definition()) }} as definition,
         {{ continues | lower }} as continues,
-        false as is_complete
+        false as is_complete,
+        {%- for column in ["as_of_date", "calibration_date"] %}
+        {%- if continues %}
+        (select {{ column }} from {{ retention.of_last_run("int_retention__reporting_dates") }}) as previous_{{ column }}
+        {%- else %}
+        cast(null as date) as previous_{{ column }}
+        {%- endif %}
+        {{- "," if not loop.last }}
+        {%- endfor %}
 {% endmacro %}
 
 

@@ -18,3 +18,24 @@
     coalesce({{ next_order_date }} <= {{ lapse_date }}, false)
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Every day on which a customer whose last order was on a date stops being active at one grain or another. -#}
+{% macro lapse_dates(order_date) %}
+    {% set dates = [] %}
+    {% for grain in retention.period_grains() %}
+        {% do dates.append(retention.active_until(grain, order_date)) %}
+    {% endfor %}
+    {{ return(dates | unique | list) }}
+{% endmacro %}
+
+
+{#- The first day on which a customer is no longer active at a grain; only where the window is the period
+    itself do grains differ. -#}
+{% macro active_until(grain, order_date) -%}
+    {%- if retention.activity_window_is_period() -%}
+    {{ retention.next_period_start(grain, order_date) }}
+    {%- else -%}
+    {{ retention.lapse_date(order_date) }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{#- Orders with the same key are looked at together: those of a customer, or those of nobody known on one day. -#}
+{% macro order_group_key(prefix="") -%}
+    coalesce({{ prefix }}customer_key, cast({{ prefix }}order_date as {{ dbt.type_string() }}))
+{%- endmacro %}
