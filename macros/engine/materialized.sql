@@ -21,19 +21,3 @@
 
 {% macro redshift__materialized() -%}
 {%- endmacro %}
-
-
-{#- Tells the engine to compute a step wherever it is named, so that each use takes only the rows and columns it
-    needs of a large one, and nothing of it is kept in between. -#}
-{% macro not_materialized() -%}
-    {{- return(adapter.dispatch("not_materialized", "retention")()) -}}
-{%- endmacro %}
-
-
-{% macro default__not_materialized() -%}
-{%- endmacro %}
-
-
-{% macro duckdb__not_materialized() -%}
-    not materialized
-{%- endmacro %}

@@ -112,10 +112,10 @@
 
 {#- A relation as the last run left it, for a model that is built before it. No `ref`: that would make it
     come first. -#}
-{% macro of_last_run(name) %}
+{% macro of_last_run(name, schema="retention_intermediate") %}
     {{ return(api.Relation.create(
         database=target.database,
-        schema=generate_schema_name("retention_intermediate", none),
+        schema=generate_schema_name(schema, none),
         identifier=name,
     )) }}
 {% endmacro %}

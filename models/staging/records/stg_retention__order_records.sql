@@ -1,16 +1,35 @@
+{{ config(
+    materialized=retention.incremental(),
+    incremental_strategy=("append" if retention.incremental() == "incremental" else none),
+    pre_hook="{{ retention.delete_changed_orders() }}",
+) }}
+
 -- Every distinct order record that came in, typed, with the reason why it is not used, if there is one.
 -- A record without a reason is an accepted order.
 
 {%- set kinds = retention.stored_kinds("raw_orders") %}
+{%- set changed_orders = ref("stg_retention__changed_orders") %}
 
 with
 
-source_records as {{ retention.read_each_time("raw_orders") }} (
+source_records as (
     {{ retention.source_records("raw_orders") }}
 ),
 
+{% if is_incremental() -%}
+records as (
+    select source_records.* from source_records
+    inner join {{ changed_orders }} as changed_orders
+        on coalesce(source_records.order_id, '') = changed_orders.order_id
+),
+{%- else -%}
+records as {{ retention.read_each_time("raw_orders") }} (
+    select * from source_records
+),
+{%- endif %}
+
 distinct_records as (
-    {{ retention.distinct_records("source_records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
+    {{ retention.distinct_records("records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
 ),
 
 typed as (
@@ -91,7 +110,8 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        {{ retention.row_accounting("raw_orders", kinds) }}
+        {{ retention.row_accounting("raw_orders", kinds) }},
+        {{ retention.source_day(retention.day_of_record(kinds)) }} as source_day
     from judged
 )
 
