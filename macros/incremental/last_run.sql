@@ -93,7 +93,11 @@
         cast(null as date) as previous_{{ column }}
         {%- endif %}
         {{- "," if not loop.last }}
-        {%- endfor %}
+        {%- endfor %};
+    -- What hooks leave in an open transaction is undone, and a query of a hook before this one can have begun it.
+    {% do run_query("select 1 as begun") %}
+    commit;
+    begin
 {% endmacro %}
 
 
