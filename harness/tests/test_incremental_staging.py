@@ -81,19 +81,19 @@ class StagedOrders:
     """The staging of orders in a database, run from its compiled statements."""
 
     def __init__(self, database: Database, **variables: object) -> None:
-        """Build the project once, so that runs can go on from it, and compile both kinds of run."""
+        """Compile both kinds of run; those that go on need one to go on from."""
         self.database = database
-        names = {"orders": {}, "exchange_rates": {}}
+        names = ["orders", "exchange_rates"]
         for name in names:
             columns = INPUT_COLUMNS[name]
             database.load(name, pd.DataFrame([dict.fromkeys(columns, "1")], dtype="str"))
         variables |= {f"raw_{name}": f"raw.{name}" for name in names}
+        self.full = self._compiled(**variables)  # as long as there is nothing to go on from
         database.dbt("run", **variables)
         self.incremental = self._compiled(**variables)
-        self.full = self._compiled("--full-refresh", **variables)
 
-    def _compiled(self, *options: str, **variables: object) -> dict[str, dict]:
-        self.database.dbt("compile", *options, **variables)
+    def _compiled(self, **variables: object) -> dict[str, dict]:
+        self.database.dbt("compile", **variables)
         manifest = json.loads((self.database.project.target / "manifest.json").read_text())
         return {node["name"]: node for node in manifest["nodes"].values()}
 
