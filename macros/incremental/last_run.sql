@@ -93,7 +93,11 @@
         cast(null as date) as previous_{{ column }}
         {%- endif %}
         {{- "," if not loop.last }}
-        {%- endfor %}
+        {%- endfor %};
+    -- What hooks leave in an open transaction is undone, and a query of a hook before this one can have begun it.
+    {% do run_query("select 1 as begun") %}
+    commit;
+    begin
 {% endmacro %}
 
 
@@ -112,10 +116,10 @@
 
 {#- A relation as the last run left it, for a model that is built before it. No `ref`: that would make it
     come first. -#}
-{% macro of_last_run(name) %}
+{% macro of_last_run(name, schema="retention_intermediate") %}
     {{ return(api.Relation.create(
         database=target.database,
-        schema=generate_schema_name("retention_intermediate", none),
+        schema=generate_schema_name(schema, none),
         identifier=name,
     )) }}
 {% endmacro %}
