@@ -95,7 +95,7 @@
         {{- "," if not loop.last }}
         {%- endfor %};
     -- What hooks leave in an open transaction is undone, and a query of a hook before this one can have begun it.
-    {% do run_query("select 1 as begun") %}
+    {% call statement("begin", auto_begin=true) %}select 1 as begun{% endcall %}
     commit;
     begin
 {% endmacro %}
