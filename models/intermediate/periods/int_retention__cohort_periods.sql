@@ -227,10 +227,8 @@ final as (
     select
         {{ key | join(",\n        ") }},
         {%- for quantity in amounts | list + counts | list %}
-        cast(
-            sum({{ quantity }}) as
-            {{ retention.type_money() if quantity.endswith(("revenue", "margin", "discounts", "refunds")) else dbt.type_bigint() }}
-        ) as {{ quantity }}{%- if not loop.last %},{% endif %}
+        {%- set is_money = quantity.endswith(("revenue", "margin", "discounts", "refunds")) %}
+        cast(sum({{ quantity }}) as {{ retention.type_money() if is_money else dbt.type_bigint() }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ "every_part_and_last_run" if is_incremental() else "every_part" }}
     group by 1, 2, 3, 4
