@@ -35,7 +35,7 @@
 {% endmacro %}
 
 
-{#- What decides about the rows of incremental models besides the data: settings and models. -#}
+{#- What decides about the rows of incremental models besides the data: settings, models and macros. -#}
 {% macro incremental_definition() %}
     {% set parts = [] %}
     {% for setting in [
@@ -49,6 +49,9 @@
     {% for node in graph.nodes.values() | sort(attribute="unique_id")
         if node.package_name == "retention" and node.resource_type == "model" %}
         {% do parts.append(node.checksum.checksum) %}
+    {% endfor %}
+    {% for name in retention | sort %}
+        {% do parts.append(retention[name].macro.macro_sql) %}
     {% endfor %}
     {{ return(local_md5(parts | join("\n"))) }}
 {% endmacro %}

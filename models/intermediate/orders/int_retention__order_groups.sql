@@ -8,6 +8,9 @@
 -- group is changed where anything that its figures are made of differs from the last run, or where time has
 -- gone by: a lapse has come about, a purchase has moved into the calibration half of the time.
 
+-- What an incremental run reads besides.
+-- depends_on: {{ ref("int_retention__reporting_dates") }}
+
 {%- set attributes = retention.attribute_columns() %}
 
 with
@@ -26,10 +29,12 @@ refunds as (
         on refunds.order_id = orders.order_id
 ),
 
+{% if is_incremental() -%}
 reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
+{% endif -%}
 grouped_rows as (
     select
         {{ retention.order_group_key() }} as group_key,
@@ -65,17 +70,17 @@ grouped_rows as (
 current_groups as (
     select
         grouped_rows.group_key,
-        sum(grouped_rows.fingerprint) as fingerprint,
-        max(grouped_rows.purchase_date) as last_purchase_date
-        {%- if is_incremental() %},
+        {%- if is_incremental() %}
         max(case
             when
                 grouped_rows.purchase_date > least(last_run.previous_calibration_date, reporting_dates.calibration_date)
                 and grouped_rows.purchase_date <= greatest(last_run.previous_calibration_date, reporting_dates.calibration_date)
                 then 1
             else 0
-        end) as calibration_purchases
+        end) as calibration_purchases,
         {%- endif %}
+        sum(grouped_rows.fingerprint) as fingerprint,
+        max(grouped_rows.purchase_date) as last_purchase_date
     from grouped_rows
     {%- if is_incremental() %}
     cross join reporting_dates

@@ -250,8 +250,7 @@ final as (
         {{ key | join(",\n        ") }},
         {%- for quantity in quantities %}
         {%- set is_money = quantity.endswith(("_revenue", "_margin")) or quantity in ["discounts", "refunds"] %}
-        cast(sum({{ quantity }}) as {{ retention.type_money() if is_money else dbt.type_bigint() }}) as {{ quantity }}
-        {%- if not loop.last %},{% endif %}
+        cast(sum({{ quantity }}) as {{ retention.type_money() if is_money else dbt.type_bigint() }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ "counted" if is_incremental() else "every_part" }}
     group by 1, 2, 3, 4

@@ -24,6 +24,7 @@ customers as (
 {% endif -%}
 known_customers as (
     select
+        first_purchases.order_group,
         {%- for dimension in retention.segment_columns() %}
         {%- if dimension | lower == "first_order_month" %}
         {{ retention.year_month("first_purchases.order_date") }} as {{ attributes[loop.index0] }},
@@ -33,21 +34,20 @@ known_customers as (
         ) as {{ attributes[loop.index0] }},
         {%- endif %}
         {%- endfor %}
-        first_purchases.order_group,
         first_purchases.customer_key
     from first_purchases
-    {%- if attributes %}
+    {% if attributes -%}
     left join customers
         on first_purchases.customer_key = customers.customer_key
-    {%- endif %}
+    {% endif %}
 ),
 
 nobody_known as (
     select distinct
+        cast(null as {{ dbt.type_bigint() }}) as order_group,
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
-        cast(null as {{ dbt.type_bigint() }}) as order_group,
         cast(null as {{ dbt.type_string() }}) as customer_key
     from unattributed_purchases
 ),
