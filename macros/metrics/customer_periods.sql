@@ -36,7 +36,7 @@
     select
         *,
         cohort_number = period_number and orders > 0 as holds_first_order,
-        cohort_number < period_number and previous_lapse_number >= period_number as was_active,
+        cohort_number < period_number and coalesce(previous_lapse_number >= period_number, false) as was_active,
         orders > 0 and (lapse_number > period_number or not has_lapsed) as is_active,
         {#- A purchase in the period of the lapse decides there, whether it came in time or not. #}
         case

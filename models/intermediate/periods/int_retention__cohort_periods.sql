@@ -56,26 +56,20 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
-customer_totals as (
-    select * from {{ ref("int_retention__customer_totals") }}
-    where {{ retention.in_changed_groups() }}
-),
-
 customer_segments as (
     select * from {{ ref("int_retention__customer_segments") }}
+    where customer_key is not null and {{ retention.in_changed_groups() }}
 ),
 
 -- Customers as they were have the negative number, so that they are grouped apart.
 customers as (
     select
-        customer_totals.order_group,
-        customer_totals.first_order_date,
+        customer_segments.order_group,
+        customer_segments.first_order_date,
         customer_segments.segment_key,
         reporting_dates.as_of_date,
         1 as sign
-    from customer_totals
-    inner join customer_segments
-        on customer_totals.order_group = customer_segments.order_group
+    from customer_segments
     cross join reporting_dates
     {%- if is_incremental() %}
 

@@ -25,6 +25,7 @@ customers as (
 known_customers as (
     select
         first_purchases.order_group,
+        first_purchases.order_date as first_order_date,
         {%- for dimension in retention.segment_columns() %}
         {%- if dimension | lower == "first_order_month" %}
         {{ retention.year_month("first_purchases.order_date") }} as {{ attributes[loop.index0] }},
@@ -45,6 +46,7 @@ known_customers as (
 nobody_known as (
     select distinct
         cast(null as {{ dbt.type_bigint() }}) as order_group,
+        cast(null as date) as first_order_date,
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
@@ -62,6 +64,7 @@ final as (
     select
         order_group,
         customer_key,
+        first_order_date,
         {%- for attribute in attributes %}
         {{ attribute }},
         {%- endfor %}
