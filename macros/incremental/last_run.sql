@@ -5,7 +5,7 @@
 
 {#- Can this run go on from the rows of the last one? -#}
 {% macro continues_last_run() %}
-    {% set last_run = retention.last_run() %}
+    {% set last_run = retention.last_run() if retention.incremental() == "incremental" else none %}
     {% if not last_run %}
         {{ return(false) }}
     {% elif last_run.invocation_id == invocation_id %}

@@ -11,7 +11,7 @@
 
 with
 
-{% if retention.continues_last_run() and retention.incremental() == "incremental" -%}
+{% if retention.continues_last_run() -%}
 changed_days as (
     select source_day from {{ order_days }}
     where is_changed
