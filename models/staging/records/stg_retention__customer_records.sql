@@ -8,7 +8,7 @@ source_records as {{ retention.read_each_time("raw_customers") }} (
     {{ retention.source_records("raw_customers") }}
 ),
 
-distinct_records as (
+distinct_records as {{ retention.not_materialized() }} (
     {{ retention.distinct_records("source_records", "customer_id", retention.stored_columns("raw_customers", kinds)) }}
 ),
 

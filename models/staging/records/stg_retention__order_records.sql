@@ -24,11 +24,11 @@ records as (
 ),
 {%- endif %}
 
-distinct_records as (
+distinct_records as {{ retention.not_materialized() }} (
     {{ retention.distinct_records("records" if is_incremental() else "source_records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
 ),
 
-typed as (
+typed as {{ retention.not_materialized() }} (
     select
         *,
         {{ retention.stored_time("ordered_at", kinds) }} as order_time,
@@ -40,14 +40,14 @@ typed as (
     from distinct_records
 ),
 
-dated as (
+dated as {{ retention.not_materialized() }} (
     select
         *,
         {{ retention.reporting_date("order_time") }} as order_date
     from typed
 ),
 
-rated as (
+rated as {{ retention.not_materialized() }} (
     {{ retention.with_exchange_rate("dated", "currency", "order_date", kinds) }}
 ),
 

@@ -17,11 +17,11 @@ as_of as (
     select {{ retention.as_of_date("order_date") }} as as_of_date from orders
 ),
 
-distinct_records as (
+distinct_records as {{ retention.not_materialized() }} (
     {{ retention.distinct_records("source_records", "refund_id", retention.stored_columns("raw_refunds", kinds)) }}
 ),
 
-typed as (
+typed as {{ retention.not_materialized() }} (
     select
         distinct_records.*,
         {{ retention.stored_time("refunded_at", kinds) }} as refund_time,

@@ -16,11 +16,11 @@ reporting_range as (
     {{- retention.reporting_range("orders") }}
 ),
 
-distinct_records as (
+distinct_records as {{ retention.not_materialized() }} (
     {{ retention.distinct_records("source_records", "response_id", retention.stored_columns("raw_survey_responses", kinds)) }}
 ),
 
-typed as (
+typed as {{ retention.not_materialized() }} (
     select
         *,
         {{ retention.stored_time("responded_at", kinds) }} as response_time,
