@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from harness.tests.compiled_project import INPUT_COLUMNS
 from harness.tests.engines import Database, DuckDBDatabase, PostgresDatabase, execute, rows_of
 
-SEQUENCES = int(os.environ.get("RETENTION_RANDOM_SEQUENCES", "40"))
+SEQUENCES = int(os.environ.get("RETENTION_RANDOM_SEQUENCES", "25"))
 TODAY = date(2024, 3, 2)
 REBUILT = [  # in full by every run, in this order
     "stg_retention__reporting_currency",
@@ -158,12 +158,19 @@ class StagedOrders:
         return sorted(str(dict(zip(found.columns, row, strict=True))) for row in found.rows)
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+@pytest.fixture(
+    scope="module",
+    params=[("duckdb", ""), ("duckdb", "EUR"), ("postgres", "EUR")],
+    ids=lambda parameters: "-".join(filter(None, parameters)),
+)
 def staged_orders(request, tmp_path_factory) -> StagedOrders:
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        return StagedOrders(DuckDBDatabase(folder))
-    return StagedOrders(PostgresDatabase(folder, request.getfixturevalue("postgres_server")))
+    engine, currency = request.param
+    folder = tmp_path_factory.mktemp(engine)
+    if engine == "duckdb":
+        database = DuckDBDatabase(folder)
+    else:
+        database = PostgresDatabase(folder, request.getfixturevalue("postgres_server"))
+    return StagedOrders(database, reporting_currency=currency)
 
 
 @given(runs=sequences())
@@ -178,7 +185,8 @@ def order(order_id: str, ordered_at: str, **columns: str) -> dict:
 
 ONE, TWO = order("1", "2024-03-01"), order("2", "2024-03-02")
 SECOND_DAY_OF_ONE = order("1", "2024-03-02", status="paid")
-IN_DOLLARS = order("1", "2024-03-01", currency="USD")
+IN_DOLLARS = order("3", "2024-03-03", currency="USD")
+IN_EUROS = order("2", "2024-03-02", currency="EUR")
 RATE = {"currency": "USD", "valid_from": "2024-01-01", "rate": "0.5"}
 TOMORROW = order("1", "2024-03-05")
 
@@ -187,6 +195,8 @@ TOMORROW = order("1", "2024-03-05")
     "runs",
     {
         "added": [([ONE], [], 0), ([ONE, TWO], [], 0)],
+        "changed in place": [([ONE, TWO], [], 0), ([ONE | {"status": "paid"}, TWO], [], 0)],
+        "another currency of others": [([ONE, IN_DOLLARS], [], 0), ([ONE, IN_EUROS], [], 0)],
         "copied": [([ONE], [], 0), ([ONE, ONE], [], 0), ([ONE], [], 0)],
         "another version on another day": [([ONE], [], 0), ([ONE, SECOND_DAY_OF_ONE], [], 0)],
         "its better version taken away": [([ONE, SECOND_DAY_OF_ONE], [], 0), ([ONE], [], 0)],
@@ -198,11 +208,13 @@ TOMORROW = order("1", "2024-03-05")
             ([ONE, TWO], [], 0),
         ],
         "no longer in the future": [([TOMORROW], [], 0), ([TOMORROW], [], 4)],
-        "a second currency": [([IN_DOLLARS], [], 0), ([IN_DOLLARS, TWO | {"currency": "EUR"}], [], 0)],
+        "a second currency": [([IN_DOLLARS], [], 0), ([IN_DOLLARS, IN_EUROS], [], 0)],
+        "one currency again": [([IN_DOLLARS, IN_EUROS], [], 0), ([IN_DOLLARS], [], 0)],
         "a rate that comes later": [
-            ([IN_DOLLARS, TWO | {"currency": "EUR"}], [], 0),
-            ([IN_DOLLARS], [], 0),
+            ([IN_DOLLARS, IN_EUROS], [], 0),
+            ([IN_DOLLARS, IN_EUROS], [RATE], 0),
         ],
+        "a rate that is taken back": [([IN_DOLLARS], [RATE], 0), ([IN_DOLLARS], [], 0)],
     }.values(),
 )
 def test_each_way_to_change_is_noticed(staged_orders, runs):

@@ -18,6 +18,19 @@
 {%- endmacro %}
 
 
+{#- Is a record of one of the days of a relation? Dates are compared as such, which takes less time than writing
+    each of them as text; the first of all dates stands for none. -#}
+{% macro is_of_days(days, kinds) -%}
+    {%- set day = retention.day_of_record(kinds) -%}
+    {%- if kinds.get("ordered_at") -%}
+    {%- set no_day = "cast('0001-01-01' as date)" -%}
+    coalesce({{ day }}, {{ no_day }}) in (select coalesce({{ retention.try_cast("source_day", "date") }}, {{ no_day }}) from {{ days }})
+    {%- else -%}
+    {{ retention.source_day(day) }} in (select source_day from {{ days }})
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- The columns that decide what becomes of a record. -#}
 {% macro deciding_columns(kinds) %}
     {% set accounting = ["source_rows", "source_amount", "duplicate_rows", "duplicate_amount"] %}

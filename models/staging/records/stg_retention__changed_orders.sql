@@ -17,7 +17,7 @@ changed_days as (
     where is_changed
 ),
 
-source_records as (
+source_records as {{ retention.read_each_time("raw_orders") }} (
     {{ source_records }}
 ),
 
@@ -40,7 +40,7 @@ rated as (
 changed as (
     select coalesce(order_id, '') as order_id
     from source_records
-    where {{ retention.source_day(retention.day_of_record(kinds)) }} in (select source_day from changed_days)
+    where {{ retention.is_of_days("changed_days", kinds) }}
 
     {{ retention.union_distinct() }}
 
@@ -54,7 +54,10 @@ changed as (
     select coalesce(order_id, '') as order_id
     from rated
     where
-        rejection_reason = 'ordered_at is in the future'
+        (
+            rejection_reason = 'ordered_at is in the future'
+            and order_date <= {{ dbt.dateadd("day", 1, "current_date") }}
+        )
         or coalesce(last_rate, -1) <> coalesce(exchange_rate, -1)
         or coalesce(last_currency, '') <> coalesce(reporting_currency, '')
 ),

@@ -12,7 +12,7 @@
 
 with
 
-source_records as (
+source_records as {{ retention.read_each_time("raw_orders") }} (
     {{ retention.source_records("raw_orders") }}
 ),
 
@@ -22,14 +22,10 @@ records as (
     inner join {{ changed_orders }} as changed_orders
         on coalesce(source_records.order_id, '') = changed_orders.order_id
 ),
-{%- else -%}
-records as {{ retention.read_each_time("raw_orders") }} (
-    select * from source_records
-),
 {%- endif %}
 
 distinct_records as (
-    {{ retention.distinct_records("records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
+    {{ retention.distinct_records("records" if is_incremental() else "source_records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
 ),
 
 typed as (
