@@ -23,7 +23,7 @@ final as (
         orders.order_id,
         orders.customer_key,
         orders.order_date,
-        purchase_sequence.order_number,
+        cast(purchase_sequence.order_number as {{ dbt.type_bigint() }}) as order_number,
         cast(
             {{ dbt.datediff("purchase_sequence.previous_order_date", "purchase_sequence.order_date", "day") }}
             as {{ dbt.type_bigint() }}
