@@ -28,6 +28,7 @@ DBT = ENVIRONMENT / "bin" / "dbt"
 LOCK = ROOT / "spark" / "requirements.lock"
 JAVA_HOME = ROOT / "spark" / "java"
 TARGET = ("--target", "spark")
+MASTER = "RETENTION_SPARK_MASTER"  # read by the target
 
 # Spark is published as its source alone; what builds it has its hash checked as well.
 INSTALL = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -58,9 +59,12 @@ def ensure_environment() -> None:
 def environment() -> dict[str, str]:
     """Return the environment variables under which Spark runs: those here, with its Java.
 
-    A Java that JAVA_HOME names goes before that of the lock. Spark stays on this machine.
+    A Java that JAVA_HOME names goes before that of the lock. Unless a master is named, Spark
+    listens to this machine only.
     """
-    defaults = {"JAVA_HOME": str(JAVA_HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
+    defaults = {"JAVA_HOME": str(JAVA_HOME)}
+    if MASTER not in os.environ:
+        defaults["SPARK_LOCAL_IP"] = "127.0.0.1"
     return defaults | os.environ | {"PYSPARK_PYTHON": str(PYTHON)}
 
 
@@ -76,7 +80,7 @@ def run_dbt(*arguments: str, workers: int = 0) -> int:
     variables = environment()
     with ExitStack() as stack:
         if workers:
-            variables["RETENTION_SPARK_MASTER"] = stack.enter_context(
+            variables[MASTER] = stack.enter_context(
                 cluster(ROOT / "target" / "spark-cluster", workers)
             )
         command = [DBT, *arguments, *TARGET]
