@@ -125,8 +125,9 @@ class SparkDatabase(Database):
     target = "spark"
     public_schema = PUBLIC
     planned_for_few_rows = "set spark.sql.shuffle.partitions = 1"
-    # Each unit test takes seconds there; they run on the other engines.
-    build_options = ("--exclude-resource-type", "unit_test")
+    # Each test takes a second there: all data tests run once, unit tests on the other engines.
+    first_build = ("build", "--exclude-resource-type", "unit_test")
+    second_build = ("run",)
 
     def __init__(self, folder: Path, worker: SparkWorker) -> None:
         super().__init__(folder)

@@ -53,12 +53,14 @@ def on_engines(values: list, of_spark: list) -> list:
 
 
 def name_of(parameter: object) -> str:
+    if isinstance(parameter, dict):
+        return " ".join(f"{name}={value}" for name, value in parameter.items()) or "nothing set"
     return parameter if isinstance(parameter, str) else settings_id(parameter)
 
 
 @pytest.mark.parametrize("shop", ["demo", "cdnow"])
 def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request):
-    """With all data tests on both engines, unit tests where they run, predictions by one fit."""
+    """With the tests of the project on both engines, and predictions by the same fits."""
     expected = DuckDBDatabase(request.getfixturevalue(shop).database.parent).relations()
     database = new_database()
     inputs = {}
@@ -66,7 +68,8 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
         lines = pd.DataFrame({"line": cdnow_log().read_text().splitlines()}, dtype="str")
         inputs = {"raw_orders": database.load("purchases", lines), "source_format": "cdnow"}
     fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
-    database.dbt("build", *database.build_options, clv_parameters=fits, **inputs)
+    command = database.second_build if shop == "cdnow" else database.first_build
+    database.dbt(*command, clv_parameters=fits, **inputs)
     assert differences(database.relations(), expected) == []
 
 
@@ -141,18 +144,19 @@ def texts(listed: str) -> list[str]:
     return listed.replace("\n", "").split("|")
 
 
+GERMAN = {
+    "date_order": "day_month",
+    "decimal_separator": ",",
+    "reporting_timezone": "Europe/Berlin",
+}
+AMERICAN = {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"}
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {
-            "date_order": "day_month",
-            "decimal_separator": ",",
-            "reporting_timezone": "Europe/Berlin",
-        },
-        {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"},
-    ],
-    ids=["nothing set", "German", "American"],
+    ("new_database", "settings"),
+    on_engines([{}, GERMAN, AMERICAN], of_spark=[GERMAN]),
+    indirect=["new_database"],
+    ids=name_of,
 )
 def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_factory):
     """Dates and amounts in every form, capitals of other languages, blanks of every width."""
