@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -78,6 +79,8 @@ def run_dbt(*arguments: str, workers: int = 0) -> int:
     """
     ensure_environment()
     variables = environment()
+    # Ended from outside, the command still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         if workers:
             variables[MASTER] = stack.enter_context(
