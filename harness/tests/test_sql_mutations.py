@@ -142,8 +142,8 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__order_groups.sql",
-        "current_groups.fingerprint is distinct from known_groups.fingerprint",
-        "current_groups.fingerprint <> known_groups.fingerprint",
+        "(current_groups.fingerprint is null) <> (known_groups.fingerprint is null)",
+        "false",
         "groups_change_with_their_rows_and_with_time",
     ),
     Mutation(

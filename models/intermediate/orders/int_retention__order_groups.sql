@@ -101,7 +101,10 @@ compared as (
         coalesce(current_groups.group_key, known_groups.group_key) as group_key,
         known_groups.order_group,
         current_groups.fingerprint,
-        current_groups.fingerprint is distinct from known_groups.fingerprint
+        coalesce(
+            current_groups.fingerprint <> known_groups.fingerprint,
+            (current_groups.fingerprint is null) <> (known_groups.fingerprint is null)
+        )
         or current_groups.calibration_purchases = 1
         {%- for lapse_date in lapse_dates %}
         or (
