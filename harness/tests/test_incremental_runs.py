@@ -1,7 +1,7 @@
 """A run that goes on from the last one leaves the marts that a full run makes, to the cent.
 
-Random shops change between runs as shops do: orders come in, late ones too, and are refunded, cancelled,
-corrected and taken back, customers move to other segments and turn out to be one person.
+Random shops change between runs as shops do: orders come in, late ones too, and are refunded,
+cancelled, corrected and taken back, customers change segments and turn out to be one person.
 `RETENTION_RANDOM_SEQUENCES` sets how many sequences of runs each of the settings gets.
 """
 
@@ -15,7 +15,6 @@ from hypothesis import Phase, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from harness.project import DbtFailedError, Project
 from harness.recomputation.random_shops import random_shops_with_marketing
 from harness.tests.builds import build
 from harness.tests.compiled_project import columns_read
@@ -35,12 +34,10 @@ from harness.tests.test_marts import SETTINGS, SHOPS, settings_id, variables_of
 
 SEQUENCES = int(os.environ.get("RETENTION_RANDOM_SEQUENCES", "2"))
 RUNS = 4
-# What a run deletes before it adds rows: condition by the column that names the group or the order.
+# What a run deletes before it adds rows: those that one column says, by a relation with its values.
 DELETED = {
-    "order_group": (
-        "order_group in (select order_group from {schema}.int_retention__order_groups where is_changed)"
-    ),
-    "order_id": "coalesce(order_id, '') in (select order_id from {schema}.stg_retention__changed_orders)",
+    "order_group": ("int_retention__order_groups", "order_group", "where is_changed"),
+    "coalesce(order_id, '')": ("stg_retention__changed_orders", "order_id", ""),
 }
 Shop = dict[str, pd.DataFrame]
 
@@ -142,9 +139,10 @@ class Runs:
                 f"delete from {relation} where exists (select 1 from made where {same})",
             )
         else:
-            column = "order_id" if node["name"].endswith("_records") else "order_group"
-            groups = "stg_retention__changed_orders" if column == "order_id" else "int_retention__order_groups"
-            condition = DELETED[column].format(schema=self._schema(groups))
+            of_orders, of_groups = sorted(DELETED)
+            place = of_orders if node["name"].endswith("_records") else of_groups
+            name, column, rows = DELETED[place]
+            condition = f"{place} in (select {column} from {self._schema(name)}.{name} {rows})"
             execute(connection, f"delete from {relation} where {condition}")
         columns = ", ".join(f'"{column}"' for column in rows_of(connection, "made").columns)
         execute(connection, f"insert into {relation} ({columns}) select {columns} from made")
@@ -163,21 +161,19 @@ def by_name(relations: dict[str, Rows]) -> dict[str, Rows]:
     return found
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def new_database(request, tmp_path_factory):
-    def make() -> Database:
-        folder = tmp_path_factory.mktemp(request.param)
-        if request.param == "duckdb":
-            return DuckDBDatabase(folder)
-        return PostgresDatabase(folder, request.getfixturevalue("postgres_server"))
-
-    return make
-
-
-@pytest.mark.parametrize("settings", SETTINGS, ids=settings_id)
-def test_runs_that_go_on_leave_the_marts_of_full_runs(settings, new_database, tmp_path_factory):
+@pytest.mark.parametrize(
+    ("engine", "settings"),
+    [("duckdb", settings) for settings in SETTINGS] + [("postgres", SETTINGS[3])],
+    ids=lambda value: value if isinstance(value, str) else settings_id(value),
+)
+def test_runs_that_go_on_leave_the_marts_of_full_runs(engine, settings, tmp_path_factory, request):
     variables = variables_of(settings)
-    runs = Runs(new_database(), **variables)
+    folder = tmp_path_factory.mktemp(engine)
+    if engine == "duckdb":
+        database = DuckDBDatabase(folder)
+    else:
+        database = PostgresDatabase(folder, request.getfixturevalue("postgres_server"))
+    runs = Runs(database, **variables)
     whole = CompiledModels(DuckDBDatabase(tmp_path_factory.mktemp("whole")), **variables)
     shops = random_shops_with_marketing(settings)
 
@@ -185,7 +181,9 @@ def test_runs_that_go_on_leave_the_marts_of_full_runs(settings, new_database, tm
     @given(shops, shops, st.integers(0, 2**32))
     def check(first, second, seed):
         chance = random.Random(seed)
-        first, second = (columns_read(shop[0], settings.segment_columns) for shop in (first, second))
+        first, second = (
+            columns_read(shop[0], settings.segment_columns) for shop in (first, second)
+        )
         pool = {name: pd.concat([first[name], second[name]], ignore_index=True) for name in first}
         sequence = [first]
         for _ in range(RUNS - 1):
@@ -195,3 +193,74 @@ def test_runs_that_go_on_leave_the_marts_of_full_runs(settings, new_database, tm
             assert differences(by_name(marts), expected) == [], f"run {number}"
 
     check()
+
+
+# Runs of dbt itself
+
+FIRST = (("ann", "2024-01-01"), ("bob", "2024-01-02"), ("cyd", "2024-01-03"), ("ann", "2024-02-01"))
+LATER = (*FIRST, ("bob", "2024-02-02"), ("dan", "2024-02-03"))
+
+
+def run(folder, *options, purchases=FIRST, **variables):
+    """Run the models; return whether the run went on, is complete, and whose orders it took."""
+    marts = build(folder, *options, command="run", raw_orders=orders_of(*purchases), **variables)
+    continues, is_complete = (
+        marts.query(
+            "select continues, is_complete from retention_intermediate.int_retention__last_run"
+        )
+        .iloc[0]
+        .tolist()
+    )
+    groups = marts.query(
+        "select group_key from retention_intermediate.int_retention__order_groups where is_changed"
+    )
+    return continues, is_complete, set(groups["group_key"])
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """The marts of a full run on the later purchases."""
+    folder = tmp_path_factory.mktemp("full")
+    run(folder, purchases=LATER)
+    return published(folder)
+
+
+def published(folder):
+    relations = DuckDBDatabase(folder).relations()
+    del relations["retention__restatements"]
+    return relations
+
+
+def test_a_run_looks_at_the_customers_who_bought_since(tmp_path, expected):
+    assert run(tmp_path) == (False, True, {"ann", "bob", "cyd"})
+    assert run(tmp_path, purchases=LATER) == (True, True, {"bob", "dan"})
+    assert differences(published(tmp_path), expected) == []
+    assert run(tmp_path, purchases=LATER) == (True, True, set())
+    assert differences(published(tmp_path), expected) == []
+
+
+@pytest.mark.parametrize(
+    "built", ["+stg_retention__order_records", "+int_retention__order_sequence"]
+)
+def test_a_run_that_broke_off_is_repaired_by_the_next_one(built, tmp_path, expected):
+    run(tmp_path)
+    went_on, is_complete, _ = run(tmp_path, "--select", built, purchases=LATER)
+    assert (went_on, is_complete) == (True, False)
+    went_on, is_complete, _ = run(tmp_path, purchases=LATER)
+    assert (went_on, is_complete) == (False, True)
+    assert differences(published(tmp_path), expected) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [
+        (("--full-refresh",), {}),
+        ((), {"activity_window_days": 30}),
+        ((), {"period_grains": ["month"]}),
+    ],
+    ids=["asked for", "window", "grains"],
+)
+def test_everything_is_rebuilt_where_it_was_made_otherwise(options, variables, tmp_path):
+    run(tmp_path)
+    went_on, is_complete, groups = run(tmp_path, *options, **variables)
+    assert (went_on, is_complete, groups) == (False, True, {"ann", "bob", "cyd"})
