@@ -34,6 +34,10 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
         typer.Option(help="how many, a multiple of 100; for each size once"),
     ] = None,
     rival: Annotated[list[Rival] | None, typer.Option(help="ways beside the project")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="runs of dbt beside `run` and `append`, such as build; all by default"),
+    ] = None,
     folder: Annotated[
         Path, typer.Option(help="for orders, which are used again, and databases")
     ] = FOLDER,
@@ -51,7 +55,7 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     use_cores(cores)
     for number in orders or ([] if page else [1_000_000]):
         suite = Suite(number, folder.resolve(), memory_limit)
-        run(suite, rival if rival is not None else list(Rival))
+        run(suite, rival if rival is not None else list(Rival), only or [])
         write_result(results, suite.result | {"note": note})
         show(f"{number:,} orders", COLUMNS, rows(suite.result))
     measured = read_results(results)
@@ -61,9 +65,9 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
         console.print(DOCS / "benchmarks.md", soft_wrap=True)
 
 
-def run(suite: Suite, rivals: Sequence[Rival]) -> None:
+def run(suite: Suite, rivals: Sequence[Rival], only: Sequence[str]) -> None:
     """Measure a size, showing how far it is."""
-    steps = suite.steps(rivals)
+    steps = suite.steps(rivals, only)
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("", total=len(steps))

@@ -95,8 +95,13 @@ class Suite:
             "skipped": {},
         }
 
-    def steps(self, rivals: Collection[Rival]) -> list[tuple[str, Callable[[], None]]]:
-        """Return what is to be done, in order: what it is called, and what does it."""
+    def steps(
+        self, rivals: Collection[Rival], chosen: Collection[str] = ()
+    ) -> list[tuple[str, Callable[[], None]]]:
+        """Return what is to be done, in order: what it is called, and what does it.
+
+        `chosen` are names of runs of dbt, where not all of them are wanted.
+        """
         measured = [rival for rival in rivals if self.orders <= LIMITS[rival][0]]
         self.result["skipped"] |= {
             rival: LIMITS[rival][1] for rival in rivals if rival not in measured
@@ -107,6 +112,10 @@ class Suite:
         if Rival.LIFETIMES in measured:
             runs["statistics"] = ["run", "--select", STATISTICS]
         runs |= {"build": ["build"], "run": ["run"]}
+        if chosen:
+            for name in [name for name in runs if name not in {"start", "run", *chosen}]:
+                del runs[name]
+                self.result["skipped"][name] = "it was not asked for"
         return [
             ("orders", self.write_orders),
             ("reading the project", self.project.prepare),

@@ -7,6 +7,7 @@ from harness.dashboard import DashboardError
 from harness.inspection import NotInspectableError
 from harness.project import DbtFailedError, NotReadableError
 from harness.publication import NotPublishedError
+from harness.spark import SparkFailedError
 
 REFUSALS = (
     DashboardError,
@@ -14,6 +15,7 @@ REFUSALS = (
     NotInspectableError,
     NotPublishedError,
     NotReadableError,
+    SparkFailedError,
 )
 
 if __name__ == "__main__":

@@ -190,15 +190,36 @@ def show_pictures(page: Path) -> None:
 def fit_clv(
     context: typer.Context,
     minimum_customers: Annotated[int, typer.Option(help="refuse to fit fewer")] = 500,
+    target: Annotated[str | None, typer.Option(help="of profiles.yml, such as postgres")] = None,
 ) -> None:
     """Fit the customer value models outside the warehouse; further arguments go to dbt.
 
     For engines that run no Python models: prints the setting clv_parameters for the next build.
     """
-    from harness.customer_value import fit_clv as fit  # noqa: PLC0415 (the same)
+    from harness import customer_value, spark  # noqa: PLC0415 (the same)
 
-    fits = fit(Project.in_place(), minimum_customers, *context.args)
+    if target == "spark":
+        fits = spark.fit_clv(minimum_customers, *context.args)
+    else:
+        options = ["--target", target] if target else []
+        project = Project.in_place()
+        fits = customer_value.fit_clv(project, minimum_customers, *options, *context.args)
     console.print_json(data={"clv_parameters": fits})
+
+
+@app.command(context_settings=PASS_ON)
+def spark(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option(help="start a cluster with so many first")] = 0,
+) -> None:
+    """Run a dbt command on Apache Spark, such as `spark build`; further arguments go to dbt.
+
+    Installs Spark into .venv-spark when it is not there. `spark --workers 2 build` runs it on a
+    cluster of this machine, which is started before and stopped after.
+    """
+    from harness.spark import run_dbt  # noqa: PLC0415 (the same)
+
+    sys.exit(run_dbt(*context.args, workers=workers))
 
 
 @app.command(context_settings=PASS_ON)

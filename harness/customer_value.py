@@ -1,6 +1,7 @@
 """The customer value fits outside dbt: for engines that run no Python models, and for tests."""
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +14,18 @@ MODEL_FILE = (
 )
 STATISTICS = "int_retention__purchase_statistics_grouped"
 VALUES = "int_retention__purchase_values_grouped"
+COLUMNS = {
+    STATISTICS: [
+        "observation",
+        "repeat_purchases",
+        "recency_weeks",
+        "age_weeks",
+        "customers",
+        "holdout_weeks",
+        "holdout_purchases",
+    ],
+    VALUES: ["repeat_purchases", "mean_repeat_purchase_value", "customers"],
+}
 
 
 def load_fits(path: Path = MODEL_FILE) -> ModuleType:
@@ -41,8 +54,12 @@ def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[s
     Raises:
         DbtFailedError: the statistics cannot be read.
     """
-    statistics, values = (read_model(project, model, *arguments) for model in (STATISTICS, VALUES))
-    fitted = load_fits().fit_models(statistics, values, minimum_customers)
+    return fits_of(lambda model: read_model(project, model, *arguments), minimum_customers)
+
+
+def fits_of(read: Callable[[str], pd.DataFrame], minimum_customers: int) -> dict[str, dict]:
+    """Fit both models on the statistics that `read` returns by name of the model; see `fit_clv`."""
+    fitted = load_fits().fit_models(read(STATISTICS), read(VALUES), minimum_customers)
     return {
         fit["model"]: {
             column: value
@@ -57,8 +74,11 @@ def read_model(project: Project, model: str, *arguments: str) -> pd.DataFrame:
     """Return all rows of a model in the warehouse, its numbers as floats."""
     result = project.dbt("show", "--select", model, "--limit", "-1", *arguments)
     table = result.results[0].agate_table
-    frame = pd.DataFrame(
-        [list(row) for row in table.rows], columns=list(table.column_names), dtype=object
-    )
+    return with_floats(model, [row.dict() for row in table.rows])
+
+
+def with_floats(model: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return the rows of a model as a frame whose numbers are floats, as the fits take them."""
+    frame = pd.DataFrame(rows, columns=COLUMNS[model], dtype=object)
     numbers = frame.columns.difference(["observation"])
     return frame.astype(dict.fromkeys(numbers, float))

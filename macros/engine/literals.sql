@@ -7,5 +7,16 @@
 
 {#- A value as a text literal that can hold nothing but that value. -#}
 {% macro text_literal(value) %}
-    {{ return("'" ~ dbt.escape_single_quotes(value | string) ~ "'") }}
+    {{- return(adapter.dispatch("text_literal", "retention")(value | string)) -}}
+{% endmacro %}
+
+
+{% macro default__text_literal(value) %}
+    {{- return("'" ~ dbt.escape_single_quotes(value) ~ "'") -}}
+{% endmacro %}
+
+
+{#- A backslash starts an escape there. -#}
+{% macro spark__text_literal(value) %}
+    {{- return("'" ~ dbt.escape_single_quotes(value | replace("\\", "\\\\")) ~ "'") -}}
 {% endmacro %}

@@ -25,6 +25,16 @@
 {%- endmacro %}
 
 
+{#- Nor does Spark's know digits that are grouped by underscores. -#}
+{% macro spark__cast_number(text, type) -%}
+    {%- set number = "^[-+]?(?:[0-9][0-9_]*[.]?|[.][0-9])[0-9_]*(?:[eE][-+]?[0-9]+)?$" -%}
+    case
+            when {{ retention.matches_pattern(text, number) }} and not {{ retention.matches_pattern(text, "__|_[.eE]|[.]_|_$") }}
+                then {{ retention.try_cast("replace(" ~ text ~ ", '_', '')", type) }}
+        end
+{%- endmacro %}
+
+
 {% macro duckdb__cast_number(text, type) -%}
     try_cast({{ text }} as {{ type }})
 {%- endmacro %}

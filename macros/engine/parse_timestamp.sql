@@ -107,6 +107,18 @@
 {%- endmacro %}
 
 
+{#- Spark knows no hour 24, which ends a day and begins the next. -#}
+{% macro spark__iso_time_utc(text, is_without_offset, is_with_offset) -%}
+    {%- set end_of_day = "([T ] *)24((?::0?0)+(?:[.]0+)?(?:[^0-9:.]|$))" -%}
+    {%- set start_of_day = retention.replace_pattern(text, end_of_day, "\\100\\2") -%}
+    case
+            when {{ retention.matches_pattern(text, end_of_day) }}
+                then {{ retention.default__iso_time_utc(start_of_day, is_without_offset, is_with_offset) }} + interval 1 day
+            else {{ retention.default__iso_time_utc(text, is_without_offset, is_with_offset) }}
+        end
+{%- endmacro %}
+
+
 {#- PostgreSQL rounds to microseconds, and knows no year 0; a year as far from any order stands in for it. -#}
 {% macro postgres__iso_time_utc(text, is_without_offset, is_with_offset) -%}
     {%- set cut = retention.replace_pattern(

@@ -15,7 +15,7 @@
     {%- if grain == "quarter" -%}
     cast({{ dbt.dateadd("month", "3 * (" ~ periods ~ ")", date) }} as date)
     {%- else -%}
-    cast({{ dbt.dateadd(grain, periods, date) }} as date)
+    cast({{ dbt.dateadd(grain, "(" ~ periods ~ ")", date) }} as date)
     {%- endif -%}
 {%- endmacro %}
 

@@ -82,10 +82,10 @@ current_groups as (
         sum(grouped_rows.fingerprint) as fingerprint,
         max(grouped_rows.purchase_date) as last_purchase_date
     from grouped_rows
-    {%- if is_incremental() %}
+    {% if is_incremental() -%}
     cross join reporting_dates
     cross join {{ retention.last_run_relation() }} as last_run
-    {%- endif %}
+    {% endif -%}
     group by grouped_rows.group_key
     having sum(grouped_rows.orders) > 0
 ),
@@ -101,16 +101,20 @@ compared as (
         coalesce(current_groups.group_key, known_groups.group_key) as group_key,
         known_groups.order_group,
         current_groups.fingerprint,
-        current_groups.fingerprint is distinct from known_groups.fingerprint
-        or current_groups.calibration_purchases = 1
-        {%- for lapse_date in lapse_dates %}
-        or (
-            {{ lapse_date }} > least(last_run.previous_as_of_date, reporting_dates.as_of_date)
-            and {{ lapse_date }} <= greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)
-        )
-        {%- endfor %}
-        as differs,
-        known_groups.is_changed as was_changed
+        known_groups.is_changed as was_changed,
+        (
+            coalesce(
+                current_groups.fingerprint <> known_groups.fingerprint,
+                (current_groups.fingerprint is null) <> (known_groups.fingerprint is null)
+            )
+            or current_groups.calibration_purchases = 1
+            {%- for lapse_date in lapse_dates %}
+            or (
+                {{ lapse_date }} > least(last_run.previous_as_of_date, reporting_dates.as_of_date)
+                and {{ lapse_date }} <= greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)
+            )
+            {%- endfor %}
+        ) as differs
     from current_groups
     full outer join known_groups
         on current_groups.group_key = known_groups.group_key

@@ -233,9 +233,10 @@ counted as (
     from {{ this }} as known_cells
     inner join changed_cells
         on
-            {%- for column in key %}
-            {{ "and " if not loop.first }}known_cells.{{ column }} = changed_cells.{{ column }}
-            {%- endfor %}
+            known_cells.period_grain = changed_cells.period_grain
+            and known_cells.period_start = changed_cells.period_start
+            and known_cells.cohort_start = changed_cells.cohort_start
+            and known_cells.segment_key = changed_cells.segment_key
 ),
 
 {% endif -%}

@@ -13,7 +13,7 @@ final as (
         order_id,
         customer_key,
         order_date,
-        order_number,
+        cast(order_number as {{ dbt.type_bigint() }}) as order_number,
         cast({{ dbt.datediff("previous_order_date", "order_date", "day") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
         coalesce(order_number = 1, false) as is_first_order,
         is_purchase,

@@ -29,7 +29,9 @@ rejected as (
 final as (
     select
         input,
-        row_number() over (partition by input order by reason, raw_record) as record_number,
+        cast(
+            row_number() over (partition by input order by reason, raw_record) as {{ dbt.type_bigint() }}
+        ) as record_number,
         record_id,
         reason,
         source_rows,

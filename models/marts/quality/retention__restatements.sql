@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-{%- set history = ref("int_retention__closed_metric_history") %}
+{%- set history = ref("int_retention__closed_metric_history") if retention.keeps_history() %}
 
 {%- set figure_versions %}
     partition by metric, period_grain, period_start, segment_dimension, segment_value
@@ -9,9 +9,9 @@
 
 with
 
--- `dbt run` makes no snapshots, so that there may be no history yet.
+-- `dbt run` makes no snapshots, and some engines cannot, so that there may be no history.
 closed_metric_history as (
-    {%- if execute and load_relation(history) %}
+    {%- if execute and history and load_relation(history) %}
     select * from {{ history }}
     {%- else %}
     select
