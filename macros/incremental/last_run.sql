@@ -17,7 +17,7 @@
 
 {% macro last_run_relation() %}
     {{ return(api.Relation.create(
-        database=target.database,
+        database=target.database | default(none),
         schema=generate_schema_name("retention_intermediate", none),
         identifier="int_retention__last_run",
         type="table",
@@ -122,7 +122,7 @@
     come first. -#}
 {% macro of_last_run(name, schema="retention_intermediate") %}
     {{ return(api.Relation.create(
-        database=target.database,
+        database=target.database | default(none),
         schema=generate_schema_name(schema, none),
         identifier=name,
     )) }}
