@@ -32,8 +32,9 @@ acquisition as (
     where segment_dimension = 'all'
 ),
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
+purchases as (
+    select * from {{ ref("int_retention__order_sequence") }}
+    where order_number is not null
 ),
 
 year_lengths as (
@@ -107,7 +108,7 @@ known_costs as (
     select
         sum(cost) as cost,
         sum(case when cost is not null then gross_revenue - discounts end) as revenue
-    from purchase_sequence
+    from purchases
 ),
 
 margin as (

@@ -24,10 +24,11 @@ FORMATS = {
 # Functions that the parser has no entry for, by warehouse; its manual has each of them.
 # `dateadd` is what dbt writes without an adapter.
 FUNCTIONS_OF = {
-    "snowflake": {"TRY_TO_TIMESTAMP_TZ"},
+    "snowflake": {"TRY_TO_TIMESTAMP_TZ", "hash"},
     "bigquery": {"dateadd"},
+    "databricks": {"xxhash64", "monotonically_increasing_id"},
     "redshift": {"json_serialize", "object"},
-    "trino": {"dateadd"},
+    "trino": {"dateadd", "from_big_endian_64", "xxhash64"},
     "clickhouse": {
         "accurateCastOrNull",
         "extract",

@@ -1,64 +1,65 @@
-{#- Columns as one JSON object in text form, in the order given; `labels` gives a column another key. -#}
-{% macro json_object(columns, labels={}) %}
-    {{- return(adapter.dispatch("json_object", "retention")(columns, labels)) -}}
+{#- Values under their keys as one JSON object in text form, in the order given; without values, the columns that the
+    keys name. -#}
+{% macro json_object(keys, values=none) %}
+    {{- return(adapter.dispatch("json_object", "retention")(keys, values or keys)) -}}
 {% endmacro %}
 
 
-{% macro default__json_object(columns, labels) -%}
+{% macro default__json_object(keys, values) -%}
     cast(json_object(
-        {%- for column in columns %}
-        {{ retention.text_literal(labels.get(column, column)) }}, {{ column }}{{ "," if not loop.last }}
+        {%- for key, value in zip(keys, values) %}
+        {{ retention.text_literal(key) }}, {{ value }}{{ "," if not loop.last }}
         {%- endfor %}
     ) as {{ dbt.type_string() }})
 {%- endmacro %}
 
 
-{#- The columns as keys and values, which is what most functions that make objects take. -#}
-{% macro keys_and_values(columns, labels, separator=",") -%}
-    {%- for column in columns -%}
-    {{ retention.text_literal(labels.get(column, column)) }}{{ separator }} {{ column }}{{ ", " if not loop.last }}
+{#- Each key with its value, which is what most functions that make objects take. -#}
+{% macro keys_and_values(keys, values, separator=",") -%}
+    {%- for key, value in zip(keys, values) -%}
+    {{ retention.text_literal(key) }}{{ separator }} {{ value }}{{ ", " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
 
 {#- Snowflake sorts the keys. -#}
-{% macro snowflake__json_object(columns, labels) -%}
-    to_json(object_construct_keep_null({{ retention.keys_and_values(columns, labels) }}))
+{% macro snowflake__json_object(keys, values) -%}
+    to_json(object_construct_keep_null({{ retention.keys_and_values(keys, values) }}))
 {%- endmacro %}
 
 
-{% macro redshift__json_object(columns, labels) -%}
-    json_serialize(object({{ retention.keys_and_values(columns, labels) }}))
+{% macro redshift__json_object(keys, values) -%}
+    json_serialize(object({{ retention.keys_and_values(keys, values) }}))
 {%- endmacro %}
 
 
-{% macro bigquery__json_object(columns, labels) -%}
-    to_json_string(json_object({{ retention.keys_and_values(columns, labels) }}))
+{% macro bigquery__json_object(keys, values) -%}
+    to_json_string(json_object({{ retention.keys_and_values(keys, values) }}))
 {%- endmacro %}
 
 
-{% macro spark__json_object(columns, labels) -%}
-    to_json(named_struct({{ retention.keys_and_values(columns, labels) }}), map('ignoreNullFields', 'false'))
+{% macro spark__json_object(keys, values) -%}
+    to_json(named_struct({{ retention.keys_and_values(keys, values) }}), map('ignoreNullFields', 'false'))
 {%- endmacro %}
 
 
-{% macro trino__json_object(columns, labels) -%}
-    json_object({{ retention.keys_and_values(columns, labels, separator=":") }})
+{% macro trino__json_object(keys, values) -%}
+    json_object({{ retention.keys_and_values(keys, values, separator=":") }})
 {%- endmacro %}
 
 
-{% macro clickhouse__json_object(columns, labels) -%}
-    toJSONString(map({{ retention.keys_and_values(columns, labels) }}))
+{% macro clickhouse__json_object(keys, values) -%}
+    toJSONString(map({{ retention.keys_and_values(keys, values) }}))
 {%- endmacro %}
 
 
 {#- Put together by hand, as the JSON functions of PostgreSQL write blanks after colons and commas. -#}
-{% macro postgres__json_object(columns, labels) -%}
+{% macro postgres__json_object(keys, values) -%}
     '{' || concat_ws(
         ',',
-        {%- for column in columns %}
-        cast(to_json(cast({{ retention.text_literal(labels.get(column, column)) }} as text)) as text)
-        || ':' || coalesce(cast(to_json({{ column }}) as text), 'null'){{ "," if not loop.last }}
+        {%- for key, value in zip(keys, values) %}
+        cast(to_json(cast({{ retention.text_literal(key) }} as text)) as text)
+        || ':' || coalesce(cast(to_json({{ value }}) as text), 'null'){{ "," if not loop.last }}
         {%- endfor %}
     ) || '}'
 {%- endmacro %}

@@ -1,14 +1,24 @@
 {#- The records of a relation without exact copies; the rows behind the copies count as duplicates. Only
-    ids that occur more than once are compared in full, so that a large input costs one scan. -#}
+    records whose ids are repeated are compared in full, so that a large input is not sorted or grouped. An id
+    is never blank text, so that this stands for none. -#}
 {% macro distinct_records(relation, id, columns) %}
     {%- set compared = columns + ["source_rows", "source_amount", "format_rejection", "source_record"] %}
+    {%- set repeated_ids -%}
+        (
+        select coalesce({{ id }}, '') as repeated_id from {{ relation }}
+        group by {{ id }}
+        having count(*) > 1 or {{ id }} is null
+    ) as repeated_ids
+        on coalesce({{ relation }}.{{ id }}, '') = repeated_ids.repeated_id
+    {%- endset %}
     select
         {{ compared | join(",\n        ") }},
         duplicate_rows,
         duplicate_amount,
         false as shares_id
     from {{ relation }}
-    where {{ id }} in (select {{ id }} from {{ relation }} group by {{ id }} having count(*) = 1)
+    left join {{ repeated_ids }}
+    where repeated_ids.repeated_id is null
 
     union all
 
@@ -18,11 +28,6 @@
         sum(source_amount + duplicate_amount) - source_amount as duplicate_amount,
         true as shares_id
     from {{ relation }}
-    -- An id is never blank text, so that this stands for none; a condition with OR is no join to a planner.
-    where coalesce({{ id }}, '') in (
-        select coalesce({{ id }}, '') from {{ relation }}
-        group by {{ id }}
-        having count(*) > 1 or {{ id }} is null
-    )
+    inner join {{ repeated_ids }}
     group by {{ compared | join(", ") }}
 {% endmacro %}

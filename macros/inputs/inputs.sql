@@ -1,5 +1,5 @@
 {#- What the project reads: the id of a record, the columns each input needs, those it uses where they
-    are there, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
+    are there, those that hold times and amounts of money, and the amount its money is reconciled by. A cost has no id: two equal rows can be two
     equal invoices, as advertising platforms bill by fixed amounts, so none of them is dropped. -#}
 {% macro inputs() %}
     {{ return({
@@ -9,36 +9,48 @@
             "optional": [
                 "email", "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
             ],
+            "times": ["ordered_at"],
+            "amounts": ["gross_amount", "discount_amount", "shipping_amount", "tax_amount", "cost_amount"],
             "amount": "gross_amount",
         },
         "raw_customers": {
             "id": "customer_id",
             "required": ["customer_id"],
             "optional": ["email", "created_at", "referred_by_customer_id"],
+            "times": ["created_at"],
+            "amounts": [],
             "amount": none,
         },
         "raw_refunds": {
             "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
             "optional": [],
+            "times": ["refunded_at"],
+            "amounts": ["amount"],
             "amount": "amount",
         },
         "raw_costs": {
             "id": none,
             "required": ["spent_on", "purpose", "amount"],
             "optional": ["channel", "currency"],
+            "times": ["spent_on"],
+            "amounts": ["amount"],
             "amount": "amount",
         },
         "raw_exchange_rates": {
             "id": none,
             "required": ["currency", "valid_from", "rate"],
             "optional": [],
+            "times": [],
+            "amounts": [],
             "amount": none,
         },
         "raw_survey_responses": {
             "id": "response_id",
             "required": ["response_id", "customer_id", "responded_at", "score"],
             "optional": ["touchpoint"],
+            "times": ["responded_at"],
+            "amounts": [],
             "amount": none,
         },
     }) }}

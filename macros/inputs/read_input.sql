@@ -1,8 +1,10 @@
-{#- An input as text: its canonical columns and one column an attribute that segments customers. A
-    column the input lacks is NULL, and an input that is not given has no rows. -#}
+{#- An input as text: its canonical columns and one column an attribute that segments customers, and the
+    times and amounts that it holds as such. A column the input lacks is NULL, and an input that is not given
+    has no rows. -#}
 {% macro read_input(input) %}
     {%- set source = retention.input_source(input) -%}
     {%- set columns = retention.input_columns(input) -%}
+    {%- set kinds = retention.stored_kinds(input) -%}
     {%- if columns %}
         {%- do retention.require_columns(input, columns) -%}
     {%- endif %}
@@ -10,6 +12,9 @@
         {%- do retention.require_segment_columns() -%}
     {%- endif -%}
     select
+        {%- for name, kind in kinds.items() if kind != "missing" %}
+        {{ retention.quoted(columns[name]) }} as {{ name }}_stored,
+        {%- endfor %}
         {%- for name in retention.canonical_columns(input) %}
         {{ retention.text_column(name, columns) }} as {{ name }}{{ "," if not loop.last or retention.segment_columns() }}
         {%- endfor %}
@@ -107,6 +112,40 @@
         {% do columns.update({name | lower: name}) %}
     {% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#- The type of each column of an input, by its lower-case name; empty where all of them are text. Known only while
+    a model runs. -#}
+{% macro input_types(input) %}
+    {% set types = {} %}
+    {% if retention.input_kind(input) == "file" and retention.file_type(retention.input_value(input)) == "parquet" %}
+        {% for column in run_query("describe from " ~ retention.input_source(input)).rows %}
+            {% do types.update({column[0] | lower: column[1]}) %}
+        {% endfor %}
+    {% else %}
+        {% set relation = retention.input_relation(input) %}
+        {% for column in (adapter.get_columns_in_relation(relation) if relation else []) %}
+            {% do types.update({column.name | lower: column.dtype}) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(types) }}
+{% endmacro %}
+
+
+{#- The relation of an input that is a relation or a model, for steps that look at it without reading it. `ref` would
+    have each of them wait for it and be given rows for it in unit tests. -#}
+{% macro input_relation(input) %}
+    {% set kind = retention.input_kind(input) %}
+    {% set value = retention.input_value(input) %}
+    {% if kind == "relation" %}
+        {{ return(retention.find_relation(input, value)) }}
+    {% elif kind == "model" %}
+        {% for node in graph.nodes.values() if node.name == value and node.resource_type in ["model", "seed", "snapshot"] %}
+            {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+        {% endfor %}
+    {% endif %}
+    {{ return(none) }}
 {% endmacro %}
 
 

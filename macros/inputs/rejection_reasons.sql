@@ -12,12 +12,19 @@
 {%- endmacro %}
 
 
+{#- The text that a value would have been read from is missing. -#}
+{% macro reject_empty_value(column, value, kinds) %}
+        when {{ value }} is null and {{ retention.stored_text(column, kinds) }} is null then '{{ column }} is empty'
+{%- endmacro %}
+
+
 {#- The text is there, but it is no amount from zero to a trillion; larger ones are slips, and sums of them
-    would overflow. -#}
-{% macro reject_amount(column, value) %}
-        when {{ column }} is not null and {{ value }} is null
+    would overflow. The text is looked at last, as most records have a value. -#}
+{% macro reject_amount(column, value, kinds={}) %}
+        {%- set text = retention.stored_text(column, kinds) %}
+        when {{ value }} is null and {{ text }} is not null
             then case
-                when {{ retention.is_ambiguous_number(column) }}
+                when {{ retention.is_ambiguous_number(text) }}
                     then '{{ column }} has one separator, of thousands or of decimals: set decimal_separator'
                 else '{{ column }} is not a number'
             end
@@ -28,11 +35,11 @@
 
 {#- The text is there, but it is no time between 1900 and the as-of date. Where none is set, a day of
     grace keeps orders of a time zone ahead of the server's. -#}
-{% macro reject_time(column, value) %}
+{% macro reject_time(column, value, kinds={}) %}
         {%- set date = retention.reporting_date(value) %}
         when {{ value }} is null
             then case
-                when {{ retention.is_ambiguous_date(column) }}
+                when {{ retention.is_ambiguous_date(retention.stored_text(column, kinds)) }}
                     then '{{ column }} can be day/month or month/day: set date_order'
                 else '{{ column }} is not a date or time'
             end
@@ -67,8 +74,13 @@
 
 
 {#- The record as it came in, for people to look at: JSON without e-mail addresses. -#}
-{% macro raw_record(input) %}
-    {%- set columns = retention.record_columns(input) | reject("equalto", "email") | list -%}
+{% macro raw_record(input, kinds={}) %}
     {%- set labels = dict(zip(retention.attribute_columns(), retention.segment_columns())) -%}
-    {{- retention.redact_emails(retention.json_object(columns, labels)) -}}
+    {%- set keys = [] -%}
+    {%- set texts = [] -%}
+    {%- for column in retention.record_columns(input) if column != "email" -%}
+        {%- do keys.append(labels.get(column, column)) -%}
+        {%- do texts.append(retention.stored_text(column, kinds)) -%}
+    {%- endfor -%}
+    {{- retention.redact_emails(retention.json_object(keys, texts)) -}}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- The records of an input as the chosen source format delivers them: the columns of `record_columns`,
+{#- The records of an input as the chosen source format delivers them: the columns of `stored_columns`,
     then those that tie every record to the rows it was made of. Where one row makes one record, they are
     filled in here:
 
@@ -7,14 +7,18 @@
     format_rejection                  why the format cannot make a usable record of the rows, if it cannot
     source_record                     the row as JSON, where it says more than the record's own columns -#}
 {% macro source_records(input) %}
+    {%- set kinds = retention.stored_kinds(input) -%}
+    {%- set columns = retention.stored_columns(input, kinds) -%}
     {%- if retention.has_row_accounting() and retention.is_made_by_format(input) -%}
     select * from {{ ref("retention", retention.source_model(input)) }}
     {%- else -%}
     {%- set amount = retention.inputs()[input].amount -%}
     select
-        *,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
         1 as source_rows,
-        {{ "coalesce(" ~ retention.parse_amount(amount) ~ ", 0)" if amount else "0" }} as source_amount,
+        {{ "coalesce(" ~ retention.stored_amount(amount, kinds) ~ ", 0)" if amount else "0" }} as source_amount,
         0 as duplicate_rows,
         0 as duplicate_amount,
         cast(null as {{ dbt.type_string() }}) as format_rejection,
@@ -26,8 +30,8 @@
     union all
 
     select
-        {%- for column in retention.record_columns(input) %}
-        cast(null as {{ dbt.type_string() }}) as {{ column }},
+        {%- for column in columns %}
+        {{ "null" if column.endswith("_stored") else "cast(null as " ~ dbt.type_string() ~ ")" }} as {{ column }},
         {%- endfor %}
         1 as source_rows,
         0 as source_amount,
@@ -71,11 +75,11 @@
 
 
 {#- The columns of a judged record that say what became of the rows it was made of. -#}
-{% macro row_accounting(input) -%}
+{% macro row_accounting(input, kinds={}) -%}
     cast(source_rows as {{ dbt.type_bigint() }}) as source_rows,
         cast(source_amount as {{ retention.type_money() }}) as source_amount,
         cast(duplicate_rows as {{ dbt.type_bigint() }}) as duplicate_rows,
         cast(duplicate_amount as {{ retention.type_money() }}) as duplicate_amount,
         reason as rejection_reason,
-        case when reason is not null then coalesce(source_record, {{ retention.raw_record(input) }}) end as raw_record
+        case when reason is not null then coalesce(source_record, {{ retention.raw_record(input, kinds) }}) end as raw_record
 {%- endmacro %}

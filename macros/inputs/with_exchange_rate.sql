@@ -1,10 +1,12 @@
 {#- The rows of a relation with the rate at which their money is converted to the reporting currency: that
     of their currency on a date, 1 where they name no currency, NULL where there is none. Each pair of
     currency and date is looked up once. -#}
-{% macro with_exchange_rate(relation, currency, date) %}
-    {%- set has_rates = retention.input_kind("raw_exchange_rates") != "none" %}
+{% macro with_exchange_rate(relation, currency, date, kinds={}) %}
+    {%- set names_currencies = kinds.get(currency) != "missing" %}
+    {%- set has_rates = names_currencies and retention.input_kind("raw_exchange_rates") != "none" %}
     select
         {{ relation }}.*,
+        {%- if names_currencies %}
         cast(
             case
                 when {{ relation }}.{{ currency }} is null then 1
@@ -14,6 +16,9 @@
                 {%- endif %}
             end as {{ retention.type_rate() }}
         ) as exchange_rate,
+        {%- else %}
+        cast(1 as {{ retention.type_rate() }}) as exchange_rate,
+        {%- endif %}
         reporting.reporting_currency
     from {{ relation }}
     cross join {{ ref("retention", "stg_retention__reporting_currency") }} as reporting
@@ -48,7 +53,10 @@
 
 {#- An amount in the reporting currency, to the cent. -#}
 {% macro convert_money(amount) -%}
-    {{ retention.try_cast(retention.exact_conversion(amount), "decimal(18, 2)") }}
+    case
+            when exchange_rate = 1 then cast({{ amount }} as decimal(18, 2))
+            else {{ retention.try_cast(retention.exact_conversion(amount), "decimal(18, 2)") }}
+        end
 {%- endmacro %}
 
 
@@ -63,6 +71,6 @@
             when exchange_rate is null and reporting_currency is null
                 then 'several currencies came in and reporting_currency is not set'
             when exchange_rate is null then 'no exchange rate of the currency is valid on {{ date }}'
-            when {{ retention.exact_conversion("greatest(" ~ amounts | join(", ") ~ ")") }} >= 1000000000000
+            when exchange_rate <> 1 and {{ retention.exact_conversion("greatest(" ~ amounts | join(", ") ~ ")") }} >= 1000000000000
                 then 'an amount is a trillion or more in the reporting currency'
 {%- endmacro %}

@@ -6,36 +6,35 @@ select {{ retention.text_literal(var("reporting_currency") | upper) }} as report
 {%- else -%}
 with
 
-orders as (
-    {{ retention.source_records("raw_orders") }}
+{% for input in ["raw_orders", "raw_costs"] -%}
+{{ input }} as (
+    {{ retention.source_records(input) }}
 ),
 
-costs as (
-    {{ retention.source_records("raw_costs") }}
+-- Texts are looked at once each, as most inputs repeat one of them in every row.
+currencies_of_{{ input }} as (
+    select distinct {{ retention.stored_text("currency", retention.stored_kinds(input)) }} as currency
+    from {{ input }}
 ),
 
-counted as (
+counted_of_{{ input }} as (
     select
         count(distinct upper(currency)) as currencies,
         min(upper(currency)) as currency
-    from orders
+    from currencies_of_{{ input }}
 ),
 
-counted_of_costs as (
-    select
-        count(distinct upper(currency)) as currencies,
-        min(upper(currency)) as currency
-    from costs
-),
+{% endfor -%}
 
 final as (
     select
         case
-            when counted.currencies = 1 then counted.currency
-            when counted.currencies = 0 and counted_of_costs.currencies = 1 then counted_of_costs.currency
+            when counted_of_raw_orders.currencies = 1 then counted_of_raw_orders.currency
+            when counted_of_raw_orders.currencies = 0 and counted_of_raw_costs.currencies = 1
+                then counted_of_raw_costs.currency
         end as reporting_currency
-    from counted
-    cross join counted_of_costs
+    from counted_of_raw_orders
+    cross join counted_of_raw_costs
 )
 
 select * from final

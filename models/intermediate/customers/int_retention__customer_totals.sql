@@ -1,22 +1,60 @@
--- What every customer bought to date, and what is left of it after refunds and the cost of goods.
+{{ config(
+    materialized=retention.incremental(),
+    incremental_strategy="append",
+    pre_hook="{{ retention.delete_changed_groups() }}",
+) }}
+
+-- What every customer bought to date, and when: all that is said of single customers is made of this one row.
+-- Purchases of one day are one purchase day; those up to the calibration date are counted apart, too.
+
+{%- set is_purchase_day = "orders > 0 and coalesce(previous_order_date < revenue_date, true)" %}
+{%- set is_repeat = "orders > 0 and revenue_date > first_order_date" %}
+{%- set is_calibration = "revenue_date <= calibration_date" %}
 
 with
 
+reporting_dates as (
+    select * from {{ ref("int_retention__reporting_dates") }}
+),
+
 revenue_events as (
-    select * from {{ ref("int_retention__revenue_events") }}
-    where customer_key is not null
+    select
+        revenue_events.*,
+        reporting_dates.calibration_date,
+        {{ retention.lapse_date("revenue_events.revenue_date") }} as lapse_date
+    from {{ ref("int_retention__revenue_events") }} as revenue_events
+    cross join reporting_dates
+    where revenue_events.customer_key is not null and {{ retention.in_changed_groups("revenue_events.order_group") }}
 ),
 
 final as (
     select
+        order_group,
         customer_key,
-        min(case when orders > 0 then revenue_date end) as first_order_date,
+        first_order_date,
         max(case when orders > 0 then revenue_date end) as last_order_date,
         cast(sum(orders) as {{ dbt.type_bigint() }}) as orders,
         cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
-        cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin
+        cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
+        max({{ dbt.datediff("previous_order_date", "revenue_date", "day") }}) as longest_gap_days,
+        min(
+            case
+                when orders > 0 and not {{ retention.bought_in_time("next_order_date", "lapse_date") }} then lapse_date
+            end
+        ) as first_lapse_date,
+        cast(sum(case when {{ is_purchase_day }} then 1 else 0 end) as {{ dbt.type_bigint() }}) as purchase_days,
+        cast(sum(case when {{ is_repeat }} then gross_revenue - discounts end) as {{ retention.type_amount() }})
+            as repeat_purchase_value,
+        max(case when orders > 0 and {{ is_calibration }} then revenue_date end) as last_calibration_order_date,
+        cast(
+            sum(case when {{ is_purchase_day }} and {{ is_calibration }} then 1 else 0 end) as {{ dbt.type_bigint() }}
+        ) as calibration_purchase_days,
+        cast(
+            sum(case when {{ is_repeat }} and {{ is_calibration }} then gross_revenue - discounts end)
+            as {{ retention.type_amount() }}
+        ) as calibration_repeat_purchase_value
     from revenue_events
-    group by 1
+    group by order_group, customer_key, first_order_date
 )
 
 select * from final

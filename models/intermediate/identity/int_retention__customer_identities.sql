@@ -1,3 +1,5 @@
+{{ config(materialized=("view" if var("customer_identity") == "customer_id" else "table")) }}
+
 -- Which person each identifier belongs to. By e-mail, ids and addresses that occur together, in an order or
 -- in a customer record, are one person, and so are all that are linked through others; the least
 -- of their address hashes is the person's key. Ids that never come with an address are people of their own.

@@ -2,51 +2,29 @@
 
 with
 
-customer_periods as (
-    select * from {{ ref("int_retention__customer_periods") }}
-),
-
-customer_segments as (
-    select * from {{ ref("int_retention__customer_segments") }}
+cohort_periods as (
+    select * from {{ ref("int_retention__cohort_periods") }}
+    where customer_periods > 0
 ),
 
 segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
-acquisitions as (
-    select * from customer_periods
-    where first_orders > 0
-),
-
-by_segment_key as (
-    select
-        customer_periods.period_grain,
-        acquisitions.period_start as acquired_period_start,
-        customer_periods.period_start,
-        customer_segments.segment_key,
-        {{ retention.sum_if_known("customer_periods.margin") }} as margin
-    from customer_periods
-    inner join acquisitions
-        on
-            customer_periods.period_grain = acquisitions.period_grain
-            and customer_periods.customer_key = acquisitions.customer_key
-    inner join customer_segments
-        on customer_periods.customer_key = customer_segments.customer_key
-    group by 1, 2, 3, 4
-),
-
 final as (
     select
-        by_segment_key.period_grain,
-        by_segment_key.acquired_period_start,
-        by_segment_key.period_start,
+        cohort_periods.period_grain,
+        cohort_periods.cohort_start as acquired_period_start,
+        cohort_periods.period_start,
         segments.segment_dimension,
         segments.segment_value,
-        cast({{ retention.sum_if_known("by_segment_key.margin") }} as {{ retention.type_money() }}) as margin
-    from by_segment_key
+        case
+            when sum(cohort_periods.unknown_margins) = 0
+                then cast(sum(cohort_periods.known_margin) as {{ retention.type_money() }})
+        end as margin
+    from cohort_periods
     inner join segments
-        on by_segment_key.segment_key = segments.segment_key
+        on cohort_periods.segment_key = segments.segment_key
     group by 1, 2, 3, 4, 5
 )
 

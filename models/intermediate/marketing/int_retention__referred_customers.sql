@@ -8,12 +8,8 @@ referred_customers as (
     where referred_by_customer_id is not null
 ),
 
-customer_periods as (
-    select * from {{ ref("int_retention__customer_periods") }}
-),
-
-customer_segments as (
-    select * from {{ ref("int_retention__customer_segments") }}
+customer_lifetimes as (
+    select * from {{ ref("int_retention__customer_lifetimes") }}
 ),
 
 segments as (
@@ -21,21 +17,24 @@ segments as (
 ),
 
 final as (
+    {%- for grain in retention.period_grains() %}
     select
-        customer_periods.period_grain,
-        customer_periods.period_start,
+        '{{ grain }}' as period_grain,
+        {{ retention.period_start(grain, "customer_lifetimes.first_order_date") }} as period_start,
         segments.segment_dimension,
         segments.segment_value,
         cast(count(*) as {{ dbt.type_bigint() }}) as referred_customers
-    from customer_periods
+    from customer_lifetimes
     inner join referred_customers
-        on customer_periods.customer_key = referred_customers.customer_key
-    inner join customer_segments
-        on customer_periods.customer_key = customer_segments.customer_key
+        on customer_lifetimes.customer_key = referred_customers.customer_key
     inner join segments
-        on customer_segments.segment_key = segments.segment_key
-    where customer_periods.first_orders > 0
+        on customer_lifetimes.segment_key = segments.segment_key
     group by 1, 2, 3, 4
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 )
 
 select * from final

@@ -1,3 +1,6 @@
+{#- Linking identifiers takes joins that nobody wants to repeat. -#}
+{{ config(materialized="table" if var("customer_identity") == "email" else "view") }}
+
 -- Accepted orders with the person behind them, whether they count as a purchase, and their revenue.
 
 with

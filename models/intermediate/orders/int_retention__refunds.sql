@@ -1,3 +1,9 @@
+{{ config(
+    materialized=retention.incremental(),
+    incremental_strategy="append",
+    pre_hook="{{ retention.delete_changed_groups() }}",
+) }}
+
 -- Refunds of purchases, with the date they count on and the place of their order in the customer's sequence.
 
 with
@@ -6,33 +12,29 @@ refunds as (
     select * from {{ ref("stg_retention__refunds") }}
 ),
 
-orders as (
-    select * from {{ ref("int_retention__orders") }}
-),
-
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
+purchases as (
+    select * from {{ ref("int_retention__order_sequence") }}
+    where is_purchase and {{ retention.in_changed_groups() }}
 ),
 
 final as (
     select
         refunds.refund_id,
         refunds.order_id,
-        orders.customer_key,
-        purchase_sequence.order_number,
+        purchases.order_group,
+        purchases.customer_key,
+        purchases.order_number,
+        purchases.first_order_date,
         refunds.refund_date,
         {% if var("refund_dating") == "order" -%}
-        orders.order_date as revenue_date,
+        purchases.order_date as revenue_date,
         {%- else -%}
         refunds.refund_date as revenue_date,
         {%- endif %}
         refunds.amount
     from refunds
-    inner join orders
-        on refunds.order_id = orders.order_id
-    left join purchase_sequence
-        on refunds.order_id = purchase_sequence.order_id
-    where orders.is_purchase
+    inner join purchases
+        on refunds.order_id = purchases.order_id
 )
 
 select * from final

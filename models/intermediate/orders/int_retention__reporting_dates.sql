@@ -1,16 +1,31 @@
--- One row: the first order date and the as-of date, between which everything is counted.
+-- One row: the first order date and the as-of date, between which everything is counted, and the day half-way
+-- up to which the customer value models are fitted for their hold-out.
 
 with
 
 orders as (
-    select * from {{ ref("int_retention__orders") }}
+    select * from {{ ref("stg_retention__orders") }}
 ),
 
-final as (
+counted as (
     select
         min(order_date) as first_order_date,
         {{ retention.as_of_date("order_date") }} as as_of_date
     from orders
+),
+
+final as (
+    select
+        first_order_date,
+        as_of_date,
+        cast(
+            {{ dbt.dateadd(
+                "day",
+                "cast(floor(" ~ dbt.datediff("first_order_date", "as_of_date", "day") ~ " / 2.0) as integer)",
+                "first_order_date",
+            ) }} as date
+        ) as calibration_date
+    from counted
 )
 
 select * from final

@@ -6,46 +6,52 @@
 
 with
 
-orders as (
-    select * from {{ ref("int_retention__orders") }}
+first_purchases as (
+    select * from {{ ref("int_retention__order_sequence") }}
+    where order_number = 1
 ),
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
+unattributed_purchases as (
+    select * from {{ ref("int_retention__order_sequence") }}
+    where is_purchase and customer_key is null
 ),
 
+{% if attributes -%}
 customers as (
     select * from {{ ref("int_retention__customers") }}
 ),
 
+{% endif -%}
 known_customers as (
     select
+        first_purchases.order_group,
+        first_purchases.order_date as first_order_date,
         {%- for dimension in retention.segment_columns() %}
         {%- if dimension | lower == "first_order_month" %}
-        {{ retention.year_month("purchase_sequence.order_date") }} as {{ attributes[loop.index0] }},
+        {{ retention.year_month("first_purchases.order_date") }} as {{ attributes[loop.index0] }},
         {%- else %}
         coalesce(
-            customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown'
+            customers.{{ attributes[loop.index0] }}, first_purchases.{{ attributes[loop.index0] }}, 'unknown'
         ) as {{ attributes[loop.index0] }},
         {%- endif %}
         {%- endfor %}
-        purchase_sequence.customer_key
-    from purchase_sequence
-    inner join orders
-        on purchase_sequence.order_id = orders.order_id
+        first_purchases.customer_key
+    from first_purchases
+    {% if attributes -%}
     left join customers
-        on purchase_sequence.customer_key = customers.customer_key
-    where purchase_sequence.order_number = 1
+        on first_purchases.customer_key = customers.customer_key
+    {% endif %}
 ),
 
 nobody_known as (
     select distinct
+        cast(null as {{ dbt.type_bigint() }}) as order_group,
+        cast(null as date) as first_order_date,
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
         cast(null as {{ dbt.type_string() }}) as customer_key
-    from orders
-    where is_purchase and customer_key is null
+    from unattributed_purchases
 ),
 
 everyone as (
@@ -56,11 +62,13 @@ everyone as (
 
 final as (
     select
+        order_group,
         customer_key,
+        first_order_date,
         {%- for attribute in attributes %}
         {{ attribute }},
         {%- endfor %}
-        {{ "dense_rank() over (order by " ~ attributes | join(", ") ~ ")" if attributes else "1" }} as segment_key
+        {{ retention.row_fingerprint(attributes) if attributes else "1" }} as segment_key
     from everyone
 )
 

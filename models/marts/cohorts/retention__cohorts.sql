@@ -21,48 +21,25 @@ customer_lifetimes as (
     select * from {{ ref("int_retention__customer_lifetimes") }}
 ),
 
-customer_periods as (
-    select * from {{ ref("int_retention__customer_periods") }}
-),
-
-customer_movements as (
-    select * from {{ ref("retention__customer_movements") }}
+cohort_periods as (
+    select
+        period_grain as cohort_grain,
+        cohort_start,
+        segment_key,
+        period_start,
+        first_orders as cohort_customers,
+        ordering_customers,
+        orders,
+        net_revenue,
+        new_customers + reactivated_customers - lost_customers as gained_customers
+    from {{ ref("int_retention__cohort_periods") }}
 ),
 
 period_grains as (
     select distinct period_grain as cohort_grain from periods
 ),
 
-purchases_by_segment_key as (
-    select
-        customer_periods.period_grain as cohort_grain,
-        {{ retention.period_start_by_grain("customer_periods.period_grain", "customer_lifetimes.first_order_date") }} as cohort_start,
-        customer_lifetimes.segment_key,
-        customer_periods.period_start,
-        sum(customer_periods.first_orders) as cohort_customers,
-        sum(case when customer_periods.orders > 0 then 1 else 0 end) as ordering_customers,
-        sum(customer_periods.orders) as orders,
-        sum(customer_periods.net_revenue) as net_revenue
-    from customer_periods
-    inner join customer_lifetimes
-        on customer_periods.customer_key = customer_lifetimes.customer_key
-    group by 1, 2, 3, 4
-),
-
-movements_by_segment_key as (
-    select
-        customer_movements.period_grain as cohort_grain,
-        {{ retention.period_start_by_grain("customer_movements.period_grain", "customer_lifetimes.first_order_date") }} as cohort_start,
-        customer_lifetimes.segment_key,
-        customer_movements.period_start,
-        sum(case when customer_movements.movement = 'lost' then -1 else 1 end) as gained_customers
-    from customer_movements
-    inner join customer_lifetimes
-        on customer_movements.customer_key = customer_lifetimes.customer_key
-    group by 1, 2, 3, 4
-),
-
-last_purchases_by_segment_key as (
+last_purchases as (
     select
         period_grains.cohort_grain,
         {{ retention.period_start_by_grain("period_grains.cohort_grain", "customer_lifetimes.first_order_date") }} as cohort_start,
@@ -75,8 +52,7 @@ last_purchases_by_segment_key as (
 ),
 
 {% set quantities = {
-    "purchases": ["cohort_customers", "ordering_customers", "orders", "net_revenue"],
-    "movements": ["gained_customers"],
+    "cohort_periods": ["cohort_customers", "ordering_customers", "orders", "net_revenue", "gained_customers"],
     "last_purchases": ["last_purchases"],
 } -%}
 {%- set columns = quantities.values() | sum(start=[]) -%}
@@ -91,7 +67,7 @@ by_segment_key as (
         {%- for column in columns %}
         {{ column if column in source_columns else 0 }} as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ source }}_by_segment_key
+    from {{ source }}
     {%- if not loop.last %}
 
     union all
@@ -125,6 +101,7 @@ cohorts as (
         sum(cohort_customers) as cohort_customers
     from by_segment
     group by 1, 2, 3, 4
+    having sum(cohort_customers) > 0
 ),
 
 -- Every age from the cohort's own period to the last one, also where nothing happened.

@@ -1,31 +1,40 @@
+{{ config(materialized="view") }}
+
+-- A view: movements are told from the orders of the customers and periods that a query asks for.
+
 with
 
-activity_runs as (
-    select * from {{ ref("int_retention__activity_runs") }}
+customer_periods as (
+    select * from {{ ref("int_retention__customer_periods") }}
 ),
 
-gains as (
+movements as (
     select
         period_grain,
-        first_period_start as period_start,
+        period_start,
         customer_key,
-        case when holds_first_purchase then 'new' else 'reactivated' end as movement
-    from activity_runs
-    where is_gain
+        case
+            when is_active and holds_first_order then 'new'
+            when is_active and not was_active then 'reactivated'
+            when was_active and not is_active then 'lost'
+        end as movement
+    from customer_periods
 ),
 
+-- Lost in a period without a purchase.
 losses as (
     select
         period_grain,
-        end_period_start as period_start,
+        lost_period_start as period_start,
         customer_key,
         'lost' as movement
-    from activity_runs
-    where is_loss
+    from customer_periods
+    where lost_period_start is not null
 ),
 
 final as (
-    select * from gains
+    select * from movements
+    where movement is not null
     union all
     select * from losses
 )

@@ -1,12 +1,9 @@
 {{ config(materialized="view") }}
 
--- A view: the runs are expanded only for the customers and periods that a query asks for.
+-- A view: the purchases of a period are followed to the closes at which they still decide, for the customers and
+-- periods that a query asks for only.
 
 with
-
-activity_runs as (
-    select * from {{ ref("int_retention__activity_runs") }}
-),
 
 periods as (
     select * from {{ ref("int_retention__periods") }}
@@ -21,13 +18,17 @@ active_customers as (
         periods.period_grain,
         periods.period_start,
         periods.period_end,
-        activity_runs.customer_key
-    from activity_runs
+        customer_periods.customer_key
+    from customer_periods
     inner join periods
         on
-            activity_runs.period_grain = periods.period_grain
-            and activity_runs.first_period_start <= periods.period_start
-            and (activity_runs.end_period_start is null or activity_runs.end_period_start > periods.period_start)
+            customer_periods.period_grain = periods.period_grain
+            and customer_periods.period_start <= periods.period_start
+            and (
+                customer_periods.end_period_start is null
+                or customer_periods.end_period_start > periods.period_start
+            )
+    where customer_periods.is_active
 ),
 
 final as (

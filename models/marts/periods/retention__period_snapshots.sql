@@ -20,12 +20,8 @@ customer_segments as (
     select * from {{ ref("int_retention__customer_segments") }}
 ),
 
-customer_movements as (
-    select * from {{ ref("retention__customer_movements") }}
-),
-
-customer_periods as (
-    select * from {{ ref("int_retention__customer_periods") }}
+cohort_periods as (
+    select * from {{ ref("int_retention__cohort_periods") }}
 ),
 
 unattributed_events as (
@@ -33,45 +29,7 @@ unattributed_events as (
     where customer_key is null
 ),
 
-movements_by_segment_key as (
-    select
-        customer_movements.period_grain,
-        customer_movements.period_start,
-        customer_segments.segment_key,
-        sum(case when customer_movements.movement = 'new' then 1 else 0 end) as new_customers,
-        sum(case when customer_movements.movement = 'reactivated' then 1 else 0 end) as reactivated_customers,
-        sum(case when customer_movements.movement = 'lost' then 1 else 0 end) as lost_customers
-    from customer_movements
-    inner join customer_segments
-        on customer_movements.customer_key = customer_segments.customer_key
-    group by 1, 2, 3
-),
-
-activity_by_segment_key as (
-    select
-        customer_periods.period_grain,
-        customer_periods.period_start,
-        customer_segments.segment_key,
-        sum(customer_periods.first_orders) as first_orders,
-        sum(customer_periods.second_orders) as second_orders,
-        sum(case when customer_periods.orders > 0 then 1 else 0 end) as ordering_customers,
-        sum(case when customer_periods.orders > 1 then 1 else 0 end) as repeat_customers,
-        sum(
-            case when customer_periods.orders > 0 and customer_periods.first_orders = 0 then 1 else 0 end
-        ) as returning_customers,
-        sum(customer_periods.orders) as orders,
-        sum(customer_periods.gross_revenue) as gross_revenue,
-        sum(customer_periods.discounts) as discounts,
-        sum(customer_periods.refunds) as refunds,
-        sum(customer_periods.net_revenue) as net_revenue,
-        sum(customer_periods.later_net_revenue) as later_net_revenue,
-        sum(customer_periods.total_revenue) as total_revenue
-    from customer_periods
-    inner join customer_segments
-        on customer_periods.customer_key = customer_segments.customer_key
-    group by 1, 2, 3
-),
-
+-- One row a day first, as periods overlap.
 unattributed_days as (
     select
         revenue_date,
@@ -97,27 +55,27 @@ unattributed_by_segment_key as (
 ),
 
 {% set quantities = {
-    "movements": ["new_customers", "reactivated_customers", "lost_customers"],
-    "activity": [
+    "cohort_periods": [
         "first_orders", "second_orders", "ordering_customers", "repeat_customers", "returning_customers", "orders",
         "gross_revenue", "discounts", "refunds", "net_revenue", "later_net_revenue", "total_revenue",
+        "new_customers", "reactivated_customers", "lost_customers",
     ],
-    "unattributed": ["unattributed_orders", "unattributed_net_revenue"],
+    "unattributed_by_segment_key": ["unattributed_orders", "unattributed_net_revenue"],
 } -%}
 
 {% for source, columns in quantities.items() -%}
-{{ source }} as (
+{{ source }}_by_segment as (
     select
-        by_key.period_grain,
-        by_key.period_start,
+        {{ source }}.period_grain,
+        {{ source }}.period_start,
         segments.segment_dimension,
         segments.segment_value,
         {%- for column in columns %}
-        sum(by_key.{{ column }}) as {{ column }}{%- if not loop.last %},{% endif %}
+        sum({{ source }}.{{ column }}) as {{ column }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ source }}_by_segment_key as by_key
+    from {{ source }}
     inner join segments
-        on by_key.segment_key = segments.segment_key
+        on {{ source }}.segment_key = segments.segment_key
     group by 1, 2, 3, 4
 ),
 
@@ -144,18 +102,18 @@ counted as (
     select
         {%- for source, columns in quantities.items() %}
         {%- for column in columns %}
-        coalesce({{ source }}.{{ column }}, 0) as {{ column }},
+        coalesce({{ source }}_by_segment.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         {%- endfor %}
         period_segments.*
     from period_segments
     {% for source in quantities -%}
-    left join {{ source }}
+    left join {{ source }}_by_segment
         on
-            period_segments.period_grain = {{ source }}.period_grain
-            and period_segments.period_start = {{ source }}.period_start
-            and period_segments.segment_dimension = {{ source }}.segment_dimension
-            and period_segments.segment_value = {{ source }}.segment_value
+            period_segments.period_grain = {{ source }}_by_segment.period_grain
+            and period_segments.period_start = {{ source }}_by_segment.period_start
+            and period_segments.segment_dimension = {{ source }}_by_segment.segment_dimension
+            and period_segments.segment_value = {{ source }}_by_segment.segment_value
     {% endfor %}
 ),
 

@@ -8,8 +8,8 @@
 
 with
 
-purchase_sequence as (
-    select * from {{ ref("int_retention__purchase_sequence") }}
+order_sequence as (
+    select * from {{ ref("int_retention__order_sequence") }}
 ),
 
 customer_lifetimes as (
@@ -20,7 +20,7 @@ gaps as (
     select
         {{ dbt.datediff("previous_order_date", "order_date", "day") }} as gap_days,
         count(*) as gaps
-    from purchase_sequence
+    from order_sequence
     where previous_order_date is not null
     group by 1
 ),

@@ -1,6 +1,8 @@
 -- Every cost record that came in, typed, with the reason why it is not used, if there is one. Costs have
 -- no id, so equal records are equal costs, and every one of them counts.
 
+{%- set kinds = retention.stored_kinds("raw_costs") %}
+
 with
 
 source_records as (
@@ -19,8 +21,8 @@ typed as (
     select
         *,
         lower(purpose) as known_purpose,
-        {{ retention.parse_timestamp("spent_on") }} as cost_time,
-        {{ retention.parse_amount("amount") }} as amount_value
+        {{ retention.stored_time("spent_on", kinds) }} as cost_time,
+        {{ retention.stored_amount("amount", kinds) }} as amount_value
     from source_records
 ),
 
@@ -32,7 +34,7 @@ dated as (
 ),
 
 rated as (
-    {{ retention.with_exchange_rate("dated", "currency", "cost_date") }}
+    {{ retention.with_exchange_rate("dated", "currency", "cost_date", kinds) }}
 ),
 
 checked as (
@@ -40,13 +42,13 @@ checked as (
         rated.*,
         case
             {{- retention.reject_by_format() }}
-            {{- retention.reject_empty("spent_on") }}
-            {{- retention.reject_time("spent_on", "cost_time") }}
+            {{- retention.reject_empty_value("spent_on", "cost_time", kinds) }}
+            {{- retention.reject_time("spent_on", "cost_time", kinds) }}
             {{- retention.reject_empty("purpose") }}
             when rated.known_purpose not in ('acquisition', 'retention')
                 then 'purpose is neither acquisition nor retention'
-            {{- retention.reject_empty("amount") }}
-            {{- retention.reject_amount("amount", "amount_value") }}
+            {{- retention.reject_empty_value("amount", "amount_value", kinds) }}
+            {{- retention.reject_amount("amount", "amount_value", kinds) }}
             {{- retention.reject_outside_range("spent_on", "cost_date") }}
             {{- retention.reject_unconverted("spent_on", ["amount_value", "0"]) }}
         end as reason
@@ -59,9 +61,9 @@ final as (
         cost_date,
         known_purpose as purpose,
         {{ retention.convert_money("amount_value") }} as amount,
-        channel,
-        upper(currency) as currency,
-        {{ retention.row_accounting("raw_costs") }}
+        {{ retention.stored_text("channel", kinds) }} as channel,
+        upper({{ retention.stored_text("currency", kinds) }}) as currency,
+        {{ retention.row_accounting("raw_costs", kinds) }}
     from checked
 )
 

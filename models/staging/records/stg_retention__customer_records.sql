@@ -1,21 +1,21 @@
 -- Every distinct customer record that came in, with the reason why it is not used, if there is one.
 
-{%- set record_columns = retention.record_columns("raw_customers") %}
+{%- set kinds = retention.stored_kinds("raw_customers") %}
 
 with
 
-source_records as (
+source_records as {{ retention.read_each_time("raw_customers") }} (
     {{ retention.source_records("raw_customers") }}
 ),
 
-distinct_records as (
-    {{ retention.distinct_records("source_records", "customer_id", record_columns) }}
+distinct_records as {{ retention.not_materialized() }} (
+    {{ retention.distinct_records("source_records", "customer_id", retention.stored_columns("raw_customers", kinds)) }}
 ),
 
-checked as (
+checked as {{ retention.not_materialized() }} (
     select
         *,
-        coalesce({{ retention.parse_timestamp("created_at") }}, cast('1900-01-01' as timestamp)) as creation_time,
+        coalesce({{ retention.stored_time("created_at", kinds) }}, cast('1900-01-01' as timestamp)) as creation_time,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("customer_id") }}
@@ -24,7 +24,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions("checked", "raw_customers", "creation_time") }}
+    {{ retention.settle_versions("checked", "raw_customers", "creation_time", kinds=kinds) }}
 ),
 
 judged as (
@@ -40,12 +40,12 @@ judged as (
 final as (
     select
         {{ retention.private_id("customer_id") }} as customer_id,
-        {{ retention.private_id("referred_by_customer_id") }} as referred_by_customer_id,
-        {{ retention.hash_email("email") }} as email_hash,
+        {{ retention.private_id(retention.stored_text("referred_by_customer_id", kinds)) }} as referred_by_customer_id,
+        {{ retention.hash_email(retention.stored_text("email", kinds)) }} as email_hash,
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        {{ retention.row_accounting("raw_customers") }}
+        {{ retention.row_accounting("raw_customers", kinds) }}
     from judged
 )
 

@@ -1,55 +1,70 @@
+{{ config(
+    materialized=retention.incremental(),
+    incremental_strategy=("append" if retention.incremental() == "incremental" else none),
+    pre_hook="{{ retention.delete_changed_orders() }}",
+) }}
+
 -- Every distinct order record that came in, typed, with the reason why it is not used, if there is one.
 -- A record without a reason is an accepted order.
 
-{%- set record_columns = retention.record_columns("raw_orders") %}
+{%- set kinds = retention.stored_kinds("raw_orders") %}
+{%- set changed_orders = ref("stg_retention__changed_orders") %}
 
 with
 
-source_records as (
+source_records as {{ retention.read_each_time("raw_orders") }} (
     {{ retention.source_records("raw_orders") }}
 ),
 
-distinct_records as (
-    {{ retention.distinct_records("source_records", "order_id", record_columns) }}
+{% if is_incremental() -%}
+records as (
+    select source_records.* from source_records
+    inner join {{ changed_orders }} as changed_orders
+        on coalesce(source_records.order_id, '') = changed_orders.order_id
+),
+{%- endif %}
+
+distinct_records as {{ retention.not_materialized() }} (
+    {{ retention.distinct_records("records" if is_incremental() else "source_records", "order_id", retention.stored_columns("raw_orders", kinds)) }}
 ),
 
-typed as (
+typed as {{ retention.not_materialized() }} (
     select
         *,
-        {{ retention.parse_timestamp("ordered_at") }} as order_time,
-        {{ retention.parse_amount("gross_amount") }} as gross_value,
-        {{ retention.parse_amount("discount_amount") }} as discount_value,
-        {{ retention.parse_amount("shipping_amount") }} as shipping_value,
-        {{ retention.parse_amount("tax_amount") }} as tax_value,
-        {{ retention.parse_amount("cost_amount") }} as cost_value
+        {{ retention.stored_time("ordered_at", kinds) }} as order_time,
+        {{ retention.stored_amount("gross_amount", kinds) }} as gross_value,
+        {{ retention.stored_amount("discount_amount", kinds) }} as discount_value,
+        {{ retention.stored_amount("shipping_amount", kinds) }} as shipping_value,
+        {{ retention.stored_amount("tax_amount", kinds) }} as tax_value,
+        {{ retention.stored_amount("cost_amount", kinds) }} as cost_value
     from distinct_records
 ),
 
-dated as (
+dated as {{ retention.not_materialized() }} (
     select
         *,
         {{ retention.reporting_date("order_time") }} as order_date
     from typed
 ),
 
-rated as (
-    {{ retention.with_exchange_rate("dated", "currency", "order_date") }}
+rated as {{ retention.not_materialized() }} (
+    {{ retention.with_exchange_rate("dated", "currency", "order_date", kinds) }}
 ),
 
-checked as (
+checked as {{ retention.not_materialized() }} (
     select
         *,
         case
             {{- retention.reject_by_format() }}
             {{- retention.reject_empty("order_id") }}
-            {{- retention.reject_empty("ordered_at") }}
-            {{- retention.reject_time("ordered_at", "order_time") }}
-            {{- retention.reject_empty("gross_amount") }}
-            {{- retention.reject_amount("gross_amount", "gross_value") }}
-            {{- retention.reject_amount("discount_amount", "discount_value") }}
-            {{- retention.reject_amount("shipping_amount", "shipping_value") }}
-            {{- retention.reject_amount("tax_amount", "tax_value") }}
-            {{- retention.reject_amount("cost_amount", "cost_value") }}
+            {{- retention.reject_empty_value("ordered_at", "order_time", kinds) }}
+            {{- retention.reject_time("ordered_at", "order_time", kinds) }}
+            {{- retention.reject_empty_value("gross_amount", "gross_value", kinds) }}
+            {{- retention.reject_amount("gross_amount", "gross_value", kinds) }}
+            {{- retention.reject_amount("discount_amount", "discount_value", kinds) }}
+            {{- retention.reject_amount("shipping_amount", "shipping_value", kinds) }}
+            {{- retention.reject_amount("tax_amount", "tax_value", kinds) }}
+            {{- retention.reject_amount("cost_amount", "cost_value", kinds) }}
             {{- retention.reject_unconverted("the order date", [
                 "gross_value", "coalesce(discount_value, 0)", "coalesce(shipping_value, 0)", "coalesce(tax_value, 0)",
                 "coalesce(cost_value, 0)",
@@ -59,7 +74,7 @@ checked as (
 ),
 
 settled as (
-    {{ retention.settle_versions("checked", "raw_orders", "order_time", "gross_value") }}
+    {{ retention.settle_versions("checked", "raw_orders", "order_time", "gross_value", kinds) }}
 ),
 
 judged as (
@@ -76,9 +91,9 @@ final as (
     select
         order_id,
         {{ retention.private_id("customer_id") }} as customer_id,
-        {{ retention.hash_email("email") }} as email_hash,
-        lower(status) as status,
-        upper(currency) as currency,
+        {{ retention.hash_email(retention.stored_text("email", kinds)) }} as email_hash,
+        lower({{ retention.stored_text("status", kinds) }}) as status,
+        upper({{ retention.stored_text("currency", kinds) }}) as currency,
         exchange_rate,
         reporting_currency,
         {{ retention.convert_money("gross_value") }} as gross_amount,
@@ -91,7 +106,8 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        {{ retention.row_accounting("raw_orders") }}
+        {{ retention.row_accounting("raw_orders", kinds) }},
+        {{ retention.source_day(retention.day_of_record(kinds)) }} as source_day
     from judged
 )
 
