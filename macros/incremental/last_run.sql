@@ -17,7 +17,7 @@
 
 {% macro last_run_relation() %}
     {{ return(api.Relation.create(
-        database=target.database,
+        database=target.database | default(none),
         schema=generate_schema_name("retention_intermediate", none),
         identifier="int_retention__last_run",
         type="table",
@@ -82,6 +82,7 @@
     {% endfor %}
     {% set continues = not flags.FULL_REFRESH and not missing and retention.continues_last_run() %}
     {% set relation = retention.last_run_relation() %}
+    create schema if not exists {{ relation.without_identifier() }};
     drop table if exists {{ relation }};
     create table {{ relation }} as
     select
@@ -121,7 +122,7 @@
     come first. -#}
 {% macro of_last_run(name, schema="retention_intermediate") %}
     {{ return(api.Relation.create(
-        database=target.database,
+        database=target.database | default(none),
         schema=generate_schema_name(schema, none),
         identifier=name,
     )) }}

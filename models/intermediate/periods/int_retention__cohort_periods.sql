@@ -48,6 +48,19 @@
     "adjustment_revenue": "case when orders = 0 and not precedes_next then -" ~ sign ~ " * net_revenue else 0 end",
 } %}
 {%- set quantities = event_sums | list + customer_sums | list %}
+{#- Where each part is from, the number of its period, and the quantities it has. -#}
+{%- set parts = [] %}
+{%- set own, next_period, of_events = {}, {}, {} %}
+{%- for quantity in customer_sums %}{%- do own.update({quantity: quantity}) %}{%- endfor %}
+{%- for quantity in next_period_sums %}{%- do next_period.update({quantity: "next_" ~ quantity}) %}{%- endfor %}
+{%- for quantity in event_sums %}{%- do of_events.update({quantity: quantity}) %}{%- endfor %}
+{%- for grain in retention.period_grains() %}
+    {%- do parts.append((grain, "amounts", "period_number", of_events)) %}
+    {%- do parts.append((grain, "cells", "period_number", own)) %}
+    {%- do parts.append((grain, "cells", "period_number + 1", next_period)) %}
+    {%- do parts.append((grain, "cells", "lost_number", {"lost_customers": "customer_periods"})) %}
+{%- endfor %}
+
 {%- set by_period = "partition by order_group order by period_number" %}
 
 with
@@ -184,19 +197,6 @@ changed_{{ grain }}s as (
 ),
 
 {% endfor -%}
-
-{#- Where each part is from, the number of its period, and the quantities it has. -#}
-{%- set parts = [] -%}
-{%- set own, next_period, of_events = {}, {}, {} -%}
-{%- for quantity in customer_sums -%}{%- do own.update({quantity: quantity}) -%}{%- endfor -%}
-{%- for quantity in next_period_sums -%}{%- do next_period.update({quantity: "next_" ~ quantity}) -%}{%- endfor -%}
-{%- for quantity in event_sums -%}{%- do of_events.update({quantity: quantity}) -%}{%- endfor -%}
-{%- for grain in retention.period_grains() -%}
-    {%- do parts.append((grain, "amounts", "period_number", of_events)) -%}
-    {%- do parts.append((grain, "cells", "period_number", own)) -%}
-    {%- do parts.append((grain, "cells", "period_number + 1", next_period)) -%}
-    {%- do parts.append((grain, "cells", "lost_number", {"lost_customers": "customer_periods"})) -%}
-{%- endfor -%}
 
 every_part as (
     {%- for grain, source, number, columns in parts %}

@@ -46,7 +46,7 @@ changed as (
 
     select coalesce(order_id, '') as order_id
     from last_records
-    where source_day in (select source_day from changed_days)
+    where last_records.source_day in (select changed_days.source_day from changed_days)
 
     {{ retention.union_distinct() }}
 
