@@ -42,7 +42,8 @@ class Database(ABC):
 
     target: ClassVar[str]  # of profiles.yml
     public_schema: ClassVar[str]  # as queries name it
-    planned_for_few_rows: ClassVar[str]  # a statement; planning takes longer than running then
+    # Statements; planning takes longer than running then.
+    planned_for_few_rows: ClassVar[tuple[str, ...]]
     # The commands of dbt for the demo shop and for another one; tests may cost too much time.
     first_build: ClassVar[tuple[str, ...]] = ("build",)
     second_build: ClassVar[tuple[str, ...]] = ("build",)
@@ -116,7 +117,7 @@ class DuckDBDatabase(Database):
 
     target = "local"
     public_schema = f"{PUBLIC}.{PUBLIC}"
-    planned_for_few_rows = "pragma disable_optimizer"
+    planned_for_few_rows = ("pragma disable_optimizer",)
 
     def environment(self) -> dict[str, str]:
         return {}  # the project sets its own
@@ -139,7 +140,7 @@ class PostgresDatabase(Database):
 
     target = "postgres"
     public_schema = PUBLIC
-    planned_for_few_rows = "set jit = off"
+    planned_for_few_rows = ("set jit = off",)
 
     def __init__(self, folder: Path, server: str) -> None:
         super().__init__(folder)
@@ -215,7 +216,8 @@ class CompiledModels:
     def build(self, raw: dict[str, pd.DataFrame]) -> dict[str, Rows]:
         """Return the public relations of a shop, by name; nothing of it stays in the database."""
         with self.database.connection() as connection:
-            execute(connection, self.database.planned_for_few_rows)
+            for statement in self.database.planned_for_few_rows:
+                execute(connection, statement)
             for name, frame in raw.items():
                 if len(frame):
                     self.database.fill(connection, f"raw.{name}", frame)

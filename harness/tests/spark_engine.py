@@ -105,7 +105,8 @@ class SparkConnection:
         """Nothing: every statement is kept as it is run."""
 
     def rollback(self) -> None:
-        """Take back what a shop has left; Spark has no transactions."""
+        """Take back what a shop has left, settings as well; Spark has no transactions."""
+        self.execute("reset")
         self.clear("retention*")
         for name in self.names("show tables in raw"):
             self.execute(f"truncate table raw.{name}")
@@ -126,7 +127,12 @@ class SparkDatabase(Database):
 
     target = "spark"
     public_schema = PUBLIC
-    planned_for_few_rows = "set spark.sql.shuffle.partitions = 1"
+    planned_for_few_rows = (
+        "set spark.sql.shuffle.partitions = 1",
+        "set spark.sql.adaptive.enabled = false",
+        "set spark.sql.codegen.wholeStage = false",
+        "set spark.sql.codegen.factoryMode = NO_CODEGEN",
+    )
     # Each test takes a second there: all data tests run once, unit tests on the other engines.
     first_build = ("build", "--exclude-resource-type", "unit_test")
     second_build = ("run",)

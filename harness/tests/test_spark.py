@@ -17,7 +17,9 @@ STATISTICS = [
 
 
 def processes_of_clusters() -> list[str]:
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
+    )
     found = [line for line in listed.stdout.splitlines() if "org.apache.spark.deploy" in line]
     return [line for line in found if str(ROOT) in line]
 

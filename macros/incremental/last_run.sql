@@ -82,7 +82,7 @@
     {% endfor %}
     {% set continues = not flags.FULL_REFRESH and not missing and retention.continues_last_run() %}
     {% set relation = retention.last_run_relation() %}
-    create schema if not exists {{ relation.without_identifier() }};
+    create schema if not exists {{ relation.include(database=false).without_identifier() }};
     drop table if exists {{ relation }};
     create table {{ relation }} as
     select

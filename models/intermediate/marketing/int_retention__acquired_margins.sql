@@ -18,10 +18,10 @@ final as (
         cohort_periods.period_start,
         segments.segment_dimension,
         segments.segment_value,
-        case
-            when sum(cohort_periods.unknown_margins) = 0
-                then cast(sum(cohort_periods.known_margin) as {{ retention.type_money() }})
-        end as margin
+        cast(
+            case when sum(cohort_periods.unknown_margins) = 0 then sum(cohort_periods.known_margin) end
+            as {{ retention.type_money() }}
+        ) as margin
     from cohort_periods
     inner join segments
         on cohort_periods.segment_key = segments.segment_key

@@ -48,20 +48,14 @@
     "adjustment_revenue": "case when orders = 0 and not precedes_next then -" ~ sign ~ " * net_revenue else 0 end",
 } %}
 {%- set quantities = event_sums | list + customer_sums | list %}
-
-{#- Where each part is from, the number of its period, and the quantities it has. -#}
+{#- Where each part is from, the number of its period, its quantities, and what their names begin with. #}
 {%- set parts = [] %}
-{%- set own, next_period, of_events = {}, {}, {} %}
-{%- for quantity in customer_sums %}{%- do own.update({quantity: quantity}) %}{%- endfor %}
-{%- for quantity in next_period_sums %}{%- do next_period.update({quantity: "next_" ~ quantity}) %}{%- endfor %}
-{%- for quantity in event_sums %}{%- do of_events.update({quantity: quantity}) %}{%- endfor %}
 {%- for grain in retention.period_grains() %}
-    {%- do parts.append((grain, "amounts", "period_number", of_events)) %}
-    {%- do parts.append((grain, "cells", "period_number", own)) %}
-    {%- do parts.append((grain, "cells", "period_number + 1", next_period)) %}
-    {%- do parts.append((grain, "cells", "lost_number", {"lost_customers": "customer_periods"})) %}
+    {%- do parts.append((grain, "amounts", "period_number", event_sums, "")) %}
+    {%- do parts.append((grain, "cells", "period_number", customer_sums, "")) %}
+    {%- do parts.append((grain, "cells", "period_number + 1", next_period_sums, "next_")) %}
+    {%- do parts.append((grain, "cells", "lost_number", ["lost_customers"], "later_")) %}
 {%- endfor %}
-
 {%- set by_period = "partition by order_group order by period_number" %}
 
 with
@@ -187,6 +181,7 @@ changed_{{ grain }}s as (
         cohort_number,
         segment_key,
         lost_number,
+        sum({{ sign }}) as later_lost_customers,
         {%- for quantity, value in next_period_sums.items() %}
         sum({{ value }}) as next_{{ quantity }},
         {%- endfor %}
@@ -200,14 +195,14 @@ changed_{{ grain }}s as (
 {% endfor -%}
 
 every_part as (
-    {%- for grain, source, number, columns in parts %}
+    {%- for grain, source, number, names, prefix in parts %}
     select
         '{{ grain }}' as period_grain,
         {{ retention.period_of_number(grain, number) }} as period_start,
         {{ retention.period_of_number(grain, "cohort_number") }} as cohort_start,
         segment_key,
         {%- for quantity in quantities %}
-        {{ columns.get(quantity, 0) }} as {{ quantity }}{%- if not loop.last %},{% endif %}
+        {{ prefix ~ quantity if quantity in names else 0 }} as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ grain }}_{{ source }}
     {%- if number == "lost_number" %}
