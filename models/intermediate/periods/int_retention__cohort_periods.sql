@@ -50,12 +50,12 @@
 {%- set quantities = event_sums | list + customer_sums | list %}
 {#- Where each part is from, the number of its period, its quantities, and what their names begin with. #}
 {%- set parts = [] %}
-{%- for grain in retention.period_grains() %}
-    {%- do parts.append((grain, "amounts", "period_number", event_sums, "")) %}
-    {%- do parts.append((grain, "cells", "period_number", customer_sums, "")) %}
-    {%- do parts.append((grain, "cells", "period_number + 1", next_period_sums, "next_")) %}
-    {%- do parts.append((grain, "cells", "lost_number", ["lost_customers"], "later_")) %}
-{%- endfor %}
+{%- for grain in retention.period_grains() %}{%- do parts.extend([
+    (grain, "amounts", "period_number", event_sums, ""),
+    (grain, "cells", "period_number", customer_sums, ""),
+    (grain, "cells", "period_number + 1", next_period_sums, "next_"),
+    (grain, "cells", "lost_number", ["lost_customers"], "later_"),
+]) %}{%- endfor %}
 {%- set by_period = "partition by order_group order by period_number" %}
 
 with
