@@ -42,7 +42,6 @@ class Database(ABC):
 
     target: ClassVar[str]  # of profiles.yml
     public_schema: ClassVar[str]  # as queries name it
-    # Statements; planning takes longer than running then.
     planned_for_few_rows: ClassVar[tuple[str, ...]]
     # The commands of dbt for the demo shop and for another one; tests may cost too much time.
     first_build: ClassVar[tuple[str, ...]] = ("build",)
@@ -64,6 +63,11 @@ class Database(ABC):
     @abstractmethod
     def fill(self, connection: Any, relation: str, frame: pd.DataFrame) -> None:
         """Append the rows of a frame of text to an existing table with the same columns."""
+
+    def plan_for_few_rows(self, connection: Any) -> None:
+        """Keep planning short in a connection, which otherwise takes longer than running."""
+        for statement in self.planned_for_few_rows:
+            execute(connection, statement)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -216,8 +220,7 @@ class CompiledModels:
     def build(self, raw: dict[str, pd.DataFrame]) -> dict[str, Rows]:
         """Return the public relations of a shop, by name; nothing of it stays in the database."""
         with self.database.connection() as connection:
-            for statement in self.database.planned_for_few_rows:
-                execute(connection, statement)
+            self.database.plan_for_few_rows(connection)
             for name, frame in raw.items():
                 if len(frame):
                     self.database.fill(connection, f"raw.{name}", frame)

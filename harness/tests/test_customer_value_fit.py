@@ -276,7 +276,7 @@ def value_frame(x=(), value=(), customers=()):
         (frame(), "0 customers are fewer than clv_minimum_customers = 500."),
         (frame([1], [2.0], [9.0], [499]), "499 customers are fewer than"),
         (frame([0], [0.0], [9.0], [900]), "No customer has bought again"),
-        (frame([0, 1], [0.0, 2.0], [9.0, 9.0], [1, 899]), "The fit did not converge"),
+        (frame([0, 1], [0.0, 2.0], [9.0, 9.0], [1, 899]), "The likelihood has no maximum"),
         (frame([0, 1], [0.0, 0.0], [0.0, 0.0], [450, 450]), "The "),
         (
             frame([5], [50.0], [52.0], [900]),

@@ -83,7 +83,7 @@ class Runs:
         """Return the public relations after each run: the first is full, the others go on."""
         found = []
         with self.database.connection() as connection:
-            execute(connection, self.database.planned_for_few_rows)
+            self.database.plan_for_few_rows(connection)
             for number, shop in enumerate(shops):
                 for name, frame in shop.items():
                     execute(connection, f"delete from raw.{name}")

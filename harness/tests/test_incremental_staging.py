@@ -100,7 +100,7 @@ class StagedOrders:
     def differences(self, runs: list[tuple[list[dict], list[dict], int]]) -> Iterator[str]:
         """Go through the runs, and yield how each leaves other records than a full run."""
         with self.database.connection() as connection:
-            execute(connection, self.database.planned_for_few_rows)
+            self.database.plan_for_few_rows(connection)
             execute(connection, "create temp table today (today date)")
             today = TODAY
             for number, (rows, given_rates, days) in enumerate(runs):

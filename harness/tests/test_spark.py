@@ -1,5 +1,6 @@
 """Spark by the commands of docs/spark.md: a cluster of this machine, and fits from outside."""
 
+import re
 import subprocess
 import sys
 
@@ -20,7 +21,9 @@ def processes_of_clusters() -> list[str]:
     listed = subprocess.run(
         ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
     )
-    found = [line for line in listed.stdout.splitlines() if "org.apache.spark.deploy" in line]
+    # The session of the other tests (deploy.SparkSubmit) is of no cluster.
+    of_cluster = re.compile(r"org\.apache\.spark\.(deploy\.(master|worker)|executor)\.")
+    found = [line for line in listed.stdout.splitlines() if of_cluster.search(line)]
     return [line for line in found if str(ROOT) in line]
 
 
