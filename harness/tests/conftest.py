@@ -10,6 +10,21 @@ from harness.tests.shops import cdnow_log
 from harness.tests.spark_engine import SparkWorker
 
 
+# What takes longest begins first where several processes share the tests.
+LONGEST = ("spark",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module, and all those of Spark, in one process: they share fixtures."""
+    groups = {}
+    for item in items:
+        group = "spark" if "spark" in item.nodeid else item.path.stem
+        groups[item] = group
+        item.add_marker(pytest.mark.xdist_group(group))
+    places = {group: place for place, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(groups[item], len(places)))
+
+
 @pytest.fixture
 def built_project(tmp_path_factory) -> Callable[..., Build]:
     """Build the project in a folder of its own: `built_project(raw_orders=frame, **settings)`."""
