@@ -14,6 +14,7 @@ from harness.tests.spark_engine import SparkWorker
 LONGEST = ("spark",)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a module, and all those of Spark, in one process: they share fixtures."""
     groups = {}
