@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from harness.customer_value import fits_of, with_floats
 from harness.project import ROOT, DbtFailedError
@@ -49,12 +50,13 @@ def ensure_environment() -> None:
     The lock is copied last, so an install that broke off is taken up again.
     """
     installed = ENVIRONMENT / "installed.lock"
-    if PYTHON.exists() and installed.is_file() and installed.read_bytes() == LOCK.read_bytes():
-        return
-    print("Installing Spark into .venv-spark (once, 450 MB) ...", file=sys.stderr, flush=True)
-    venv.create(ENVIRONMENT, with_pip=True, clear=True)
-    subprocess.run([PYTHON, *INSTALL, "--requirement", LOCK], check=True)
-    shutil.copy(LOCK, installed)
+    with FileLock(ENVIRONMENT.with_suffix(".lock")):  # two commands can need it at once
+        if PYTHON.exists() and installed.is_file() and installed.read_bytes() == LOCK.read_bytes():
+            return
+        print("Installing Spark into .venv-spark (once, 450 MB) ...", file=sys.stderr, flush=True)
+        venv.create(ENVIRONMENT, with_pip=True, clear=True)
+        subprocess.run([PYTHON, *INSTALL, "--requirement", LOCK], check=True)
+        shutil.copy(LOCK, installed)
 
 
 def environment() -> dict[str, str]:

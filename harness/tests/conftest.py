@@ -9,21 +9,14 @@ from harness.tests.builds import Build, build
 from harness.tests.shops import cdnow_log
 from harness.tests.spark_engine import SparkWorker
 
+# Where two processes share the modules, what takes longest begins first.
+LONGEST = ("test_engines", "test_incremental_runs")
 
-# What takes longest begins first where several processes share the tests.
-LONGEST = ("spark",)
 
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module, and all those of Spark, in one process: they share fixtures."""
-    groups = {}
-    for item in items:
-        group = "spark" if "spark" in item.nodeid else item.path.stem
-        groups[item] = group
-        item.add_marker(pytest.mark.xdist_group(group))
-    places = {group: place for place, group in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(groups[item], len(places)))
+    """Put the tests of the longest modules first."""
+    places = {module: place for place, module in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture

@@ -777,6 +777,7 @@ def test_settings_that_try_to_be_code_are_refused(text, parsed, contents):
         {"clv_horizon_days": text},
         {"clv_discount_rate_annual": text},
         {"clv_minimum_customers": text},
+        {"tested_customers": text},
     ]
     for setting in settings:
         with pytest.raises(DbtFailedError):

@@ -8,6 +8,8 @@
         ) %}
     {% endif %}
 
+    {% do retention.validate_whole_number("tested_customers", 1, 1000000000) %}
+
     {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"] %}
         {% do retention.list_setting(setting) %}
     {% endfor %}
@@ -71,6 +73,17 @@
             input ~ ": is set while raw_orders is not; set raw_orders too (the demo shop is never mixed with other data)"
         ) %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- Stops the run where a setting is no whole number between two bounds. -#}
+{% macro validate_whole_number(setting, lowest, highest) %}
+    {% set value = var(setting) | string | trim %}
+    {% if not (value.isascii() and value.isdigit() and lowest <= value | int <= highest) %}
+        {% do exceptions.raise_compiler_error(
+            setting ~ ": '" ~ value ~ "' is not a whole number from " ~ lowest ~ " to " ~ highest
+        ) %}
+    {% endif %}
 {% endmacro %}
 
 

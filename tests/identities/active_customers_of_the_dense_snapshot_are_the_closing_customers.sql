@@ -1,5 +1,6 @@
--- Counting the customers of the dense view gives the closing customers that the movements add up to,
--- and its orders never exceed the period's. A period with nobody active has no rows in the view.
+-- Counting the customers of the dense view gives the closing customers that their movements add up to. Where the
+-- setting tested_customers leaves nobody out, these are the closing customers of all, and the orders of the view
+-- never exceed the period's.
 
 with
 
@@ -10,25 +11,58 @@ dense as (
         count(*) as active_customers,
         sum(orders) as orders
     from {{ ref("retention__customer_period_snapshots") }}
+    where order_group <= {{ var("tested_customers") }}
     group by 1, 2
 ),
 
+movements as (
+    select
+        period_grain,
+        period_start,
+        sum(case when movement = 'lost' then -1 else 1 end) as change
+    from {{ ref("retention__customer_movements") }}
+    where order_group <= {{ var("tested_customers") }}
+    group by 1, 2
+),
+
+order_groups as (
+    select max(order_group) <= {{ var("tested_customers") }} as all_are_tested
+    from {{ ref("int_retention__order_groups") }}
+),
+
 snapshots as (
-    select * from {{ ref("retention__period_snapshots") }}
-    where segment_dimension = 'all'
+    select
+        period_snapshots.period_grain,
+        period_snapshots.period_start,
+        period_snapshots.closing_customers,
+        period_snapshots.orders,
+        sum(coalesce(movements.change, 0)) over (
+            partition by period_snapshots.period_grain order by period_snapshots.period_start
+        ) as moved_customers
+    from {{ ref("retention__period_snapshots") }} as period_snapshots
+    left join movements
+        on
+            period_snapshots.period_grain = movements.period_grain
+            and period_snapshots.period_start = movements.period_start
+    where period_snapshots.segment_dimension = 'all'
 )
 
 select
-    snapshots.period_grain,
-    snapshots.period_start,
-    snapshots.closing_customers,
+    snapshots.*,
     dense.active_customers
 from snapshots
 full outer join dense
     on
         snapshots.period_grain = dense.period_grain
         and snapshots.period_start = dense.period_start
+cross join order_groups
 where
-    snapshots.closing_customers is null
-    or snapshots.closing_customers <> coalesce(dense.active_customers, 0)
-    or snapshots.orders < coalesce(dense.orders, 0)
+    snapshots.period_start is null
+    or snapshots.moved_customers <> coalesce(dense.active_customers, 0)
+    or (
+        order_groups.all_are_tested
+        and (
+            snapshots.closing_customers <> coalesce(dense.active_customers, 0)
+            or snapshots.orders < coalesce(dense.orders, 0)
+        )
+    )

@@ -13,6 +13,7 @@ movements as (
         period_grain,
         period_start,
         customer_key,
+        order_group,
         case
             when is_active and holds_first_order then 'new'
             when is_active and not was_active then 'reactivated'
@@ -27,6 +28,7 @@ losses as (
         period_grain,
         lost_period_start as period_start,
         customer_key,
+        order_group,
         'lost' as movement
     from customer_periods
     where lost_period_start is not null

@@ -18,7 +18,8 @@ active_customers as (
         periods.period_grain,
         periods.period_start,
         periods.period_end,
-        customer_periods.customer_key
+        customer_periods.customer_key,
+        customer_periods.order_group
     from customer_periods
     inner join periods
         on
@@ -36,6 +37,7 @@ final as (
         active_customers.period_grain,
         active_customers.period_start,
         active_customers.customer_key,
+        active_customers.order_group,
         active_customers.period_end,
         {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue"] %}
         cast(coalesce(customer_periods.{{ amount }}, 0) as {{ retention.type_amount() }}) as {{ amount }},
@@ -46,7 +48,7 @@ final as (
         on
             active_customers.period_grain = customer_periods.period_grain
             and active_customers.period_start = customer_periods.period_start
-            and active_customers.customer_key = customer_periods.customer_key
+            and active_customers.order_group = customer_periods.order_group
 )
 
 select * from final
