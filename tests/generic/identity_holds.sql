@@ -1,9 +1,10 @@
 {#- An identity that every row fulfils. A row for which it is unknown (NULL) fails too; an identity of
-    quantities that may be NULL has to say so. -#}
-{% test identity_holds(model, identity) %}
+    quantities that may be NULL has to say so. `some_customers` limits the test to what the setting
+    tested_customers says. -#}
+{% test identity_holds(model, identity, some_customers=false) %}
 
 select *
-from {{ model }}
+from {{ retention.of_tested_customers(model) if some_customers else model }}
 where ({{ identity }}) is not true
 
 {% endtest %}

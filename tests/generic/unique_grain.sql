@@ -1,10 +1,11 @@
-{#- The declared grain of a model: no two rows share it and no part of it is missing. -#}
-{% test unique_grain(model, columns) %}
+{#- The declared grain of a model: no two rows share it and no part of it is missing. `some_customers` limits the
+    test to what the setting tested_customers says. -#}
+{% test unique_grain(model, columns, some_customers=false) %}
 
 select
     {{ columns | join(", ") }},
     count(*) as rows_found
-from {{ model }}
+from {{ retention.of_tested_customers(model) if some_customers else model }}
 group by {{ columns | join(", ") }}
 having
     count(*) > 1

@@ -10,8 +10,7 @@ dense as (
         period_start,
         count(*) as active_customers,
         sum(orders) as orders
-    from {{ ref("retention__customer_period_snapshots") }}
-    where order_group <= {{ var("tested_customers") }}
+    from {{ retention.of_tested_customers(ref("retention__customer_period_snapshots")) }}
     group by 1, 2
 ),
 
@@ -20,14 +19,13 @@ movements as (
         period_grain,
         period_start,
         sum(case when movement = 'lost' then -1 else 1 end) as change
-    from {{ ref("retention__customer_movements") }}
-    where order_group <= {{ var("tested_customers") }}
+    from {{ retention.of_tested_customers(ref("retention__customer_movements")) }}
     group by 1, 2
 ),
 
-order_groups as (
-    select max(order_group) <= {{ var("tested_customers") }} as all_are_tested
-    from {{ ref("int_retention__order_groups") }}
+customers as (
+    select count(*) <= {{ var("tested_customers") }} as all_are_tested
+    from {{ ref("retention__customers") }}
 ),
 
 snapshots as (
@@ -55,12 +53,12 @@ full outer join dense
     on
         snapshots.period_grain = dense.period_grain
         and snapshots.period_start = dense.period_start
-cross join order_groups
+cross join customers
 where
     snapshots.period_start is null
     or snapshots.moved_customers <> coalesce(dense.active_customers, 0)
     or (
-        order_groups.all_are_tested
+        customers.all_are_tested
         and (
             snapshots.closing_customers <> coalesce(dense.active_customers, 0)
             or snapshots.orders < coalesce(dense.orders, 0)

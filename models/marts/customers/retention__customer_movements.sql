@@ -13,7 +13,6 @@ movements as (
         period_grain,
         period_start,
         customer_key,
-        order_group,
         case
             when is_active and holds_first_order then 'new'
             when is_active and not was_active then 'reactivated'
@@ -28,7 +27,6 @@ losses as (
         period_grain,
         lost_period_start as period_start,
         customer_key,
-        order_group,
         'lost' as movement
     from customer_periods
     where lost_period_start is not null
