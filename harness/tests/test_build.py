@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.project import DATABASE_VARIABLE, ROOT, DbtFailedError, Marts
-from harness.tests.builds import copy_of_project
+from harness.project import DATABASE_VARIABLE, ROOT, DbtFailedError, Marts, Project
+from harness.tests.builds import build, copy_of_project
 from harness.tests.shops import orders_of
 
 SEEDS = {
@@ -82,3 +82,14 @@ def test_one_order_is_enough(built_project):
 def test_a_refused_build_says_why(built_project):
     with pytest.raises(DbtFailedError, match=r"raw_orders: no file matches 'nowhere\.csv'"):
         built_project(raw_orders="nowhere.csv")
+
+
+@pytest.mark.parametrize("tested_customers", [2, 3])
+def test_as_many_customers_are_tested_as_the_setting_says(tested_customers, tmp_path):
+    orders = orders_of(("ann", "2024-01-01"), ("bob", "2024-01-02"), ("cyd", "2024-01-03"))
+    settings = {"tested_customers": tested_customers, "raw_orders": tmp_path / "raw_orders.parquet"}
+    build(tmp_path, command="run", **settings | {"raw_orders": orders})
+    tested = "{{ retention.of_tested_customers(ref('retention__customer_movements')) }}"
+    sql = f"select count(distinct customer_key) as customers from {tested}"
+    shown = Project.in_folder(tmp_path).dbt("show", "--inline", sql, variables=settings)
+    assert shown.results[0].agate_table.rows[0]["customers"] == tested_customers

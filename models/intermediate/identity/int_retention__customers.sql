@@ -1,6 +1,7 @@
 {{ config(materialized="view") }}
 
--- What raw_customers says of a person: the record of the least of their customer ids.
+-- What raw_customers says of a person: their record, or that of the least of their customer ids where people are
+-- told apart by address.
 
 with
 
@@ -8,6 +9,7 @@ customers as (
     select * from {{ ref("stg_retention__customers") }}
 ),
 
+{% if var("customer_identity") == "email" -%}
 customer_identities as (
     select * from {{ ref("int_retention__customer_identities") }}
     where identifier_type = 'customer_id'
@@ -26,6 +28,19 @@ ranked as (
         on customers.customer_id = customer_identities.identifier
 ),
 
+identified as (
+    select * from ranked
+    where record_number = 1
+),
+{%- else -%}
+identified as (
+    select
+        *,
+        customer_id as customer_key
+    from customers
+),
+{%- endif %}
+
 final as (
     select
         customer_key,
@@ -34,8 +49,7 @@ final as (
         {{ attribute }},
         {%- endfor %}
         referred_by_customer_id
-    from ranked
-    where record_number = 1
+    from identified
 )
 
 select * from final

@@ -3,32 +3,40 @@
 
 with
 
-referred_customers as (
+customers as (
     select * from {{ ref("int_retention__customers") }}
     where referred_by_customer_id is not null
 ),
 
-customer_lifetimes as (
-    select * from {{ ref("int_retention__customer_lifetimes") }}
+customer_segments as (
+    select * from {{ ref("int_retention__customer_segments") }}
 ),
 
 segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
+-- Beside the segments of those alone who were referred, mostly few of all.
+referred_customers as (
+    select
+        customer_segments.first_order_date,
+        customer_segments.segment_key
+    from customers
+    inner join customer_segments
+        on customers.customer_key = customer_segments.customer_key
+),
+
 final as (
     {%- for grain in retention.period_grains() %}
     select
         '{{ grain }}' as period_grain,
-        {{ retention.period_start(grain, "customer_lifetimes.first_order_date") }} as period_start,
+        {{ retention.period_start(grain, "referred_customers.first_order_date") }} as period_start,
         segments.segment_dimension,
         segments.segment_value,
         cast(count(*) as {{ dbt.type_bigint() }}) as referred_customers
-    from customer_lifetimes
-    inner join referred_customers
-        on customer_lifetimes.customer_key = referred_customers.customer_key
+    from referred_customers
     inner join segments
-        on customer_lifetimes.segment_key = segments.segment_key
+        on referred_customers.segment_key = segments.segment_key
     group by 1, 2, 3, 4
     {%- if not loop.last %}
 
