@@ -59,17 +59,36 @@
 {% endmacro %}
 
 
-{#- Where several rows of an export make one record, its rows, each with `source_amount`; else its records. -#}
-{% macro source_rows(input) %}
+{#- The rows of an input, counted, and their money. Orders are counted day by day already; where several rows of
+    an export make one order, these rows are. -#}
+{% macro counted_rows(input) %}
     {%- if retention.has_row_accounting() and input == "raw_orders" -%}
-    select source_amount from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_rows") }}
+    select
+        count(*) as rows_counted,
+        sum(source_amount) as amount
+    from {{ ref("retention", "stg_retention__" ~ var("source_format") ~ "_rows") }}
     union all
-    select 0 as source_amount from {{ ref("retention", "stg_retention__damaged_rows") }}
+    select
+        count(*) as rows_counted,
+        0 as amount
+    from {{ ref("retention", "stg_retention__damaged_rows") }}
     where input = '{{ input }}'
+    {%- elif input == "raw_orders" -%}
+    select
+        records as rows_counted,
+        amount
+    from {{ ref("retention", "stg_retention__order_days") }}
     {%- elif retention.input_of_records(input) == input -%}
-    {{ retention.source_records(input) }}
+    select
+        count(*) as rows_counted,
+        sum(source_amount) as amount
+    from (
+        {{ retention.source_records(input) }}
+    ) as source_records
     {%- else -%}
-    select 0 as source_amount where 1 = 0
+    select
+        0 as rows_counted,
+        0 as amount
     {%- endif -%}
 {% endmacro %}
 

@@ -5,7 +5,7 @@ with
 
 {% for input in retention.inputs() -%}
 {{ input }}_rows as (
-    {{ retention.source_rows(input) }}
+    {{ retention.counted_rows(input) }}
 ),
 
 {% endfor -%}
@@ -14,8 +14,8 @@ raw as (
     {%- for input in retention.inputs() %}
     select
         '{{ input }}' as input,
-        count(*) as raw,
-        coalesce(sum(source_amount), 0) as raw_amount
+        sum(rows_counted) as raw,
+        sum(amount) as raw_amount
     from {{ input }}_rows
     {% if not loop.last -%}
     union all

@@ -4,8 +4,8 @@
     incremental_strategy=("delete+insert" if retention.incremental() == "incremental" else none),
 ) }}
 
--- What came in of each day: how many records, and a number that stands for all that they say. Where either
--- differs from the last run, records of the day were added, changed or taken away.
+-- What came in of each day: how many records, their money, and a number that stands for all that they say. Where
+-- the number of records or that number differs from the last run, records were added, changed or taken away.
 
 {%- set kinds = retention.stored_kinds("raw_orders") %}
 
@@ -19,6 +19,7 @@ records_by_day as (
     select
         {{ retention.day_of_record(kinds) }} as day_of_record,
         count(*) as records,
+        sum(source_amount) as amount,
         sum({{ retention.row_fingerprint(retention.deciding_columns(kinds)) }}) as fingerprint
     from source_records
     group by 1
@@ -29,6 +30,7 @@ days as (
     select
         {{ retention.source_day("day_of_record") }} as source_day,
         sum(records) as records,
+        sum(amount) as amount,
         sum(fingerprint) as fingerprint
     from records_by_day
     group by 1
@@ -43,6 +45,7 @@ compared as (
     select
         coalesce(days.source_day, last_run.source_day) as source_day,
         coalesce(days.records, 0) as records,
+        coalesce(days.amount, 0) as amount,
         coalesce(days.fingerprint, 0) as fingerprint,
         coalesce(days.records, 0) <> coalesce(last_run.records, 0)
         or coalesce(days.fingerprint, 0) <> coalesce(last_run.fingerprint, 0) as is_changed
@@ -63,6 +66,7 @@ final as (
     select
         source_day,
         cast(records as {{ dbt.type_bigint() }}) as records,
+        cast(amount as {{ retention.type_money() }}) as amount,
         cast(fingerprint as {{ retention.type_fingerprint() }}) as fingerprint,
         is_changed
     from compared
