@@ -16,12 +16,7 @@
 
 
 {% macro last_run_relation() %}
-    {{ return(api.Relation.create(
-        database=target.database | default(none),
-        schema=generate_schema_name("retention_intermediate", none),
-        identifier="int_retention__last_run",
-        type="table",
-    )) }}
+    {{ return(retention.of_last_run("int_retention__last_run")) }}
 {% endmacro %}
 
 
