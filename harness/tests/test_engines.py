@@ -100,7 +100,7 @@ def test_without_python_models_the_fits_come_from_outside(new_database, demo):
 
 @pytest.mark.parametrize(
     ("new_database", "settings"),
-    on_engines(SETTINGS, of_spark=SETTINGS[1:2]),
+    on_engines(SETTINGS[1::2], of_spark=SETTINGS[1:2]),
     indirect=["new_database"],
     ids=name_of,
 )
