@@ -29,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+# The tests of a module share what they build, and each process takes some GB.
+IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+IN_PARALLEL += ["--no-loadscope-reorder", "--durations", "40"]
 console = Console()
 
 
@@ -40,10 +43,10 @@ def demo() -> None:
 
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
-    """Run every test of the project; further arguments go to pytest."""
+    """Run every test of the project on all cores; with arguments, what pytest makes of them."""
     import pytest  # noqa: PLC0415 (the other commands start without it)
 
-    sys.exit(pytest.main(["--rootdir", str(ROOT), *context.args]))
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *(context.args or IN_PARALLEL)]))
 
 
 @app.command()
