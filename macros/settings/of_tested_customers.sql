@@ -5,7 +5,8 @@
     {% set customer_totals = ref("retention", "int_retention__customer_totals") %}
     {% set fingerprint = retention.row_fingerprint(["customer_key"]) %}
     {% set border = none %}
-    {% if execute and load_relation(customer_totals) %}
+    {#- What is compiled alone asks no database. #}
+    {% if execute and flags.WHICH in ["build", "test", "show"] and load_relation(customer_totals) %}
         {% set first_untested %}
             select cast({{ fingerprint }} as {{ retention.type_fingerprint() }}) as fingerprint from {{ customer_totals }}
             order by 1
