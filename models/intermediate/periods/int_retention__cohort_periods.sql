@@ -9,43 +9,43 @@
 -- counts the customers who changed anew and takes off what they counted for before.
 
 -- depends_on: {{ ref("int_retention__replaced_events") }}
+-- depends_on: {{ ref("int_retention__customer_segments") }}
 
 {%- set key = ["period_grain", "period_start", "cohort_start", "segment_key"] %}
 
 {#- Sums over events, those over customers in a period, and those that count in the next period where the
-    customer has no row there. The sign is -1 where something is taken off, so 1 where everything is new. #}
-{%- set sign = "sign" if is_incremental() else "1" %}
+    customer has no row there. #}
 {%- set event_sums = {
-    "orders": sign ~ " * orders",
-    "first_orders": "case when order_number = 1 then " ~ sign ~ " * orders else 0 end",
-    "second_orders": "case when order_number = 2 then " ~ sign ~ " * orders else 0 end",
-    "gross_revenue": sign ~ " * gross_revenue",
-    "discounts": sign ~ " * discounts",
-    "refunds": sign ~ " * refunds",
-    "net_revenue": sign ~ " * net_revenue",
-    "total_revenue": sign ~ " * total_revenue",
-    "later_net_revenue": "case when order_number > 1 then " ~ sign ~ " * net_revenue else 0 end",
-    "known_margin": sign ~ " * coalesce(margin, 0)",
-    "unknown_margins": "case when margin is null then " ~ sign ~ " else 0 end",
+    "orders": "orders",
+    "first_orders": "case when order_number = 1 then orders else 0 end",
+    "second_orders": "case when order_number = 2 then orders else 0 end",
+    "gross_revenue": "gross_revenue",
+    "discounts": "discounts",
+    "refunds": "refunds",
+    "net_revenue": "net_revenue",
+    "total_revenue": "total_revenue",
+    "later_net_revenue": "case when order_number > 1 then net_revenue else 0 end",
+    "known_margin": "coalesce(margin, 0)",
+    "unknown_margins": "case when margin is null then 1 else 0 end",
 } %}
 {%- set customer_sums = {
-    "customer_periods": sign,
-    "ordering_customers": "case when orders > 0 then " ~ sign ~ " else 0 end",
-    "repeat_customers": "case when orders > 1 then " ~ sign ~ " else 0 end",
-    "returning_customers": "case when orders > 0 and not holds_first_order then " ~ sign ~ " else 0 end",
-    "new_customers": "case when is_active and holds_first_order then " ~ sign ~ " else 0 end",
-    "reactivated_customers": "case when is_active and not holds_first_order and not was_active then " ~ sign ~ " else 0 end",
-    "lost_customers": "case when was_active and orders > 0 and not is_active then " ~ sign ~ " else 0 end",
-    "new_revenue": "case when change_class = 'new' then " ~ sign ~ " * change else 0 end",
-    "reactivated_revenue": "case when change_class = 'reactivated' then " ~ sign ~ " * change else 0 end",
-    "expansion_revenue": "case when change_class = 'expansion' then " ~ sign ~ " * change else 0 end",
-    "contraction_revenue": "case when change_class = 'contraction' then -" ~ sign ~ " * change else 0 end",
-    "churned_revenue": "case when change_class = 'churned' then -" ~ sign ~ " * change else 0 end",
-    "adjustment_revenue": "case when change_class = 'adjustment' then " ~ sign ~ " * change else 0 end",
+    "customer_periods": "1",
+    "ordering_customers": "case when orders > 0 then 1 else 0 end",
+    "repeat_customers": "case when orders > 1 then 1 else 0 end",
+    "returning_customers": "case when orders > 0 and not holds_first_order then 1 else 0 end",
+    "new_customers": "case when is_active and holds_first_order then 1 else 0 end",
+    "reactivated_customers": "case when is_active and not holds_first_order and not was_active then 1 else 0 end",
+    "lost_customers": "case when was_active and orders > 0 and not is_active then 1 else 0 end",
+    "new_revenue": "case when change_class = 'new' then change else 0 end",
+    "reactivated_revenue": "case when change_class = 'reactivated' then change else 0 end",
+    "expansion_revenue": "case when change_class = 'expansion' then change else 0 end",
+    "contraction_revenue": "case when change_class = 'contraction' then -change else 0 end",
+    "churned_revenue": "case when change_class = 'churned' then -change else 0 end",
+    "adjustment_revenue": "case when change_class = 'adjustment' then change else 0 end",
 } %}
 {%- set next_period_sums = {
-    "churned_revenue": "case when orders > 0 and not precedes_next then " ~ sign ~ " * net_revenue else 0 end",
-    "adjustment_revenue": "case when orders = 0 and not precedes_next then -" ~ sign ~ " * net_revenue else 0 end",
+    "churned_revenue": "case when orders > 0 and not precedes_next then net_revenue else 0 end",
+    "adjustment_revenue": "case when orders = 0 and not precedes_next then -net_revenue else 0 end",
 } %}
 {%- set quantities = event_sums | list + customer_sums | list %}
 {#- Where each part is from, the number of its period, its quantities, and what their names begin with. #}
@@ -57,6 +57,7 @@
     (grain, "cells", "lost_number", ["lost_customers"], "later_"),
 ]) %}{%- endfor %}
 {%- set by_period = "partition by order_group order by period_number" %}
+{%- set attributes = retention.attribute_columns() %}
 
 with
 
@@ -64,28 +65,36 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
-customer_segments as (
-    select * from {{ ref("int_retention__customer_segments") }}
-    where customer_key is not null and {{ retention.in_changed_groups() }}
-),
-
--- Customers as they were have the negative number, so that they are grouped apart.
-customers as (
+-- Customers as they were have the negative number, so that they are grouped apart, and are taken off.
+revenue_events as {{ retention.not_materialized() }} (
+    {%- set columns = [
+        "revenue_date", "order_number", "first_order_date", "previous_order_date", "next_order_date", "orders",
+        "gross_revenue", "discounts", "refunds", "net_revenue", "total_revenue", "margin",
+    ] %}
     select
-        customer_segments.order_group,
-        customer_segments.first_order_date,
-        customer_segments.segment_key,
+        events.order_group,
+        {%- for column in columns %}
+        events.{{ column }},
+        {%- endfor %}
+        {{ "customer_segments.segment_key" if attributes else "1 as segment_key" }},
         reporting_dates.as_of_date,
         1 as sign
-    from customer_segments
+    from {{ ref("int_retention__revenue_events") }} as events
+    {%- if attributes %}
+    inner join {{ ref("int_retention__customer_segments") }} as customer_segments
+        on events.order_group = customer_segments.order_group
+    {%- endif %}
     cross join reporting_dates
+    where events.customer_key is not null and {{ retention.in_changed_groups("events.order_group") }}
     {%- if is_incremental() %}
 
     union all
 
-    select distinct
+    select
         -order_group as order_group,
-        first_order_date,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
         segment_key,
         as_of_date,
         -1 as sign
@@ -93,44 +102,31 @@ customers as (
     {%- endif %}
 ),
 
-revenue_events as {{ retention.not_materialized() }} (
-    {%- set columns = [
-        "revenue_date", "order_number", "previous_order_date", "next_order_date", "orders", "gross_revenue", "discounts",
-        "refunds", "net_revenue", "total_revenue", "margin",
-    ] %}
-    select
-        order_group,
-        {{ columns | join(",\n        ") }}
-    from {{ ref("int_retention__revenue_events") }}
-    where customer_key is not null and {{ retention.in_changed_groups() }}
-    {%- if is_incremental() %}
-
-    union all
-
-    select
-        -order_group as order_group,
-        {{ columns | join(",\n        ") }}
-    from {{ ref("int_retention__replaced_events") }}
-    {%- endif %}
-),
-
 {% for grain in retention.period_grains() -%}
+{#- Quarters and years are made of months, which are fewer than events. -#}
+{%- set is_of_months = grain in ["quarter", "year"] and "month" in retention.period_grains() -%}
 {{ grain }}_amounts as (
     select
-        {{ retention.period_number(grain, "revenue_events.revenue_date") }} as period_number,
-        {{ retention.period_number(grain, "customers.first_order_date") }} as cohort_number,
-        customers.segment_key,
+        {%- if is_of_months %}
+        {{ retention.period_number(grain, retention.period_of_number("month", "period_number")) }} as period_number,
+        {{ retention.period_number(grain, retention.period_of_number("month", "cohort_number")) }} as cohort_number,
+        {%- else %}
+        {{ retention.period_number(grain, "revenue_date") }} as period_number,
+        {{ retention.period_number(grain, "first_order_date") }} as cohort_number,
+        {%- endif %}
+        segment_key,
+        sign,
         {%- for quantity, value in event_sums.items() %}
-        sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
+        sum({{ quantity if is_of_months else value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from revenue_events
-    inner join customers
-        on revenue_events.order_group = customers.order_group
-    group by 1, 2, 3
+    from {{ "month_amounts" if is_of_months else "revenue_events" }}
+    group by 1, 2, 3, 4
 ),
 
 customer_{{ grain }}s as (
-    {{ retention.customer_periods(grain, "revenue_events") }}
+    {{ retention.customer_periods(
+        grain, "revenue_events", keys=["first_order_date", "segment_key", "as_of_date", "sign"]
+    ) }}
 ),
 
 -- Beside the customer's row before and after, if they are of the very next period.
@@ -144,20 +140,8 @@ successive_{{ grain }}s as (
     from customer_{{ grain }}s
 ),
 
-known_{{ grain }}s as (
-    select
-        successive_{{ grain }}s.*,
-        customers.first_order_date,
-        customers.segment_key,
-        customers.as_of_date,
-        customers.sign
-    from successive_{{ grain }}s
-    inner join customers
-        on successive_{{ grain }}s.order_group = customers.order_group
-),
-
 active_{{ grain }}s as (
-    {{ retention.customer_activity(grain, "known_" ~ grain ~ "s") }}
+    {{ retention.customer_activity(grain, "successive_" ~ grain ~ "s") }}
 ),
 
 changed_{{ grain }}s as (
@@ -181,7 +165,8 @@ changed_{{ grain }}s as (
         cohort_number,
         segment_key,
         lost_number,
-        sum({{ sign }}) as later_lost_customers,
+        sign,
+        count(*) as later_lost_customers,
         {%- for quantity, value in next_period_sums.items() %}
         sum({{ value }}) as next_{{ quantity }},
         {%- endfor %}
@@ -189,7 +174,7 @@ changed_{{ grain }}s as (
         sum({{ value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from changed_{{ grain }}s
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 ),
 
 {% endfor -%}
@@ -202,7 +187,7 @@ every_part as (
         {{ retention.period_of_number(grain, "cohort_number") }} as cohort_start,
         segment_key,
         {%- for quantity in quantities %}
-        {{ prefix ~ quantity if quantity in names else 0 }} as {{ quantity }}{%- if not loop.last %},{% endif %}
+        {{ "sign * " ~ prefix ~ quantity if quantity in names else 0 }} as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ grain }}_{{ source }}
     {%- if number == "lost_number" %}
