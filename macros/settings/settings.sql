@@ -24,7 +24,8 @@
             "period_grains: '" ~ grain ~ "' is not one of " ~ known_grains | join(", ")
         ) %}
     {% endfor %}
-    {{ return(grains) }}
+    {#- In one order, whatever the setting's: longer periods are made of shorter ones. #}
+    {{ return(known_grains | select("in", grains) | list) }}
 {% endmacro %}
 
 
