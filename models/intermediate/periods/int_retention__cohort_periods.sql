@@ -58,6 +58,8 @@
 ]) %}{%- endfor %}
 {%- set by_period = "partition by order_group order by period_number" %}
 {%- set attributes = retention.attribute_columns() %}
+{#- Cells of months are fewer than events. #}
+{%- set made_of_months = ["quarter", "year"] if "month" in retention.period_grains() else [] %}
 
 with
 
@@ -80,11 +82,11 @@ revenue_events as {{ retention.not_materialized() }} (
         reporting_dates.as_of_date,
         1 as sign
     from {{ ref("int_retention__revenue_events") }} as events
-    {%- if attributes %}
+    cross join reporting_dates
+    {% if attributes -%}
     inner join {{ ref("int_retention__customer_segments") }} as customer_segments
         on events.order_group = customer_segments.order_group
-    {%- endif %}
-    cross join reporting_dates
+    {% endif -%}
     where events.customer_key is not null and {{ retention.in_changed_groups("events.order_group") }}
     {%- if is_incremental() %}
 
@@ -103,11 +105,9 @@ revenue_events as {{ retention.not_materialized() }} (
 ),
 
 {% for grain in retention.period_grains() -%}
-{#- Quarters and years are made of months, which are fewer than events. -#}
-{%- set is_of_months = grain in ["quarter", "year"] and "month" in retention.period_grains() -%}
 {{ grain }}_amounts as (
     select
-        {%- if is_of_months %}
+        {%- if grain in made_of_months %}
         {{ retention.period_number(grain, retention.period_of_number("month", "period_number")) }} as period_number,
         {{ retention.period_number(grain, retention.period_of_number("month", "cohort_number")) }} as cohort_number,
         {%- else %}
@@ -117,9 +117,9 @@ revenue_events as {{ retention.not_materialized() }} (
         segment_key,
         sign,
         {%- for quantity, value in event_sums.items() %}
-        sum({{ quantity if is_of_months else value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
+        sum({{ quantity if grain in made_of_months else value }}) as {{ quantity }}{%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ "month_amounts" if is_of_months else "revenue_events" }}
+    from {{ "month_amounts" if grain in made_of_months else "revenue_events" }}
     group by 1, 2, 3, 4
 ),
 
