@@ -22,7 +22,7 @@ PARAMETERS = BG_NBD_PARAMETERS + GAMMA_GAMMA_PARAMETERS
 # A parameter that runs past these has no finite maximum-likelihood value.
 SMALLEST_PARAMETER, LARGEST_PARAMETER = 1e-5, 1e5
 # Converged: a further Newton step would raise the log-likelihood by less than this.
-LIKELIHOOD_TOLERANCE = 1e-9
+LIKELIHOOD_TOLERANCE = 1e-12
 NEWTON_MAXIMUM_STEPS = 20
 # More rows than twice as many are searched in about this many of them first.
 SEARCHED_ROWS = 20_000
