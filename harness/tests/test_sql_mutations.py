@@ -121,8 +121,8 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        'order_number = 1 then "',
-        'order_number <= 2 then "',
+        "order_number = 1 then orders",
+        "order_number <= 2 then orders",
         "acquired_customers_sum_to_all_customers",
     ),
     Mutation(
@@ -224,9 +224,15 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        'order_number > 1 then "',
-        'order_number >= 1 then "',
+        "order_number > 1 then net_revenue",
+        "order_number >= 1 then net_revenue",
         "retention__repeat_rate",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        'retention.period_of_number("month", "cohort_number")',
+        'retention.period_of_number("month", "period_number")',
+        "retention__cohorts",
     ),
     # Revenue bridge
     Mutation(
