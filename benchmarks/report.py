@@ -276,7 +276,8 @@ def draw(results: Results, picture: Path) -> None:
             ),
             color=alt.Color("what:N", scale=scale, legend=legend),
         )
-        .properties(width=520, height=380)
+        # Room to the right for labels in a wider font than the one they are measured in.
+        .properties(width=520, height=380, padding={"left": 5, "top": 5, "right": 60, "bottom": 5})
         .configure_view(stroke=None)
     )
     chart.save(str(picture))
