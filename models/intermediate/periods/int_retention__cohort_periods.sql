@@ -67,7 +67,8 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
--- Customers as they were have the negative number, so that they are grouped apart, and are taken off.
+-- Customers as they were have the negative number, so that they are grouped apart, and are taken off. Without
+-- attributes all customers have the one segment key, which saves looking it up.
 revenue_events as {{ retention.not_materialized() }} (
     {%- set columns = [
         "revenue_date", "order_number", "first_order_date", "previous_order_date", "next_order_date", "orders",
