@@ -41,7 +41,7 @@
 
 
 {% macro shortest_grain() %}
-    {{ return(["week", "month", "quarter", "year"] | select("in", retention.period_grains()) | first) }}
+    {{ return(retention.period_grains() | first) }}
 {% endmacro %}
 
 
