@@ -1,11 +1,12 @@
 {#- A query for what each customer bought and got back in each period of a grain in which they did either, of a
-    relation with the columns of int_retention__revenue_events; `keys` are further columns of it to group by.
+    relation with the columns of int_retention__revenue_events and the as-of date; `keys` are further columns of it.
     The purchases before and after the period are those next to it as long as it does not hold the first one or
     the last one. -#}
-{% macro customer_periods(grain, revenue_events, keys=[]) -%}
+{% macro customer_periods(grain, revenue_events, keys) -%}
+    {%- set keys = ["order_group", "first_order_date", "as_of_date"] + keys -%}
     select
         period_number,
-        {%- for key in ["order_group"] + keys %}
+        {%- for key in keys %}
         {{ key }},
         {%- endfor %}
         count(case when orders > 0 then 1 end) as orders,
@@ -21,12 +22,11 @@
             {{ retention.period_number(grain, "revenue_date") }} as period_number
         from {{ revenue_events }}
     ) as {{ grain }}_events
-    group by period_number, {{ (["order_group"] + keys) | join(", ") }}
+    group by period_number, {{ keys | join(", ") }}
 {%- endmacro %}
 
 
-{#- The rows of `customer_periods` of a grain, with the first order date and the as-of date beside them, and what
-    the period made of the customer:
+{#- The rows of `customer_periods` of a grain, and what the period made of the customer:
 
     was_active   active at the close before the period
     is_active    active at its close, or at the as-of date in the running period

@@ -125,9 +125,7 @@ revenue_events as {{ retention.not_materialized() }} (
 ),
 
 customer_{{ grain }}s as (
-    {{ retention.customer_periods(
-        grain, "revenue_events", keys=["first_order_date", "segment_key", "as_of_date", "sign"]
-    ) }}
+    {{ retention.customer_periods(grain, "revenue_events", keys=["segment_key", "sign"]) }}
 ),
 
 -- Beside the customer's row before and after, if they are of the very next period.

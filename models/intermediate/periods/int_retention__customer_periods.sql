@@ -20,7 +20,7 @@ revenue_events as {{ retention.not_materialized() }} (
 
 {% for grain in retention.period_grains() -%}
 customer_{{ grain }}s as (
-    {{ retention.customer_periods(grain, "revenue_events", keys=["customer_key", "first_order_date", "as_of_date"]) }}
+    {{ retention.customer_periods(grain, "revenue_events", keys=["customer_key"]) }}
 ),
 
 active_{{ grain }}s as (
