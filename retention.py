@@ -1,4 +1,4 @@
-"""Set up the project's own environment once, then run a command of its harness in it.
+"""Set up the project's own environment once, then run a command of retention_cli in it.
 
 Usage: python3 retention.py demo | test | ... (`python3 retention.py --help` lists all commands)
 """
@@ -57,9 +57,9 @@ def ensure_environment() -> None:
 
 
 def main() -> int:
-    """Run the harness with the arguments of this command and return its exit code."""
+    """Run retention_cli with the arguments of this command and return its exit code."""
     ensure_environment()
-    command = [PYTHON, "-m", "harness", *sys.argv[1:]]
+    command = [PYTHON, "-m", "retention_cli", *sys.argv[1:]]
     return subprocess.run(command, cwd=ROOT, env=os.environ | VARIABLES, check=False).returncode
 
 

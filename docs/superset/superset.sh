@@ -24,8 +24,8 @@ install() {
 }
 
 set_up() {
-    if ! [ -f published/retention.duckdb ]; then
-        echo "published/retention.duckdb: nothing is published; run 'python3 retention.py publish'" >&2
+    if ! [ -f published/warehouse.duckdb ]; then
+        echo "published/warehouse.duckdb: nothing is published; run 'python3 retention.py publish'" >&2
         exit 1
     fi
     mkdir -p "$SUPERSET_HOME"
@@ -35,7 +35,7 @@ set_up() {
     # Read-only, and the SQL of a user reaches no other file of this machine.
     options="access_mode=read_only&enable_external_access=false"
     "$superset" set-database-uri --database_name retention \
-        --uri "duckdb:///$PWD/published/retention.duckdb?$options"
+        --uri "duckdb:///$PWD/published/warehouse.duckdb?$options"
     "$superset" fab create-admin --username admin --firstname Retention --lastname Admin \
         --email admin@localhost
 }

@@ -115,10 +115,10 @@
 
 {#- A relation as the last run left it, for a model that is built before it. No `ref`: that would make it
     come first. -#}
-{% macro of_last_run(name, schema="retention_intermediate") %}
+{% macro of_last_run(name, schema="intermediate") %}
     {{ return(api.Relation.create(
         database=target.database | default(none),
-        schema=generate_schema_name(schema, none),
+        schema=target.schema ~ '_' ~ schema,
         identifier=name,
     )) }}
 {% endmacro %}

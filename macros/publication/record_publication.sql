@@ -2,7 +2,7 @@
 {% macro record_publication(build_id, tests_passed, tests_warned) %}
     {% set publication = api.Relation.create(
         database=target.database,
-        schema=generate_schema_name("retention", none),
+        schema=target.schema,
         identifier="retention__publication",
     ) %}
     {% set statements %}

@@ -7,7 +7,7 @@
 {%- set order_days = ref("stg_retention__order_days") %}
 {%- set source_records = retention.source_records("raw_orders") %}
 {%- set rated = retention.with_exchange_rate("last_records", "currency", "order_date", kinds) %}
-{%- set last_records = retention.of_last_run("stg_retention__order_records", "retention_staging") %}
+{%- set last_records = retention.of_last_run("stg_retention__order_records", "staging") %}
 
 with
 

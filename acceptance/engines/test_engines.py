@@ -1,0 +1,228 @@
+"""One project on several engines: what DuckDB publishes, every other engine publishes, too."""
+
+import os
+from collections.abc import Callable
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+
+from acceptance.marts.test_marts import FITS, SETTINGS, SHOPS, settings_id, variables_of
+from acceptance.oracle.random_shops import random_shops_with_marketing
+from acceptance.support.compiled_project import columns_read
+from acceptance.support.engines import (
+    CompiledModels,
+    Database,
+    DuckDBDatabase,
+    PostgresDatabase,
+    Rows,
+    differences,
+)
+from acceptance.support.shops import cdnow_log, orders_of
+from acceptance.support.spark_engine import SparkDatabase
+from retention_cli.project import DbtFailedError
+
+RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "6"))
+# A shop takes the best part of a minute there; the first one drawn is hardly a shop.
+RANDOM_SHOPS_OF_SPARK = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_SPARK", "3"))
+PREDICTED = {
+    "probability_alive",
+    "expected_purchases",
+    "expected_order_value",
+    "predicted_clv",
+    "value_at_risk",
+}
+
+
+@pytest.fixture(scope="module", params=["postgres", "spark"])
+def new_database(request, tmp_path_factory) -> Callable[[], Database]:
+    """Make an empty database of the engine that is compared with DuckDB."""
+
+    def make() -> Database:
+        folder = tmp_path_factory.mktemp(request.param)
+        if request.param == "spark":
+            return SparkDatabase(folder, request.getfixturevalue("spark_worker"))
+        return PostgresDatabase(folder, request.getfixturevalue("postgres_server"))
+
+    return make
+
+
+def on_engines(values: list, of_spark: list) -> list:
+    """Return the parameters (engine, value) of a test: Spark, which is slow, has fewer values."""
+    return [("postgres", value) for value in values] + [("spark", value) for value in of_spark]
+
+
+def name_of(parameter: object) -> str:
+    if isinstance(parameter, dict):
+        return " ".join(f"{name}={value}" for name, value in parameter.items()) or "nothing set"
+    return parameter if isinstance(parameter, str) else settings_id(parameter)
+
+
+@pytest.mark.parametrize("shop", ["demo", "cdnow"])
+def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request):
+    """With the tests of the project on both engines, and predictions by the same fits."""
+    expected = DuckDBDatabase(request.getfixturevalue(shop).database.parent).relations()
+    database = new_database()
+    inputs = {}
+    if shop == "cdnow":
+        lines = pd.DataFrame({"line": cdnow_log().read_text().splitlines()}, dtype="str")
+        inputs = {"raw_orders": database.load("purchases", lines), "source_format": "cdnow"}
+    fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
+    command = database.second_build if shop == "cdnow" else database.first_build
+    database.dbt(*command, clv_parameters=fits, **inputs)
+    assert differences(database.relations(), expected) == []
+
+
+@pytest.mark.parametrize("new_database", ["postgres"], indirect=True)
+def test_without_python_models_the_fits_come_from_outside(new_database, demo):
+    database = new_database()
+    statistics = "+int_retention__purchase_values_grouped"
+    predictions = ["+retention__customers", "retention__clv_model"]
+    database.dbt("seed")
+    database.dbt("run", "--select", *predictions, statistics)
+    unfitted = database.relations()
+    reasons = {fit["refused_reason"] for fit in records_of(unfitted["retention__clv_model"])}
+    assert reasons == {
+        f"No Python models on {database.target}:"
+        " run `python3 retention.py fit-clv` and set clv_parameters."
+    }
+    for customer in records_of(unfitted["retention__customers"]):
+        assert {customer[column] for column in PREDICTED} == {None}
+
+    database.dbt("run", "--select", *predictions, clv_parameters=database.fit_clv())
+    expected = DuckDBDatabase(demo.database.parent).relations()
+    actual = database.relations()
+    for name in ("retention__clv_model", "retention__customers"):
+        assert differences({name: actual[name]}, {name: expected[name]}) == []
+
+
+@pytest.mark.parametrize(
+    ("new_database", "settings"),
+    on_engines(SETTINGS[1::2], of_spark=SETTINGS[1:2]),
+    indirect=["new_database"],
+    ids=name_of,
+)
+def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp_path_factory):
+    variables = variables_of(settings)
+    expected, actual = (
+        CompiledModels(database, **variables)
+        for database in (DuckDBDatabase(tmp_path_factory.mktemp("duckdb")), new_database())
+    )
+
+    on_spark = actual.database.target == "spark"
+
+    @effort(max_examples=RANDOM_SHOPS_OF_SPARK if on_spark else RANDOM_SHOPS, **SHOPS)
+    @given(random_shops_with_marketing(settings))
+    def check(shop):
+        raw = columns_read(shop[0], settings.segment_columns)
+        assert differences(actual.build(raw), expected.build(raw)) == []
+
+    check()
+
+
+# Texts in every form, with a stroke between: a date and a time; a sign, digits and a unit; names.
+DATES = """
+2024-01-31|2024-1-5|2024/1/31|2024.1.31|31.01.2024|1.2.24|31/1/2024|1/31/2024|1/2/2024|13-02-24|1/2/24
+|20240131|31-Jan-2024|31-feb-2024|2024-02-30|1900-01-01|0000-01-01|9999-12-31|20240230|2024-13-01|soon
+|29.02.2023|2024-03-31|2024-10-27|31 Jan 2024|1 january 2024|Jan 31, 2024|MAY 5 2024|5 Sept 2024
+"""
+TIMES = """
+|T10:00| 10:00:00| 1:2:3|T10:00:00Z| 10:00:00 UTC| 10:00:00 +0200| 10:00:00-05|T00:15:00+13:00
+| 10:00:00+16:00| 10:00:00+02:60| 10:00Z| 10:00 AM|, 5:05 PM| 12:30 am| 12:30:15 pm| 1:05PM
+| 13:05 PM| 02:30| 24:00| 24:00:01| 23:59:60| 25:00| 10:60| 10|T101500Z| noon| 10:00:00.1
+| 10:00:00.9999999
+"""
+SIGNS = "|-|+|\u2212|(|€|EUR |US$|- |kr |Rs.|£ -"
+DIGITS = """
+|1|1.5|1,5|1.234|1,234|1.234,56|1,234.56|1'234.50|1\u2019234|1,23,456.7|12.345.678|1.234.567,8|.5|,5|5.
+|0.123|0,123|1234.567|1234,567|1.23.4|1e3|1e-3|1_000|1__0|0x1F|NaN|inf|1.005|2.675|-1.005|1 234,5
+|1 2|12345678901234567|9999999999999999.995|1e30|٣|ten|1\u202f234|1\u00a0234,50
+"""
+UNITS = "| €|EUR|)|-|%| kr| Fr."
+NAMES = "Ännchen|ÄNNCHEN|ännchen|Zoë|zoe|Émile|ß|İ|日本|a\u00a0|\tb|_"
+
+
+def texts(listed: str) -> list[str]:
+    return listed.replace("\n", "").split("|")
+
+
+GERMAN = {
+    "date_order": "day_month",
+    "decimal_separator": ",",
+    "reporting_timezone": "Europe/Berlin",
+}
+AMERICAN = {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"}
+
+
+@pytest.mark.parametrize(
+    ("new_database", "settings"),
+    on_engines([{}, GERMAN, AMERICAN], of_spark=[GERMAN]),
+    indirect=["new_database"],
+    ids=name_of,
+)
+def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_factory):
+    """Dates and amounts in every form, capitals of other languages, blanks of every width."""
+    dates = [day + time for day in texts(DATES) for time in texts(TIMES)]
+    amounts = [
+        sign + digits + unit
+        for sign in texts(SIGNS)
+        for digits in texts(DIGITS)
+        for unit in texts(UNITS)
+    ]
+    rows = [(date, "10.00") for date in dates] + [("2024-01-31", amount) for amount in amounts]
+    orders = pd.DataFrame(rows, columns=["ordered_at", "gross_amount"], dtype="str")
+    names = texts(NAMES)
+    names = pd.Series([names[number % len(names)] for number in orders.index], dtype="str")
+    orders = orders.assign(
+        order_id=orders.index.astype("str"),
+        customer_id=names,
+        status=names.str.upper(),
+        email=names + "@Example.com",
+    )
+    settings = {"excluded_statuses": ["ZOË", "émile"], "clv_parameters": FITS} | settings
+    raw = {"orders": columns_read({"orders": orders}, ())["orders"]}
+    expected, actual = (
+        CompiledModels(database, **settings).build(raw)
+        for database in (DuckDBDatabase(tmp_path_factory.mktemp("duckdb")), new_database())
+    )
+    assert len(expected["retention__orders"].rows) > 1000
+    assert len(expected["retention__rejected_records"].rows) > 1000
+    assert differences(actual, expected) == []
+
+
+PUBLISHED = {
+    "sales": Rows(["day", "orders", "rate"], [("a", 1, 0.5), ("b", Decimal("2.00"), None)])
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "found"),
+    [
+        (["day", "orders", "rate"], [("b", Decimal("2.00"), None), ("a", 1, 0.5 + 1e-11)], 0),
+        (["day", "orders", "rate"], [("a", 1, 0.5 + 1e-9), ("b", Decimal("2.00"), None)], 1),
+        (["day", "orders", "rate"], [("a", 2, 0.5), ("b", Decimal("2.01"), None)], 2),
+        (["day", "orders", "rate"], [("a", 1, 0.5), ("b", 2, None)], 1),
+        (["day", "orders", "rate"], [("a", 1, None), ("b", Decimal("2.00"), 0.0)], 2),
+        (["day", "orders", "rate"], [("a", 1, 0.5)], 1),
+        (["day", "rate", "orders"], [("a", 1, 0.5), ("b", Decimal("2.00"), None)], 1),
+    ],
+    ids=["none", "rate", "exact numbers", "type", "NULL", "row", "columns"],
+)
+def test_differences_are_found(columns, rows, found):
+    assert len(differences({"sales": Rows(columns, rows)}, PUBLISHED)) == found
+    assert len(differences({}, PUBLISHED)) == 1
+
+
+def records_of(rows: Rows) -> list[dict[str, object]]:
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
+
+
+def test_a_file_is_refused_with_the_mend(new_database, tmp_path):
+    path = tmp_path / "orders.csv"
+    orders_of(("ann", "2024-01-01")).to_csv(path, index=False)
+    with pytest.raises(DbtFailedError) as refused:
+        new_database().dbt("build", raw_orders=path)
+    message = str(refused.value)
+    assert f"reads no files; load '{path}' into a table" in message

@@ -1,0 +1,421 @@
+"""No test that cannot fail: the SQL is broken on purpose, and the check named here must see it.
+
+Each mutation changes one decision of a model or macro in a copy of the project. The models between
+it and the check are built anew over a copy of the demo's database, and the check is run: a unit
+test, a data test, or the comparison of a relation with its independent recomputation.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from acceptance.marts.test_marts import KEYS, demo_inputs, demo_settings
+from acceptance.oracle.compare import compare
+from acceptance.oracle.recompute import recompute
+from acceptance.support.builds import copy_of_project
+from retention_cli.project import DbtFailedError, Project
+
+INTERMEDIATE = "models/intermediate"
+MARTS = "models/marts"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A text of a file, what takes its place, and the check that must fail then.
+
+    `models` are those whose SQL changes; the file's own unless it holds a macro.
+    """
+
+    file: str
+    text: str
+    replacement: str
+    check: str
+    models: tuple[str, ...] = ()
+
+    def broken_models(self):
+        return self.models or (Path(self.file).stem,)
+
+    def __str__(self):
+        return f"{Path(self.file).stem}: {' '.join(self.text.split())[:50]} -> {self.check}"
+
+
+MUTATIONS = [
+    # The window
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        "coalesce(previous_lapse_number >= period_number, false)",
+        "coalesce(previous_lapse_number > period_number, false)",
+        "purchase_on_the_lapse_date_keeps_the_customer_active",
+        ("int_retention__customer_periods",),
+    ),
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        "(next_number <= period_number or next_number > lapse_number)",
+        "1 = 1",
+        "retention__customer_movements",
+        ("int_retention__customer_periods",),
+    ),
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        "when lapse_number > period_number and has_lapsed and",
+        "when has_lapsed and",
+        "run_is_not_empty_and_first_purchase_starts_with_a_gain",
+        ("int_retention__customer_periods",),
+    ),
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        "(lapse_number > period_number or not has_lapsed)",
+        "lapse_number > period_number",
+        "retention__period_snapshots",
+        ("int_retention__cohort_periods",),
+    ),
+    Mutation(
+        "macros/settings/lapse_date.sql",
+        "coalesce({{ next_order_date }} <= {{ lapse_date }}, false)",
+        "coalesce({{ next_order_date }} < {{ lapse_date }}, false)",
+        "first_lapse_follows_a_purchase_without_another_in_time",
+        ("int_retention__customer_totals",),
+    ),
+    Mutation(
+        "macros/settings/lapse_date.sql",
+        "retention.activity_window_days(), order_date",
+        "retention.activity_window_days() + 1, order_date",
+        "lapse_date_counts_the_leap_day",
+        ("int_retention__customer_totals",),
+    ),
+    Mutation(
+        "macros/settings/lapse_date.sql",
+        "retention.activity_window_days(), order_date",
+        "retention.activity_window_days() - 1, order_date",
+        "retention__period_snapshots",
+        ("int_retention__cohort_periods",),
+    ),
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        '{{ retention.lapse_date("last_order_date") }} <= as_of_date',
+        "1 = 1",
+        "lapse_after_the_as_of_date_has_not_happened",
+        ("int_retention__customer_periods",),
+    ),
+    # The sequence of purchases
+    Mutation(
+        f"{INTERMEDIATE}/orders/int_retention__order_sequence.sql",
+        "order by ordered_at, order_id",
+        "order by order_date, order_id",
+        "same_day_orders_follow_their_time_and_then_their_id",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "is_active and holds_first_order then",
+        "is_active then",
+        "new_customers_are_acquired",
+    ),
+    Mutation(
+        f"{MARTS}/orders/retention__orders.sql",
+        "coalesce(order_number = 1, false)",
+        "coalesce(order_number = 1, true)",
+        "first_order_has_number_1",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "order_number = 1 then orders",
+        "order_number <= 2 then orders",
+        "acquired_customers_sum_to_all_customers",
+    ),
+    Mutation(
+        "macros/metrics/customer_periods.sql",
+        "cohort_number = period_number and orders > 0 as holds_first_order",
+        "orders > 0 as holds_first_order",
+        "retention__customer_movements",
+        ("int_retention__customer_periods",),
+    ),
+    # What an incremental run makes anew
+    Mutation(
+        "macros/incremental/order_group_key.sql",
+        "\"' '\"",
+        "\"''\"",
+        "customer_called_like_a_day_is_no_guest_of_that_day",
+        ("int_retention__order_groups",),
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/orders/int_retention__order_groups.sql",
+        "(current_groups.fingerprint is null) <> (known_groups.fingerprint is null)",
+        "false",
+        "groups_change_with_their_rows_and_with_time",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/orders/int_retention__order_groups.sql",
+        "<= greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)",
+        "< greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)",
+        "groups_change_with_their_rows_and_with_time",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "-1 as sign",
+        "1 as sign",
+        "changed_customers_are_taken_off_and_counted_anew",
+    ),
+    # Refunds and guests
+    Mutation(
+        f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
+        "refunds.refund_date as revenue_date",
+        "purchases.order_date as revenue_date",
+        "retention__period_snapshots",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
+        "where is_purchase and {{",
+        "where {{",
+        "period_revenue_sums_to_order_revenue",
+    ),
+    Mutation(
+        f"{MARTS}/periods/retention__period_snapshots.sql",
+        "where customer_key is null",
+        "where customer_key is not null",
+        "guests_are_counted_apart_and_as_unknown_in_every_dimension",
+    ),
+    # Periods
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__periods.sql",
+        'next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }} as is_complete',
+        "period_start <= as_of_date as is_complete",
+        "retention__period_snapshots",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__periods.sql",
+        'retention.activity_window_days(), "first_order_date"',
+        'retention.activity_window_days() + 1, "first_order_date"',
+        "warm_up_is_over_where_the_lapse_date_is_the_last_day",
+    ),
+    Mutation(
+        f"{MARTS}/periods/retention__period_snapshots.sql",
+        "rows between unbounded preceding and current row",
+        "rows between 3 preceding and current row",
+        "closing_customers_are_the_next_opening_customers",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        '(grain, "cells", "lost_number", ',
+        '(grain, "cells", "period_number", ',
+        "closing_customers_agree_between_grains",
+    ),
+    Mutation(
+        f"{MARTS}/customers/retention__customer_movements.sql",
+        "lost_period_start as period_start",
+        "period_start",
+        "movements_compare_the_close_with_the_one_before",
+    ),
+    Mutation(
+        f"{MARTS}/customers/retention__customer_period_snapshots.sql",
+        "customer_periods.end_period_start > periods.period_start",
+        "customer_periods.end_period_start >= periods.period_start",
+        "active_customers_of_the_dense_snapshot_are_the_closing_customers",
+    ),
+    # Rates
+    Mutation(
+        "macros/metrics/metric_columns.sql",
+        "{{ z * z / 4 }}",
+        "{{ z * z / 2 }}",
+        "retention__churn_rate",
+        ("retention__churn_rate",),
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "order_number > 1 then net_revenue",
+        "order_number >= 1 then net_revenue",
+        "retention__repeat_rate",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        'retention.period_of_number("month", "cohort_number")',
+        'retention.period_of_number("month", "period_number")',
+        "retention__cohorts",
+    ),
+    # Revenue bridge
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "when orders > 0 and (not follows_previous or previous_orders = 0) then 'reactivated'",
+        "when orders > 0 and net_revenue > 0 then 'expansion'",
+        "revenue_bridge_reactivated",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "case when follows_previous then previous_net_revenue else 0 end as change",
+        "coalesce(previous_net_revenue, 0) as change",
+        "retention__revenue_bridge",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        "orders > 0 and not precedes_next then",
+        "orders > 0 then",
+        "revenue_bridge_ties_to_the_cent",
+    ),
+    # Cohorts, survival and gaps
+    Mutation(
+        f"{MARTS}/cohorts/retention__cohorts.sql",
+        "cohort_customers + last_purchases - sum",
+        "cohort_customers - sum",
+        "ordering_within_returned_within_cohort",
+    ),
+    Mutation(
+        f"{MARTS}/cohorts/retention__cohorts.sql",
+        "periods.period_number - cohort_periods.period_number as age",
+        "periods.period_number - cohort_periods.period_number + 1 as age",
+        "cohorts_sum_to_the_period",
+    ),
+    Mutation(
+        f"{MARTS}/cohorts/retention__cohort_averages.sql",
+        "where is_complete",
+        "where true",
+        "running_cells_stay_out_of_cohort_averages",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/customers/int_retention__customer_totals.sql",
+        "and not {{ retention.bought_in_time",
+        "and {{ retention.bought_in_time",
+        "retention__survival",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/customers/int_retention__customer_lifetimes.sql",
+        "customer_totals.first_lapse_date <= reporting_dates.as_of_date",
+        "customer_totals.first_lapse_date < reporting_dates.as_of_date",
+        "lifetime_ends_with_the_first_lapse",
+    ),
+    Mutation(
+        f"{MARTS}/survival/retention__survival.sql",
+        "rows between current row and unbounded following",
+        "rows between 1 following and unbounded following",
+        "events_and_censored_were_at_risk",
+    ),
+    Mutation(
+        f"{MARTS}/survival/retention__order_gaps.sql",
+        "convention_gaps.gap_days > windows.days",
+        "convention_gaps.gap_days >= windows.days",
+        "retention__order_gaps",
+    ),
+    # Value, acquisition and surveys
+    Mutation(
+        f"{INTERMEDIATE}/customers/int_retention__customer_totals.sql",
+        "orders > 0 and revenue_date > first_order_date",
+        "orders > 0 and order_number > 1",
+        "purchase_days_and_their_values_in_all_and_in_half_of_the_time",
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/customers/int_retention__customer_totals.sql",
+        "revenue_date <= calibration_date",
+        "revenue_date < calibration_date",
+        "purchase_days_and_their_values_in_all_and_in_half_of_the_time",
+    ),
+    Mutation(
+        "macros/metrics/rank_score.sql",
+        "rank()",
+        "row_number()",
+        "customers_alike_share_a_score",
+        ("int_retention__rfm_scores",),
+    ),
+    Mutation(
+        f"{MARTS}/customer_value/retention__customer_lifetime_value.sql",
+        "coalesce(acquisition_cost, 0) + coalesce(retention_cost, 0)",
+        "coalesce(acquisition_cost, 0)",
+        "net_clv_ties_to_margins_and_costs",
+    ),
+    Mutation(
+        "macros/customer_value/probability_alive.sql",
+        "+ {{ repeat_purchases }} - 1)",
+        "+ {{ repeat_purchases }})",
+        "retention__customers",
+        ("int_retention__customer_predictions",),
+    ),
+    Mutation(
+        f"{INTERMEDIATE}/marketing/int_retention__acquisition_returns.sql",
+        "cumulated.cumulative_margin >= period_costs.acquisition_cost",
+        "cumulated.margin >= period_costs.acquisition_cost",
+        "retention__acquisition",
+    ),
+    Mutation(
+        f"{MARTS}/marketing/retention__net_promoter_score.sql",
+        "score >= 9",
+        "score > 9",
+        "scores_from_0_to_10_by_class",
+    ),
+    # Records
+    Mutation(
+        "macros/inputs/distinct_records.sql",
+        "sum(source_rows + duplicate_rows) - source_rows as duplicate_rows",
+        "0 as duplicate_rows",
+        "accepted_plus_rejected_plus_dropped_is_raw_in_rows",
+        ("stg_retention__order_records",),
+    ),
+    Mutation(
+        "macros/inputs/settle_versions.sql",
+        'join(" desc, ") }} desc',
+        'join(", ") }}',
+        "of_records_of_one_order_the_latest_then_the_largest_is_used",
+        ("stg_retention__order_records",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def project(demo, tmp_path_factory):
+    """A copy of the project that may be broken."""
+    folder = tmp_path_factory.mktemp("mutations")
+    return Project.in_folder(folder, copy_of_project(folder))
+
+
+@pytest.fixture(scope="module")
+def nodes(demo):
+    """The project's nodes and unit tests by name."""
+    manifest = json.loads((demo.database.parent / "target" / "manifest.json").read_text())
+    found = [*manifest["nodes"].values(), *manifest["unit_tests"].values()]
+    return {node["name"]: node for node in found}
+
+
+@pytest.fixture(scope="module")
+def expected(demo):
+    """The demo's relations as they are recomputed."""
+    return recompute(demo_inputs(), demo_settings(demo))
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_broken_sql_is_seen(mutation, project, demo, nodes, expected):
+    shutil.copy(demo.database, project.database)
+    file = project.root / mutation.file
+    whole = file.read_text()
+    assert whole.count(mutation.text) == 1
+    file.write_text(whole.replace(mutation.text, mutation.replacement))
+    try:
+        assert is_seen(mutation, project, nodes, expected)
+    finally:
+        file.write_text(whole)
+
+
+def is_seen(mutation, project, nodes, expected):
+    """Whether the check of a mutation fails on the broken project, and nothing else does."""
+    check = nodes[mutation.check]
+    if check["resource_type"] == "model":
+        build(project, models_between(mutation, [mutation.check]))
+        mart = project.marts.frame(mutation.check)
+        return bool(compare(mart, expected[mutation.check], KEYS[mutation.check]))
+    try:
+        if check["resource_type"] == "unit_test":
+            project.dbt("test", "--select", mutation.check)
+        else:
+            read = [name.split(".")[-1] for name in check["depends_on"]["nodes"]]
+            build(project, [*models_between(mutation, read), mutation.check])
+    except DbtFailedError as error:
+        return str(error).startswith(f"{mutation.check}:")
+    return False
+
+
+def models_between(mutation, relations):
+    """Selectors of the broken models, of the relations, and of all models on the way."""
+    return [f"{model}+,+{name}" for model in mutation.broken_models() for name in relations]
+
+
+def build(project, selectors):
+    """Build the selected models, and run no test that is not named."""
+    project.dbt("build", "--indirect-selection", "empty", "--select", *selectors)

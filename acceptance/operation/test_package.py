@@ -1,0 +1,164 @@
+"""The project as a package of somebody else's: `integration_tests/`, under a matrix of settings."""
+
+import json
+import shutil
+from decimal import Decimal
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from retention_cli.project import ROOT, Project
+
+CONSUMER = ROOT / "integration_tests"
+PUBLIC, STAGING, INTERMEDIATE = "retention", "retention_staging", "retention_intermediate"
+
+ABROAD = {
+    "shop_sells_abroad": True,
+    "raw_exchange_rates": "shop_exchange_rates",
+    "reporting_currency": "EUR",
+}
+
+
+@pytest.fixture(scope="module")
+def consumer(tmp_path_factory):
+    """The consumer project with the package installed, and a place for its databases."""
+    folder = tmp_path_factory.mktemp("consumer")
+    places = ["--project-dir", str(CONSUMER), "--profiles-dir", str(CONSUMER)]
+    installed = dbtRunner().invoke(
+        ["--log-level", "none", "deps", *places, "--log-path", str(folder)]
+    )
+    assert installed.success, installed.exception
+    yield folder
+    shutil.rmtree(CONSUMER / "dbt_packages")
+
+
+def build(folder, variables=None, *options):
+    folder.mkdir(exist_ok=True)
+    project = Project.in_folder(folder, CONSUMER)
+    project.dbt("build", "--exclude", "test_type:unit", *options, variables=variables)
+    return project
+
+
+@pytest.fixture(scope="module")
+def default(consumer):
+    return build(consumer / "default")
+
+
+def schemas(project):
+    with project.marts.connection() as connection:
+        rows = connection.sql(
+            "select schema_name, table_name from duckdb_tables()"
+            " union all select schema_name, view_name from duckdb_views() where not internal"
+        ).fetchall()
+    found = {}
+    for schema, relation in rows:
+        found.setdefault(schema, set()).add(relation)
+    return found
+
+
+def test_relations_are_in_their_schemas_and_the_demo_is_off(default):
+    found = schemas(default)
+    assert set(found) == {
+        "analytics",
+        "analytics_shop",
+        PUBLIC,
+        STAGING,
+        INTERMEDIATE,
+        "retention_snapshots",
+    }
+    assert all(name.startswith("retention__") for name in found[PUBLIC])
+    assert all(name.startswith("stg_retention__") for name in found[STAGING])
+    assert all(name.startswith("int_retention__") for name in found[INTERMEDIATE])
+    assert found["analytics"] == {"loyal_customers"}
+    assert not [name for names in found.values() for name in names if "demo" in name]
+
+
+def test_the_inputs_are_the_consumers_models_and_its_settings_count(default):
+    with default.marts.connection() as connection:
+        assert connection.sql(
+            "select customer_key, orders, net_revenue, country, lapse_date - last_order_date"
+            " from retention__customers order by 1"
+        ).fetchall() == [
+            ("ada", 2, Decimal("60.50"), "PT", 60),
+            ("bo", 2, Decimal("22.00"), "SE", 60),
+            ("di", 1, Decimal("20.00"), "unknown", 60),
+        ]
+        assert connection.sql("select customer_key from analytics.loyal_customers").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("variables", "query", "expected"),
+    [
+        (
+            {
+                "customer_identity": "email",
+                "activity_window_days": "period",
+                "period_grains": ["month"],
+                "segment_columns": [],
+                "raw_customers": "",
+                "raw_refunds": "",
+            },
+            "select max(orders), count(*), sum(net_revenue) from retention__customers",
+            (3, 3, Decimal("137.50")),  # the guest's order is ada's
+        ),
+        (
+            ABROAD | {"reporting_timezone": "Europe/Berlin", "refund_dating": "order"},
+            "select gross_revenue, order_date, refunds from retention__orders"
+            " inner join (select sum(refunds) from retention__period_snapshots"
+            " where period_grain = 'month' and segment_dimension = 'all'"
+            " and period_start = '2024-01-01') as january (january) on true"
+            " where order_id = 'o6' and january = 5.00",
+            (Decimal("12.00"), "2024-04-01", Decimal("0.00")),  # 15.00 USD at April's rate
+        ),
+        (
+            {"raw_orders": "analytics_shop.shop_orders", "as_of_date": "2024-02-10"},
+            "select sum(orders), min(customer_key), max(customer_key) from retention__customers",
+            (3, "ada", "bo"),
+        ),
+    ],
+    ids=["by email and period", "with exchange rates", "from a relation"],
+)
+def test_settings_are_overridden(default, tmp_path, variables, query, expected):
+    shutil.copy(default.database, tmp_path / default.database.name)
+    project = build(tmp_path, variables)
+    with project.marts.connection() as connection:
+        [row] = connection.sql(query).fetchall()
+    assert tuple(str(value) if hasattr(value, "year") else value for value in row) == expected
+
+
+def test_developers_get_schemas_of_their_own(consumer):
+    folder = consumer / "dev"
+    folder.mkdir()
+    project = Project.in_folder(folder, CONSUMER)
+    project.dbt("parse", "--target", "dev")
+    manifest = json.loads((project.target / "manifest.json").read_text())
+    found = {
+        node["schema"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["package_name"] == "retention"
+    }
+    assert found == {f"dev_ada_{schema}" for schema in (PUBLIC, STAGING, INTERMEDIATE)}
+
+
+def test_no_name_of_the_package_can_meet_another(default):
+    manifest = json.loads((default.target / "manifest.json").read_text())
+    ours = [node for node in manifest["nodes"].values() if node["package_name"] == "retention"]
+    refable = [n["name"] for n in ours if n["resource_type"] in ("model", "seed", "snapshot")]
+    assert refable
+    assert not [
+        name
+        for name in refable
+        if not name.startswith(("retention__", "stg_retention__", "int_retention__", "retention_"))
+    ]
+    macros = {}
+    for macro in manifest["macros"].values():
+        macros.setdefault(macro["package_name"], set()).add(macro["name"])
+    of_dbt = set().union(*(names for package, names in macros.items() if package.startswith("dbt")))
+    # Both take dbt's place for the models of this package alone.
+    assert macros["retention"] & of_dbt == {"should_full_refresh"}
+
+
+def test_semantic_layer_and_its_time_spine_stay_in_this_project(default):
+    manifest = json.loads((default.target / "semantic_manifest.json").read_text(encoding="utf-8"))
+    assert manifest["semantic_models"] == manifest["metrics"] == manifest["saved_queries"] == []
+    assert "int_retention__days" not in schemas(default)[INTERMEDIATE]

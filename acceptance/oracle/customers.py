@@ -1,0 +1,134 @@
+"""Relations whose rows are orders, customers or inputs rather than periods."""
+
+import numpy as np
+import pandas as pd
+
+from acceptance.oracle.calendar import DAY, period_of
+from acceptance.oracle.frames import dates, money, money_or_null, texts
+from acceptance.oracle.inputs import Record, readable_cents
+from acceptance.oracle.shop import Shop
+from acceptance.oracle.snapshots import Ledger
+from acceptance.oracle.value import rfm_scores
+
+AMOUNT_COLUMNS = {"orders": "gross_amount", "refunds": "amount", "costs": "amount"}
+ID_COLUMNS = {
+    "orders": "order_id",
+    "customers": "customer_id",
+    "refunds": "refund_id",
+    "survey_responses": "response_id",
+}
+
+
+def orders(shop: Shop) -> pd.DataFrame:
+    """`retention__orders`: every accepted order; numbers and gaps of known customers' purchases."""
+    columns = shop.orders
+    return pd.DataFrame(
+        {
+            "order_id": columns["order_id"],
+            "customer_key": columns["customer_key"],
+            "order_date": dates(day.date() for day in columns["day"]),
+            "order_number": columns["order_number"],
+            "days_since_previous_order": columns["days_since_previous_order"],
+            "is_first_order": (columns["order_number"] == 1).fillna(False).astype(bool),
+            "is_purchase": columns["is_purchase"],
+            "currency": columns["currency"],
+            **{
+                name: money(columns[name])
+                for name in ("gross_revenue", "discounts", "refunds", "net_revenue")
+            },
+        }
+    )
+
+
+def customers(shop: Shop) -> pd.DataFrame:
+    """`retention__customers` without its predictions: one row a person who bought.
+
+    With W = `period` the lapse date depends on the grain; the shortest one in use decides.
+    """
+    ledger = Ledger.of(shop)
+    window = shop.settings.activity_window_days
+    everything = np.ones(len(ledger.day), dtype=bool)
+    purchases = ledger.per_customer(everything)
+    sales = ledger.amounts["gross_revenue"] - ledger.amounts["discounts"]
+    net_revenue = ledger.per_customer(everything, sales) - ledger.refunds_per_customer(
+        np.ones(len(ledger.refund_day), dtype=bool)
+    )
+    if shop.customers:
+        margin = ledger.margin_until(shop.as_of_date).astype(float)
+        margin[ledger.unknown_costs_until(shop.as_of_date) > 0] = np.nan
+    else:
+        margin = np.zeros(0)
+    last_days = shop.first_purchase_days.copy()
+    known = ledger.customer >= 0
+    np.maximum.at(last_days, ledger.customer[known], ledger.day[known])
+    last_dates = last_days.tolist()
+    if window == "period":
+        grain = shop.settings.shortest_grain
+        lapse_dates = [period_of(grain, day).end + DAY for day in last_dates]
+    else:
+        lapse_dates = [day + window * DAY for day in last_dates]
+    status = ["active" if shop.as_of_date < day else "lapsed" for day in lapse_dates]
+    frame = pd.DataFrame(
+        {
+            "customer_key": texts(shop.customer_keys),
+            "first_order_date": dates(shop.first_purchase_days.tolist()),
+            "last_order_date": dates(last_dates),
+            "orders": purchases,
+            "net_revenue": money(net_revenue),
+            "historical_clv": money(net_revenue),
+            "historical_margin": money_or_null(margin),
+            "lapse_date": dates(lapse_dates),
+            "status": texts(status),
+            "is_repeat_customer": purchases >= 2,
+            **{
+                segmentation.dimension: texts(
+                    segmentation.values[position] for position in segmentation.positions
+                )
+                for segmentation in shop.segmentations[1:]
+            },
+        }
+    )
+    return pd.concat([frame, rfm_scores(frame)], axis=1)
+
+
+def data_quality(shop: Shop) -> pd.DataFrame:
+    """`retention__data_quality`: accepted + rejected + dropped = raw, in rows and in money.
+
+    Amounts are the gross amounts of orders and the amounts of refunds and costs, as far as they can
+    be read; customers and survey responses have none.
+    """
+    rows = []
+    for name, reading in shop.readings.items():
+        groups = {
+            "raw": reading.raw,
+            "accepted": reading.accepted,
+            "rejected": [record for record, _ in reading.rejected],
+            "duplicates_dropped": reading.dropped,
+        }
+        unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else None
+        rows.append(
+            {"input": f"raw_{name}", "unattributed": unattributed}
+            | {group: len(records) for group, records in groups.items()}
+            | {f"{group}_amount": _amount_of(name, records) for group, records in groups.items()}
+        )
+    quality = pd.DataFrame(rows)
+    for column in quality.columns[quality.columns.str.endswith("_amount")]:
+        quality[column] = money(quality[column])
+    return quality
+
+
+def _amount_of(name: str, records: list[Record]) -> int:
+    column = AMOUNT_COLUMNS.get(name)
+    return sum(readable_cents(record.text_of(column)) for record in records) if column else 0
+
+
+def rejected_records(shop: Shop) -> pd.DataFrame:
+    """`retention__rejected_records`: every row that is not used, why, and its content."""
+    rows = [
+        (f"raw_{name}", record.text_of(ID_COLUMNS.get(name, "")), reason, record.text)
+        for name, reading in shop.readings.items()
+        for record, reason in reading.rejected
+    ]
+    columns = zip(*rows, strict=True) if rows else [()] * 4
+    names = ("input", "record_id", "reason", "raw_record")
+    return pd.DataFrame({name: texts(column) for name, column in zip(names, columns, strict=True)})

@@ -1,0 +1,105 @@
+"""Predicted customer lifetime value by the formulas of the textbook.
+
+BG/NBD as printed in Fader, Hardie & Lee (2005), "Counting Your Customers" the Easy Way, equation
+(10); Gamma-Gamma as in Fader & Hardie (2013), The Gamma-Gamma Model of Monetary Value, equation
+(5). The printed form of the former overflows for very frequent customers and is singular at a = 1.
+"""
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+import pandas as pd
+from scipy.special import hyp2f1
+
+from acceptance.oracle.frames import texts
+from acceptance.oracle.settings import Settings
+from acceptance.oracle.snapshots import Ledger
+from acceptance.oracle.survival import day_number, purchase_days
+
+COLUMNS = (
+    "probability_alive",
+    "expected_purchases",
+    "expected_order_value",
+    "predicted_clv",
+    "value_at_risk",
+)
+
+
+def probability_alive(fit: dict[str, float], x: int, t_x: float, T: float) -> float:
+    """P(alive | x, t_x, T): the customer has not dropped out by the end of the observation."""
+    r, alpha, a, b = (fit[name] for name in ("r", "alpha", "a", "b"))
+    if x == 0:
+        return 1.0
+    return 1 / (1 + a / (b + x - 1) * ((alpha + T) / (alpha + t_x)) ** (r + x))
+
+
+def expected_purchases(fit: dict[str, float], x: int, t_x: float, T: float, t: float) -> float:
+    """E[Y(t) | x, t_x, T]: purchases expected in the next `t` weeks."""
+    r, alpha, a, b = (fit[name] for name in ("r", "alpha", "a", "b"))
+    series = hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + T + t))
+    remains = ((alpha + T) / (alpha + T + t)) ** (r + x) * series
+    return (a + b + x - 1) / (a - 1) * (1 - remains) * probability_alive(fit, x, t_x, T)
+
+
+def expected_order_value(fit: dict[str, float], x: int, mean_value: float) -> float:
+    """E[M | x, mean value]: the customer's own mean value and that of all, weighted by x."""
+    p, q, v = (fit[name] for name in ("p", "q", "v"))
+    return p * (v + x * max(mean_value, 0)) / (p * x + q - 1)
+
+
+def discounted_purchases(
+    fit: dict[str, float], x: int, t_x: float, T: float, settings: Settings
+) -> float:
+    """Purchases of the horizon, each worth (1 + rate)^-years in the middle of its part.
+
+    The horizon is cut into parts of equal length, of at most 30 days.
+    """
+    horizon, rate = settings.clv_horizon_days, settings.clv_discount_rate_annual
+    parts = math.ceil(horizon / 30)
+    ends = [horizon / 7 * part / parts for part in range(parts + 1)]
+    until = [0.0, *(expected_purchases(fit, x, t_x, T, end) for end in ends[1:])]
+    middles = [horizon / 365 * (part - 0.5) / parts for part in range(1, parts + 1)]
+    return sum(
+        (later - sooner) * (1 + rate) ** -years
+        for sooner, later, years in zip(until, until[1:], middles, strict=False)
+    )
+
+
+def predictions(ledger: Ledger) -> pd.DataFrame:
+    """Predicted columns of `retention__customers`, one row a customer, by the parameters given.
+
+    x counts repeat purchase days, t_x and T are the weeks from the first purchase to the last one
+    and to the as-of date. The value of a purchase is gross revenue less discounts; the mean is that
+    of the repeat purchase days.
+    """
+    shop, settings = ledger.shop, ledger.shop.settings
+    bg_nbd = dict(settings.clv_parameters["bg_nbd"])
+    gamma_gamma = dict(settings.clv_parameters["gamma_gamma"])
+    as_of = day_number(shop.as_of_date) if shop.customers else 0
+    sales = ledger.amounts["gross_revenue"] - ledger.amounts["discounts"]
+    later_days = (
+        ledger.day > np.append(shop.first_purchase_days, np.datetime64("NaT"))[ledger.customer]
+    )
+    later_sales = ledger.per_customer(later_days, sales)
+    scored: dict[tuple, tuple[float, ...]] = {}
+    rows = []
+    for days, cents in zip(purchase_days(ledger), later_sales.tolist(), strict=True):
+        x, t_x, T = len(days) - 1, (days[-1] - days[0]) / 7, (as_of - days[0]) / 7
+        if (x, t_x, T) not in scored:
+            scored[x, t_x, T] = (
+                probability_alive(bg_nbd, x, t_x, T),
+                expected_purchases(bg_nbd, x, t_x, T, settings.clv_horizon_days / 7),
+                discounted_purchases(bg_nbd, x, t_x, T, settings),
+            )
+        alive, purchases, discounted = scored[x, t_x, T]
+        value = expected_order_value(gamma_gamma, x, cents / 100 / x if x else 0)
+        clv = discounted * value
+        rows.append((alive, purchases, *map(_money, (value, clv, clv * (1 - alive)))))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame.insert(0, "customer_key", texts(shop.customer_keys))
+    return frame
+
+
+def _money(amount: float) -> Decimal:
+    return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)

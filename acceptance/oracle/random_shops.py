@@ -1,0 +1,314 @@
+"""Hypothesis strategies for small shops as raw rows of text, crowded around every edge.
+
+Dates lie at window boundaries, period borders, leap days and clock changes; rows are clean, dirty,
+copied and contradictory; every shop keeps at least one order that is accepted.
+"""
+
+from datetime import date, timedelta
+
+import pandas as pd
+from hypothesis import strategies as st
+
+from acceptance.oracle.settings import GRAINS, Settings
+
+WINDOWS = (1, 5, 7, 30, 90, 400, "period")
+TIMEZONES = ("UTC", "UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland")
+ANCHORS = (
+    date(2016, 2, 28),  # the day before a leap day
+    date(2017, 1, 1),  # a Sunday: in the last ISO week of 2016
+    date(2019, 12, 30),  # a Monday: in the first ISO week of 2020
+    date(2020, 2, 29),  # a leap day
+    date(2020, 3, 29),  # clocks go forward in Europe
+    date(2020, 9, 30),  # the last day of a quarter
+    date(2020, 10, 25),  # clocks go back in Europe
+    date(2020, 12, 31),  # in the 53rd ISO week
+    date(2021, 3, 1),  # the first day after a short February
+)
+TIMES = (
+    "",  # a bare date
+    "",
+    " 00:00:00",
+    "T00:30:00Z",
+    " 12:00",
+    "T12:00:00.250Z",
+    " 22:59:59 +0000",
+    "T23:30:00Z",
+    "T23:30:00+02:00",
+    "T00:15:00+13:00",
+    "T20:00:00-05:00",
+)
+UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
+AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7,35")
+UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
+CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
+SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
+STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
+ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
+OPTIONAL_COLUMNS = (
+    "status",
+    "currency",
+    "discount_amount",
+    "shipping_amount",
+    "tax_amount",
+    "cost_amount",
+    "email",
+    "channel",
+)
+CUSTOMER_COLUMNS = (
+    "email",
+    "created_at",
+    "referred_by_customer_id",
+    "channel",
+    "country",
+    "tier",
+)
+
+
+def _sized(strategy: st.SearchStrategy, *sizes: int) -> st.SearchStrategy[list]:
+    """Lists of one of the sizes: left to itself, hypothesis draws hardly any long list."""
+    return st.sampled_from(sizes).flatmap(
+        lambda size: st.lists(strategy, min_size=size, max_size=size)
+    )
+
+
+def _mostly(usual: st.SearchStrategy, rare: st.SearchStrategy) -> st.SearchStrategy:
+    """Draw from `rare` about once in sixteen times."""
+    return st.integers(0, 15).flatmap(lambda number: rare if number == 7 else usual)
+
+
+def _days(anchor: date, step: int) -> st.SearchStrategy[date]:
+    """Days from `anchor` on: near it, near one or two windows after it, and on month borders."""
+    near = st.integers(0, 10)
+    around = st.builds(
+        lambda times, shift: times * step + shift, st.sampled_from((1, 2)), st.integers(-1, 1)
+    )
+    return st.one_of(near, around, st.integers(0, 70)).map(
+        lambda days: anchor + timedelta(days=max(days, 0))
+    )
+
+
+def _moments(days: st.SearchStrategy[date]) -> st.SearchStrategy[str]:
+    return _mostly(
+        st.builds(lambda day, time: f"{day}{time}", days, st.sampled_from(TIMES)),
+        st.sampled_from(UNREADABLE_TIMES),
+    )
+
+
+def _amounts() -> st.SearchStrategy[str]:
+    return _mostly(st.sampled_from(AMOUNTS), st.sampled_from(UNREADABLE_AMOUNTS))
+
+
+def _small_amounts() -> st.SearchStrategy[str]:
+    return _mostly(st.sampled_from(SMALL_AMOUNTS), st.sampled_from(("free", "-1")))
+
+
+def _identifiers(identifiers: list[str]) -> st.SearchStrategy[str]:
+    """One of the identifiers, now and then with spaces around it, or none."""
+    known = st.sampled_from(identifiers or [""])
+    return _mostly(
+        known, st.one_of(known.map(lambda text: f" {text} "), st.sampled_from(("", " ")))
+    )
+
+
+def _emails(people: list[str]) -> st.SearchStrategy[str]:
+    addresses = [f"{person}@example.com" for person in people[::2]]
+    return st.sampled_from([*addresses, *(address.upper() for address in addresses), "", ""])
+
+
+@st.composite
+def _with_copies(draw: st.DrawFn, rows: list[dict], changes: dict[str, st.SearchStrategy]) -> list:
+    """Rows in any order, some of them twice, some twice with one column changed."""
+    rows = list(rows)
+    for row in draw(st.lists(st.sampled_from(rows), max_size=3)) if rows else []:
+        column = draw(st.sampled_from(("", *changes)))
+        rows.append({**row, column: draw(changes[column])} if column else dict(row))
+    return draw(st.permutations(rows))
+
+
+@st.composite
+def _orders(
+    draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date], currencies: tuple[str, ...]
+) -> list[dict]:
+    amounts, small = _amounts(), _small_amounts()
+    columns = {
+        "customer_id": _identifiers([*people, *people, *people, ""]),
+        "ordered_at": _moments(days),
+        "gross_amount": amounts,
+        "status": st.sampled_from(STATUSES),
+        "currency": st.sampled_from(currencies),
+        "discount_amount": small,
+        "shipping_amount": small,
+        "tax_amount": small,
+        "cost_amount": small,
+        "email": _emails(people),
+        "channel": st.sampled_from(("web", "shop", "")),
+    }
+    rows = draw(_sized(st.fixed_dictionaries(columns), 1, 5, 9, 14, 20))
+    numbered = [
+        {"order_id": draw(_mostly(st.just(f"o{number}"), st.sampled_from(("", " o1"))))} | row
+        for number, row in enumerate(rows)
+    ]
+    return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
+    columns = {
+        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF")), st.just("")),
+        "valid_from": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+        "rate": st.sampled_from(("0.905", "1.0733", "1", "0.000123456789", "0", "-1", "par")),
+    }
+    return draw(_with_copies(draw(_sized(st.fixed_dictionaries(columns), 0, 3, 6)), columns))
+
+
+@st.composite
+def _customers(draw: st.DrawFn, people: list[str]) -> list[dict]:
+    columns = {
+        "email": _emails(people),
+        "created_at": st.sampled_from(("2015-01-01", "2016-05-05 10:00:00", "", "long ago")),
+        "referred_by_customer_id": st.sampled_from(("", "", "a", "elsewhere")),
+        "channel": st.sampled_from(("web", "radio", "")),
+        "country": st.sampled_from(("DE", "AT", " CH ", "")),
+        "tier": st.sampled_from(("gold", "basic", "unknown", "all")),
+    }
+    named = draw(_sized(_identifiers([*people, "nobody"]), 0, 2, 4, 8))
+    rows = [{"customer_id": name} | draw(st.fixed_dictionaries(columns)) for name in named]
+    return draw(_with_copies(rows, columns))
+
+
+@st.composite
+def _refunds(draw: st.DrawFn, order_ids: list[str], days: st.SearchStrategy[date]) -> list[dict]:
+    columns = {
+        "order_id": _identifiers([*order_ids, *order_ids, "no such order"]),
+        "refunded_at": _moments(days),
+        "amount": _amounts(),
+    }
+    rows = draw(_sized(st.fixed_dictionaries(columns), 0, 2, 4, 6))
+    numbered = [
+        {"refund_id": draw(_mostly(st.just(f"r{number}"), st.sampled_from(("", "r0"))))} | row
+        for number, row in enumerate(rows)
+    ]
+    return draw(_with_copies(numbered, columns))
+
+
+def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    """Return a frame of text; a blank cell is None, as a reader of files gives it."""
+    cells = [[row[column] or None for column in columns] for row in rows]
+    return pd.DataFrame(cells, columns=columns, dtype="str")
+
+
+@st.composite
+def _columns(
+    draw: st.DrawFn, required: tuple[str, ...], optional: tuple[str, ...], needed: tuple[str, ...]
+) -> list[str]:
+    """Required columns and some of the optional ones, those that are needed among them."""
+    chosen = draw(st.lists(st.sampled_from(optional), unique=True))
+    return [*required, *(column for column in optional if column in (*chosen, *needed))]
+
+
+@st.composite
+def random_shops(
+    draw: st.DrawFn, settings: Settings | None = None
+) -> tuple[dict[str, pd.DataFrame], Settings]:
+    """Raw inputs (`orders`, and mostly `customers` and `refunds`) and settings that fit them.
+
+    At least one order is accepted: `first`, on the first of the days, by customer `a` or a guest.
+    With `settings` given, the shop is made for them and has every column they name.
+    """
+    window = settings.activity_window_days if settings else draw(st.sampled_from(WINDOWS))
+    step = 31 if window == "period" else window
+    as_of_date = settings.as_of_date if settings else None
+    needed = settings.segment_columns if settings else ()
+    anchor = draw(st.sampled_from([day for day in ANCHORS if not as_of_date or day <= as_of_date]))
+    days = _days(anchor, step)
+    people = [
+        chr(ord("a") + number) for number in range(draw(st.sampled_from((0, 1, 2, 3, 5, 8, 12))))
+    ]
+
+    columns = draw(_columns(ORDER_COLUMNS, OPTIONAL_COLUMNS, needed))
+    first = dict.fromkeys(OPTIONAL_COLUMNS, "") | {
+        "order_id": "first",
+        "customer_id": "a" if people else "",
+        "ordered_at": str(anchor),
+        "gross_amount": "10.00",
+        "currency": "EUR",
+    }
+    if settings:
+        reporting_currency = settings.reporting_currency
+    else:
+        reporting_currency = draw(st.sampled_from(("", "", "EUR")))
+    currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
+    orders = [*draw(_orders(people, days, currencies)), first]
+    raw = {"orders": _frame(orders, columns)}
+    if draw(st.booleans()):
+        raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
+    if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
+        customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
+        raw["customers"] = _frame(draw(_customers(people)), customer_columns)
+    if draw(st.booleans()):
+        order_ids = sorted({order["order_id"].strip() for order in orders} - {""})
+        early_and_late = st.one_of(days, st.just(anchor - timedelta(days=3)))
+        refunds = draw(_refunds(order_ids, early_and_late))
+        raw["refunds"] = _frame(refunds, ["refund_id", "order_id", "refunded_at", "amount"])
+
+    if settings:
+        return raw, settings
+    present = {column for frame in raw.values() for column in frame}
+    attributes = ["first_order_month", *sorted(present & {"channel", "country", "tier"})]
+    return raw, Settings(
+        activity_window_days=window,
+        period_grains=GRAINS,
+        reporting_timezone=draw(st.sampled_from(TIMEZONES)),
+        reporting_currency=reporting_currency,
+        as_of_date=draw(
+            st.one_of(st.none(), days, st.just(anchor + timedelta(days=2 * step + 75)), st.none())
+        ),
+        refund_dating=draw(st.sampled_from(("refund", "order"))),
+        customer_identity=draw(st.sampled_from(("customer_id", "customer_id", "email"))),
+        segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
+    )
+
+
+@st.composite
+def random_shops_with_marketing(
+    draw: st.DrawFn, settings: Settings | None = None
+) -> tuple[dict[str, pd.DataFrame], Settings]:
+    """Return a random shop that mostly has costs and survey responses besides."""
+    raw, settings = draw(random_shops(settings))
+    people = sorted({text.strip() for text in raw["orders"]["customer_id"].dropna()} - {""})
+    first = date.fromisoformat(
+        raw["orders"].loc[raw["orders"]["order_id"] == "first", "ordered_at"].iloc[0][:10]
+    )
+    days = st.integers(-10, 100).map(lambda shift: first + timedelta(days=shift))
+    costs = st.fixed_dictionaries(
+        {
+            "spent_on": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
+            "purpose": _mostly(st.sampled_from(("acquisition", "Retention ")), st.just("fun")),
+            "amount": _amounts(),
+            "channel": st.sampled_from(("web", "shop", "radio", "")),
+            "currency": st.sampled_from(CURRENCIES if settings.reporting_currency else ("EUR", "")),
+        }
+    )
+    if draw(st.integers(0, 3)):
+        columns = draw(_columns(("spent_on", "purpose", "amount"), ("channel", "currency"), ()))
+        rows = draw(_sized(costs, 0, 2, 8))
+        raw["costs"] = _frame(rows + rows[:1], columns)
+    responses = st.fixed_dictionaries(
+        {
+            "customer_id": _identifiers([*people, "nobody"]),
+            "responded_at": _moments(days),
+            "score": _mostly(
+                st.integers(0, 10).map(str), st.sampled_from(("11", "-1", "", "ten", "7.5", "9.0"))
+            ),
+            "touchpoint": st.sampled_from(("delivery", "support", "all", "")),
+        }
+    )
+    if draw(st.integers(0, 3)):
+        rows = [
+            {"response_id": f"s{number}"} | row
+            for number, row in enumerate(draw(_sized(responses, 0, 3, 10)))
+        ]
+        required = ("response_id", "customer_id", "responded_at", "score")
+        columns = draw(_columns(required, ("touchpoint",), ()))
+        raw["survey_responses"] = _frame(rows, columns)
+    return raw, settings

@@ -1,0 +1,68 @@
+"""Entry point: raw frames and settings in, expected relations out."""
+
+import pandas as pd
+
+from acceptance.oracle import (
+    bridge,
+    cohorts,
+    customers,
+    marketing,
+    metrics,
+    predictions,
+    rates,
+    snapshots,
+    survival,
+    value,
+)
+from acceptance.oracle.settings import Settings
+from acceptance.oracle.shop import open_shop
+
+
+def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.DataFrame]:
+    """Return the expected content of every public relation, keyed by its name.
+
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs`, `survey_responses` and
+    `exchange_rates` to frames of text with the columns of the inputs of the same names
+    (`raw_orders` ...); None, NaN, blank text and words for nothing are NULL. The predicted values
+    are there where the settings bring `clv_parameters`. Money is Decimal in the reporting currency,
+    rates are fractions. Raises ValueError where a required column or a segment column is missing.
+    """
+    shop = open_shop(raw, settings)
+    ledger = snapshots.Ledger.of(shop)
+    evaluated = [snapshots.customers_over(ledger, period) for period in snapshots.all_periods(shop)]
+    base = snapshots.base_quantities(shop, evaluated)
+    customer_rows = customers.customers(shop)
+    curves = survival.survival_curves(shop, ledger)
+    clv = value.customer_lifetime_value(shop, ledger, evaluated, base, curves)
+    cohort_rows = cohorts.cohorts(shop, ledger, evaluated)
+    relations = {
+        "retention__orders": customers.orders(shop),
+        "retention__customers": customer_rows,
+        "retention__customer_movements": snapshots.customer_movements(shop, evaluated),
+        "retention__customer_period_snapshots": snapshots.customer_period_snapshots(
+            shop, evaluated
+        ),
+        "retention__period_snapshots": snapshots.period_snapshots(base),
+        "retention__churn_rate": rates.churn_rate(base),
+        "retention__retention_rate": rates.retention_rate(base),
+        "retention__repeat_rate": rates.repeat_rate(base),
+        "retention__purchase_frequency": rates.purchase_frequency(base),
+        "retention__average_order_value": rates.average_order_value(base),
+        "retention__revenue_bridge": bridge.revenue_bridge(shop, ledger, evaluated),
+        "retention__cohorts": cohort_rows,
+        "retention__cohort_averages": cohorts.cohort_averages(cohort_rows),
+        "retention__survival": survival.survival(curves),
+        "retention__survival_lifetimes": survival.survival_lifetimes(curves),
+        "retention__order_gaps": survival.order_gaps(ledger),
+        "retention__customer_lifetime_value": clv,
+        "retention__rfm_segments": value.rfm_segments(shop, customer_rows),
+        "retention__revenue_concentration": value.revenue_concentration(shop, customer_rows),
+        "retention__acquisition": marketing.acquisition(shop, ledger, base, evaluated, clv),
+        "retention__net_promoter_score": marketing.net_promoter_score(shop),
+        "retention__rejected_records": customers.rejected_records(shop),
+        "retention__data_quality": customers.data_quality(shop),
+    }
+    if settings.clv_parameters:
+        predicted = predictions.predictions(ledger)
+        relations["retention__customers"] = customer_rows.merge(predicted, on="customer_key")
+    return relations | {"retention__metrics": metrics.metrics(relations)}

@@ -1,0 +1,290 @@
+"""The shop behind the accepted rows: who bought what, when, in which order.
+
+Amounts are integer cents; dates are numpy datetime64[D]; a customer is an index into
+`Shop.customer_keys`, and -1 where nobody known bought.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from acceptance.oracle.calendar import period_of
+from acceptance.oracle.currencies import currency_of, open_exchange
+from acceptance.oracle.identity import People
+from acceptance.oracle.inputs import (
+    Reading,
+    Record,
+    raw_records,
+    read_costs,
+    read_customers,
+    read_exchange_rates,
+    read_orders,
+    read_refunds,
+    read_survey_responses,
+)
+from acceptance.oracle.settings import Settings
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """One segment dimension: its values (texts), and the position of each customer's among them.
+
+    `unattributed` is the position of the value that unattributed purchases belong to; None where
+    the shop has no such purchases and the dimension no such value.
+    """
+
+    dimension: str
+    values: list
+    positions: np.ndarray
+    unattributed: int | None
+
+    def add_up(self, per_customer: np.ndarray) -> np.ndarray:
+        """Sum rows of integers per customer (customers x k) to one row a segment value."""
+        totals = np.zeros((len(self.values), per_customer.shape[1]), dtype=np.int64)
+        np.add.at(totals, self.positions, per_customer)
+        return totals
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Accepted orders, customers, refunds and what follows from them without any period.
+
+    `orders` has one row an accepted order, `purchases` one a purchase (with its columns as arrays),
+    `refunds` one a counted refund: an accepted refund of a purchase, with the day it counts on and
+    the number of its order. `first_day` is the earliest order date, `calendar_start` that or an
+    earlier refund's; both are None in a shop without accepted orders.
+    """
+
+    settings: Settings
+    readings: dict[str, Reading]
+    people: People
+    as_of_date: date | None
+    first_day: date | None
+    calendar_start: date | None
+    orders: pd.DataFrame
+    purchases: pd.DataFrame
+    refunds: pd.DataFrame
+    customer_keys: list[str]
+    first_purchase_days: np.ndarray
+    segmentations: list[Segmentation]
+
+    @property
+    def customers(self) -> int:
+        """Number of customers: people with at least one purchase."""
+        return len(self.customer_keys)
+
+
+def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
+    """One row an accepted order, in the order of the instants, then of the order ids."""
+    accepted = sorted(
+        readings["orders"].accepted, key=lambda order: (order.instant, order.text_of("order_id"))
+    )
+    refunded: dict[str, int] = defaultdict(int)
+    for refund in readings["refunds"].accepted:
+        refunded[refund.text_of("order_id")] += refund.cents
+    orders = pd.DataFrame(
+        {
+            "order_id": _texts(order.text_of("order_id") for order in accepted),
+            "customer_key": _texts(people.key_of(order) for order in accepted),
+            "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
+            "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
+            "currency": _texts(currency_of(order) for order in accepted),
+            "gross_revenue": _cents(order.cents for order in accepted),
+            "discounts": _cents(order.parsed["discount_amount"] for order in accepted),
+            "shipping": _cents(order.parsed["shipping_amount"] for order in accepted),
+            "tax": _cents(order.parsed["tax_amount"] for order in accepted),
+            "cost": _cents(order.parsed["cost_amount"] or 0 for order in accepted),
+            "cost_is_known": [order.parsed["cost_amount"] is not None for order in accepted],
+            "record": accepted,
+        }
+    )
+    # The refund of an order that is no purchase counts nowhere.
+    orders["refunds"] = [
+        refunded[order_id] if is_purchase else 0
+        for order_id, is_purchase in zip(orders["order_id"], orders["is_purchase"], strict=True)
+    ]
+    orders["net_revenue"] = orders["gross_revenue"] - orders["discounts"] - orders["refunds"]
+    return orders
+
+
+def _cents(amounts: Iterable[int]) -> np.ndarray:
+    return np.fromiter(amounts, dtype=np.int64)
+
+
+def _texts(texts: Iterable[str | None]) -> pd.Series:
+    return pd.Series(list(texts), dtype=object)  # keeps None, which the default would make NaN
+
+
+def _number_purchases(orders: pd.DataFrame) -> None:
+    """Add the position of each purchase among its customer's, and the days since the previous."""
+    numbers, gaps = [], []
+    previous: dict[str, tuple[int, pd.Timestamp]] = {}
+    for key, day, is_purchase in zip(
+        orders["customer_key"], orders["day"], orders["is_purchase"], strict=True
+    ):
+        if key is None or not is_purchase:
+            numbers.append(None)
+            gaps.append(None)
+            continue
+        number, previous_day = previous.get(key, (0, None))
+        numbers.append(number + 1)
+        gaps.append(None if previous_day is None else (day - previous_day).days)
+        previous[key] = (number + 1, day)
+    orders["order_number"] = pd.array(numbers, dtype="Int64")
+    orders["days_since_previous_order"] = pd.array(gaps, dtype="Int64")
+
+
+def _counted_refunds(
+    readings: dict[str, Reading], purchases: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """One row an accepted refund of a purchase, with the day on which it counts."""
+    position = {order_id: row for row, order_id in enumerate(purchases["order_id"])}
+    counted = [
+        refund for refund in readings["refunds"].accepted if refund.text_of("order_id") in position
+    ]
+    rows = [position[refund.text_of("order_id")] for refund in counted]
+    own_days = np.array([refund.day for refund in counted], dtype="datetime64[D]")
+    order_days = purchases["day"].to_numpy().astype("datetime64[D]")[rows]
+    return pd.DataFrame(
+        {
+            "customer": purchases["customer"].to_numpy()[rows],
+            "order_number": purchases["order_number"].to_numpy()[rows],
+            "day": own_days if settings.refund_dating == "refund" else order_days,
+            "amount": _cents(refund.cents for refund in counted),
+        }
+    )
+
+
+def _attributes(
+    column: str,
+    purchases: pd.DataFrame,
+    raw: dict[str, pd.DataFrame],
+    customers: Reading,
+    people: People,
+) -> dict[str, str | None]:
+    """Value of a segment column by customer key; a key that is missing has none."""
+    firsts = purchases[purchases["order_number"] == 1]
+    if column == "first_order_month":
+        months = firsts["day"].dt.strftime("%Y-%m")
+        return dict(zip(firsts["customer_key"], months, strict=True))
+    if column not in [*_columns(raw.get("customers")), *_columns(raw["orders"])]:
+        raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
+    texts = [record.text_of(column) for record in firsts["record"]]
+    of_first_purchase = dict(zip(firsts["customer_key"], texts, strict=True))
+    of_record = {
+        key: record.text_of(column) for key, record in customer_records(customers, people).items()
+    }
+    return of_first_purchase | {key: text for key, text in of_record.items() if text}
+
+
+def customer_records(customers: Reading, people: People) -> dict[str, Record]:
+    """What raw_customers says of each person: of several records, the one with the least id."""
+    return {
+        people.key_of(record): record
+        for record in sorted(
+            customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
+        )
+    }
+
+
+def _columns(raw: pd.DataFrame | None) -> list[str]:
+    return [] if raw is None else list(raw.columns)
+
+
+def _segmentation(
+    dimension: str,
+    customer_keys: list[str],
+    value_of: dict[str, str | None],
+    has_unattributed: bool,
+) -> Segmentation:
+    attributes = [value_of.get(key) or UNKNOWN for key in customer_keys]
+    values = sorted({*attributes, UNKNOWN} if has_unattributed else set(attributes))
+    position = {value: index for index, value in enumerate(values)}
+    return Segmentation(
+        dimension,
+        values,
+        np.array([position[attribute] for attribute in attributes], dtype=np.int64),
+        position[UNKNOWN] if has_unattributed else None,
+    )
+
+
+def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
+    """Read the raw inputs and put the purchases of each customer in sequence.
+
+    `raw` maps `orders` and, optionally, `customers`, `refunds`, `costs`, `survey_responses` and
+    `exchange_rates` to frames of text. Raises ValueError where a required column or a segment
+    column is missing.
+    """
+    rates = read_exchange_rates(raw.get("exchange_rates"), settings)
+    came_in = [raw_records(raw.get(name), settings) for name in ("orders", "costs")]
+    exchange = open_exchange(*came_in, rates.accepted, settings)
+    readings = {"orders": read_orders(raw["orders"], settings, exchange), "exchange_rates": rates}
+    accepted_days = [order.day for order in readings["orders"].accepted]
+    as_of_date = settings.as_of_date or max(accepted_days, default=None)
+    readings["customers"] = read_customers(raw.get("customers"), settings)
+    readings["refunds"] = read_refunds(
+        raw.get("refunds"),
+        settings,
+        {order.text_of("order_id"): order.parsed["rate"] for order in readings["orders"].accepted},
+        as_of_date,
+    )
+    first_day = min(accepted_days, default=None)
+    first_period_start = first_day and min(
+        period_of(grain, first_day).start for grain in settings.period_grains
+    )
+    readings["costs"] = read_costs(
+        raw.get("costs"), settings, as_of_date, first_period_start, exchange
+    )
+    readings["survey_responses"] = read_survey_responses(
+        raw.get("survey_responses"), settings, as_of_date, first_period_start
+    )
+
+    records = readings["orders"].accepted + readings["customers"].accepted
+    people = People(records, settings)
+    orders = _orders(readings, people)
+    _number_purchases(orders)
+    purchases = orders[orders["is_purchase"]].copy()
+    customer_keys = sorted({key for key in purchases["customer_key"] if key is not None})
+    index_of = {key: index for index, key in enumerate(customer_keys)}
+    purchases["customer"] = [index_of.get(key, -1) for key in purchases["customer_key"]]
+    refunds = _counted_refunds(readings, purchases, settings)
+
+    first_purchase_days = np.zeros(len(customer_keys), dtype="datetime64[D]")
+    firsts = purchases[purchases["order_number"] == 1]
+    first_purchase_days[firsts["customer"]] = firsts["day"].to_numpy().astype("datetime64[D]")
+
+    has_unattributed = bool((purchases["customer"] == -1).any())
+    nobody = 0 if has_unattributed else None
+    everybody = np.zeros(len(customer_keys), dtype=np.int64)
+    total = Segmentation("all", ["all"] if len(purchases) else [], everybody, nobody)
+    segmentations = [total] + [
+        _segmentation(
+            column,
+            customer_keys,
+            _attributes(column, purchases, raw, readings["customers"], people),
+            has_unattributed,
+        )
+        for column in settings.segment_columns
+    ]
+
+    refund_days = [day.date() for day in refunds["day"]]
+    return Shop(
+        settings,
+        readings,
+        people,
+        as_of_date,
+        first_day,
+        min([first_day, *refund_days]) if accepted_days else None,
+        orders,
+        purchases,
+        refunds,
+        customer_keys,
+        first_purchase_days,
+        segmentations,
+    )

@@ -1,0 +1,95 @@
+"""The documentation names what there is, and nothing else."""
+
+import re
+import shutil
+
+import pytest
+import yaml
+from playwright.sync_api import sync_playwright
+
+from retention_cli.cli import show_pictures
+from retention_cli.dashboard import BROWSERS
+from retention_cli.project import ROOT, Project
+
+OVERVIEW = ROOT / "models/overview.md"
+LINK = re.compile(r"\[([^]]+)\]\(#!/model/model\.retention\.(retention__\w+)\)")
+
+
+def test_the_overview_leads_to_every_public_relation_and_nowhere_else(demo):
+    links = LINK.findall(OVERVIEW.read_text())
+    assert {relation for _, relation in links} == set(demo.relations())
+    assert {(name.lower().replace(" ", "_"), relation) for name, relation in links} == {
+        (relation.removeprefix("retention__"), relation) for _, relation in links
+    }
+
+
+def test_every_public_relation_is_described_in_the_database_for_bi_tools(demo):
+    comments = demo.query(
+        """
+        select table_name, comment from duckdb_tables() where schema_name = 'retention'
+        union all
+        select view_name, comment from duckdb_views() where schema_name = 'retention'
+        """
+    )
+    assert set(comments["table_name"]) == set(demo.relations())
+    assert comments["comment"].str.len().min() > 30
+
+
+def sql_blocks(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "sql", [*sql_blocks("models/overview.md"), *sql_blocks("README.md")], ids=lambda sql: sql[:60]
+)
+def test_every_query_of_the_documentation_finds_something(demo, sql):
+    assert len(demo.query(sql)) > 0
+
+
+def test_the_sample_query_of_data_quality_finds_nothing_missing(demo):
+    missing = demo.query(sql_blocks("models/overview.md")[-1])["missing_rows"]
+    assert missing.eq(0).all()
+
+
+def test_the_glossary_has_every_metric_in_both_languages(demo):
+    rows = re.findall(r"^\| (.*) \| (.*) \| (.*) \|$", OVERVIEW.read_text(encoding="utf-8"), re.M)
+    for metric in demo.frame("retention__metric_definitions").itertuples():
+        assert (metric.label_en, metric.label_de, metric.formula) in rows
+
+
+def test_exposures_name_what_they_show(demo):
+    text = (ROOT / "models/exposures.yml").read_text(encoding="utf-8")
+    shown = {
+        exposure["name"]: set(re.findall(r"retention__\w+", str(exposure["depends_on"])))
+        for exposure in yaml.safe_load(text)["exposures"]
+    }
+    board = (ROOT / "dashboard/retention.yml").read_text(encoding="utf-8")
+    assert shown["dashboard"] == set(re.findall(r"retention__\w+", board))
+    summary = (ROOT / "retention_cli/summary.py").read_text(encoding="utf-8")
+    assert shown["terminal_summary"] <= set(re.findall(r"retention__\w+", summary))
+    assert shown["quality_report"] == set(demo.relations())
+
+
+def test_the_docs_page_opens_by_itself_with_its_picture(demo):
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not program:
+        pytest.skip("needs Chromium, Chrome or Edge")
+    project = Project.in_folder(demo.database.parent)
+    project.dbt("docs", "generate", "--static")
+    page = project.target / "static_index.html"
+    show_pictures(page)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        tab = browser.new_page()
+        requests = []
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(page.as_uri())
+        tab.get_by_role("heading", name="Glossary").wait_for()
+        width = "document.querySelector('img[alt^=Customers]').naturalWidth"
+        assert tab.evaluate(width) > 1000
+        assert tab.get_by_role("link", name="quality report").get_attribute("href") == (
+            "data_docs/index.html"
+        )
+        assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+        browser.close()

@@ -1,0 +1,130 @@
+"""The terminal summary: of the demo, of shops with little in them, and of what cannot be read."""
+
+import io
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from acceptance.support.shops import orders_of
+from retention_cli.project import BUILD_FIRST, Marts, NotReadableError
+from retention_cli.summary import summarise
+
+
+def summary_of(marts: Marts, width: int = 120) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    summarise(marts, console)
+    return console.file.getvalue()
+
+
+def test_the_demo(demo):
+    text = summary_of(demo)
+    assert "May 2026" in text
+    assert "May 2025" in text
+    month = demo.query(
+        """
+        select churn_rate, closing_customers
+        from retention__churn_rate
+        inner join retention__retention_rate
+            using (period_grain, period_start, segment_dimension, segment_value)
+        where period_grain = 'month' and period_start = '2026-05-01' and segment_value = 'all'
+        """
+    ).iloc[0]
+    assert f"{month['churn_rate']:.1%}" in text
+    assert f"{month['closing_customers']:,.0f}" in text
+    assert "Fluktuationsrate" in text
+    assert "EUR" in text
+    assert "Churn rate by month, %" in text
+    assert "24,196" in text  # rows of the seed
+    for relation in demo.relations():
+        assert f"\n {relation} " in text
+
+
+def test_a_narrow_terminal_is_kept_to(demo):
+    lines = summary_of(demo, width=80).splitlines()
+    too_long = [line for line in lines if len(line) > 80 and "retention.py query" not in line]
+    assert not too_long
+
+
+def test_one_order_in_a_running_month(built_project):
+    text = summary_of(built_project(command="run", raw_orders=orders_of(("ann", "2024-02-10"))))
+    assert "February 2024" in text
+    assert "Still running" in text
+    assert "Churn rate by month" not in text
+
+
+def test_a_complete_month_in_the_warm_up_has_no_churn(built_project):
+    orders = orders_of(("ann", "2024-01-31"), ("ben", "2024-02-29"))
+    text = summary_of(built_project(command="run", raw_orders=orders))
+    churn = next(line for line in text.splitlines() if "Churn rate" in line)
+    assert churn.replace("│", " ").split() == [
+        "Churn",
+        "rate",
+        "Fluktuationsrate,",
+        "Abwanderung",
+    ] + 3 * ["-"]
+
+
+def test_orders_that_cannot_be_used(built_project):
+    text = summary_of(built_project(command="run", raw_orders=orders_of(("ann", "soon"))))
+    assert "No order could be used" in text
+    assert "retention__rejected_records" in text
+
+
+@pytest.mark.parametrize(
+    ("grain", "name"), [("week", "Week of 2024-02-05"), ("quarter", "Q4 2023"), ("year", "2023")]
+)
+def test_other_grains_stand_in_for_months(built_project, grain, name):
+    orders = orders_of(("ann", "2022-03-05"), ("ben", "2024-02-11"))
+    build = built_project(command="run", raw_orders=orders, period_grains=[grain])
+    assert name in summary_of(build)
+
+
+def test_nothing_built_yet(tmp_path):
+    with pytest.raises(NotReadableError, match=BUILD_FIRST[:30]):
+        Marts(tmp_path / "warehouse.duckdb").relations()
+
+
+def test_a_database_without_marts(tmp_path):
+    duckdb.connect(tmp_path / "other.duckdb").close()
+    with pytest.raises(NotReadableError, match="it holds no marts; run"):
+        Marts(tmp_path / "other.duckdb").relations()
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    (tmp_path / "warehouse.duckdb").write_text("order_id,customer_id\n" * 1000)
+    with pytest.raises(NotReadableError, match="not a valid DuckDB database"):
+        Marts(tmp_path / "warehouse.duckdb").relations()
+
+
+def test_a_relation_that_is_not_there(demo):
+    with pytest.raises(NotReadableError, match="retention__luck does not exist"):
+        demo.frame("retention__luck")
+
+
+def test_a_database_that_something_else_writes_to(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    command = [sys.executable, "-c", hold, path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        writer.stdout.readline()
+        with pytest.raises(NotReadableError, match="another program has the file open"):
+            Marts(path).relations()
+        writer.communicate(b"\n")
+
+
+def test_the_command_says_it_in_one_line(tmp_path):
+    variables = {"RETENTION_DUCKDB_PATH": str(tmp_path / "none.duckdb")}
+    run = subprocess.run(
+        [sys.executable, "-m", "retention_cli", "summary"],
+        check=False,
+        env=variables,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert len(run.stderr.splitlines()) == 1
+    assert "none.duckdb: nothing is built yet; run" in run.stderr

@@ -1,0 +1,1 @@
+"""What the tests share: builds, engines, shops and files."""

@@ -1,1 +1,0 @@
-"""Command line, demo shop, model fit and acceptance tests of the retention dbt project."""

@@ -1,0 +1,25 @@
+"""Start of the command line: `python -m retention_cli`, which `python3 retention.py` runs."""
+
+import sys
+
+from retention_cli.cli import app
+from retention_cli.dashboard import DashboardError
+from retention_cli.inspection import NotInspectableError
+from retention_cli.project import DbtFailedError, NotReadableError
+from retention_cli.publication import NotPublishedError
+from retention_cli.spark import SparkFailedError
+
+REFUSALS = (
+    DashboardError,
+    DbtFailedError,
+    NotInspectableError,
+    NotPublishedError,
+    NotReadableError,
+    SparkFailedError,
+)
+
+if __name__ == "__main__":
+    try:
+        app(prog_name="python3 retention.py")
+    except REFUSALS as error:
+        sys.exit(str(error))

@@ -1,0 +1,277 @@
+"""The project's commands."""
+
+import os
+import sys
+import webbrowser
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from retention_cli.inspection import InspectionReport, render
+from retention_cli.inspection import inspect as inspect_files
+from retention_cli.project import DATABASE, ROOT, Project, first_line
+from retention_cli.publication import publish as publish_in
+from retention_cli.summary import summarise
+
+app = typer.Typer(
+    help="Retention metrics from raw orders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+# The tests of a module share what they build, and each process takes some GB.
+IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+IN_PARALLEL += ["--no-loadscope-reorder", "--durations", "40"]
+console = Console()
+
+
+@app.command()
+def demo() -> None:
+    """Build the bundled demo shop into the database, run all its tests, show the summary."""
+    build_in_place()
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """Run every test of the project on all cores; with arguments, what pytest makes of them."""
+    import pytest  # noqa: PLC0415 (the other commands start without it)
+
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *(context.args or IN_PARALLEL)]))
+
+
+@app.command()
+def inspect(
+    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
+    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
+    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+) -> None:
+    """Say what is in a file of orders, and print the line that builds its marts."""
+    render(look_at(orders, customers, refunds), console)
+
+
+@app.command()
+def build(
+    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
+    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
+    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+) -> None:
+    """Inspect a file of orders, build its marts with what was found, show the summary."""
+    report = look_at(orders, customers, refunds)
+    render(report, console)
+    if report.missing:
+        raise typer.Exit(1)
+    build_in_place(report.variables)
+
+
+def build_in_place(variables: dict[str, object] | None = None) -> None:
+    """Build the project with all its tests, and show the summary."""
+    project = Project.in_place()
+    with building() as follow:
+        project.dbt("build", variables=variables, on_event=follow)
+    summarise(project.marts, console)
+
+
+def look_at(orders: Path, customers: Path | None, refunds: Path | None) -> InspectionReport:
+    """Inspect files whose names are relative to where the command was typed, not to the project."""
+    here = Path(os.environ.get("PWD", "."))
+    files = [here / path if path else None for path in (orders, customers, refunds)]
+    with console.status("Reading ..."):
+        return inspect_files(*files)
+
+
+@app.command()
+def summary() -> None:
+    """Show the headline metrics of what was built last, and where to look next."""
+    summarise(Project.in_place().marts, console)
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="such as 'from retention__churn_rate'")]) -> None:
+    """Show the rows that an SQL query finds in what was built last."""
+    with Project.in_place().marts.connection() as connection:
+        try:
+            connection.sql(sql).show(max_rows=200, max_width=console.width)
+        except duckdb.Error as error:
+            sys.exit(first_line(error))
+
+
+@app.command()
+def check() -> None:
+    """Check what was built last against the Great Expectations suite of each table."""
+    from retention_cli.expectations import check, frames_of  # noqa: PLC0415 (takes seconds to import)
+
+    project = Project.in_place()
+    data_docs = project.target / "data_docs"
+    with console.status("Checking every table ..."):
+        unmet = check(frames_of(project.marts), data_docs)
+    problems = [f"{relation}: {text}" for relation, texts in unmet.items() for text in texts]
+    for problem in problems:
+        console.print(problem, soft_wrap=True, markup=False)
+    console.print(f"{len(unmet)} tables checked, {len(problems)} expectations not met; details:")
+    console.print(data_docs / "index.html", soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command(context_settings=PASS_ON)
+def docs(
+    context: typer.Context,
+    open_page: Annotated[bool, typer.Option("--open", help="show the page in a browser")] = False,
+) -> None:
+    """Make the page that documents every table and column; further arguments go to dbt."""
+    project = Project.in_place()
+    with project.marts.connection():
+        pass  # the page shows the tables that were built, so there must be some
+    with console.status("Making the page ..."):
+        project.dbt("docs", "generate", "--static", *context.args)
+    page = project.target / "static_index.html"
+    show_pictures(page)
+    console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
+    if open_page:
+        webbrowser.open(page.as_uri())
+
+
+@app.command()
+def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    grain: Annotated[str | None, typer.Option(help="week, month, quarter or year")] = None,
+    segment: Annotated[str | None, typer.Option(help="such as 'country: DE'")] = None,
+    first_day: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
+    last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print the page to a PDF, too")] = False,
+    live: Annotated[bool, typer.Option("--serve", help="serve it with its filters")] = False,
+    port: Annotated[int, typer.Option(help="where it is served")] = 8050,
+    open_page: Annotated[bool, typer.Option("--open", help="show the page in a browser")] = False,
+) -> None:
+    """Make the dashboard of what was built last: one page, or with --serve a live one."""
+    from retention_cli import dashboard as board  # noqa: PLC0415 (the other commands start without it)
+
+    project = Project.in_place()
+    folder = project.target / "dashboard"
+    if live:
+        console.print(f"http://localhost:{port}/en/summary/ or http://localhost:{port}/de/summary/")
+        board.serve(folder, project.marts, port)
+        return
+    filters = {"grain": grain, "segment": segment}
+    for name, values in board.offered(project.marts).items():
+        if filters[name] and filters[name] not in values:
+            raise typer.BadParameter(f"'{filters[name]}' is none of: {', '.join(values)}")
+    days = {"first_day": first_day, "last_day": last_day}
+    filters |= {name: f"{day:%Y-%m-%d}" for name, day in days.items() if day}
+    page = folder / "index.html"
+    with console.status("Drawing the charts ..."):
+        chosen = {name: value for name, value in filters.items() if value}
+        for problem in board.write_page(page, project.marts, chosen):
+            console.print(problem, soft_wrap=True, markup=False)
+    console.print("The dashboard is one page that needs no server:", page, soft_wrap=True)
+    if pdf:
+        board.print_page(page, page.with_suffix(".pdf"))
+        console.print(page.with_suffix(".pdf"), soft_wrap=True)
+    if open_page:
+        webbrowser.open(page.as_uri())
+
+
+def show_pictures(page: Path) -> None:
+    """Put the pictures that a page refers to into the page, which then needs no other file."""
+    text = page.read_text(encoding="utf-8")
+    for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
+        data = b64encode(picture.read_bytes()).decode()
+        text = text.replace(f"docs/pictures/{picture.name}", f"data:image/svg+xml;base64,{data}")
+    page.write_text(text, encoding="utf-8")
+
+
+@app.command(context_settings=PASS_ON)
+def fit_clv(
+    context: typer.Context,
+    minimum_customers: Annotated[int, typer.Option(help="refuse to fit fewer")] = 500,
+    target: Annotated[str | None, typer.Option(help="of profiles.yml, such as postgres")] = None,
+) -> None:
+    """Fit the customer value models outside the warehouse; further arguments go to dbt.
+
+    For engines that run no Python models: prints the setting clv_parameters for the next build.
+    """
+    from retention_cli import customer_value, spark  # noqa: PLC0415 (the same)
+
+    if target == "spark":
+        fits = spark.fit_clv(minimum_customers, *context.args)
+    else:
+        options = ["--target", target] if target else []
+        project = Project.in_place()
+        fits = customer_value.fit_clv(project, minimum_customers, *options, *context.args)
+    console.print_json(data={"clv_parameters": fits})
+
+
+@app.command(context_settings=PASS_ON)
+def spark(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option(help="start a cluster with so many first")] = 0,
+) -> None:
+    """Run a dbt command on Apache Spark, such as `spark build`; further arguments go to dbt.
+
+    Installs Spark into .venv-spark when it is not there. `spark --workers 2 build` runs it on a
+    cluster of this machine, which is started before and stopped after.
+    """
+    from retention_cli.spark import run_dbt  # noqa: PLC0415 (the same)
+
+    sys.exit(run_dbt(*context.args, workers=workers))
+
+
+@app.command(context_settings=PASS_ON)
+def publish(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="where readers find the marts")] = ROOT / "published",
+    variables: Annotated[str, typer.Option("--vars", help="settings, as dbt takes them")] = "{}",
+    target: Annotated[str | None, typer.Option(help="of profiles.yml, such as postgres")] = None,
+) -> None:
+    """Build and test the marts beside the published ones, then swap them; more arguments go to dbt.
+
+    Readers see the last good build at any time, also while this runs or fails.
+    """
+    settings = yaml.safe_load(variables)
+    if not isinstance(settings, dict):
+        sys.exit("--vars: give a dictionary, such as '{raw_orders: path/to/orders.csv}'")
+    with building() as follow:
+        publication = publish_in(
+            folder, *context.args, variables=settings, target=target, on_event=follow
+        )
+    console.print(f"Published build {publication.build_id}:")
+    console.print(f"{publication.tests_passed} tests passed, {publication.tests_warned} warned.")
+    if (folder / DATABASE).is_file():
+        console.print(folder / DATABASE, soft_wrap=True)
+        console.print(folder / "parquet" / "latest", soft_wrap=True)
+
+
+@app.command()
+def generate_demo_shop() -> None:
+    """Simulate the demo shop again and rewrite its seeds."""
+    from tools.demo_shop.generator import write_demo_shop  # noqa: PLC0415 (the same)
+
+    for path in write_demo_shop(ROOT / "seeds"):
+        console.print(path.relative_to(ROOT))
+
+
+@contextmanager
+def building() -> Iterator[Callable[[object], None]]:
+    """Show how far a dbt build is; yields what is to be called with dbt's events."""
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("Reading the project", total=None)
+
+        def follow(event: object) -> None:
+            match event.info.name:
+                case "LogStartLine":
+                    description = "Building and testing"
+                    progress.update(task, description=description, total=event.data.total)
+                case "NodeFinished":
+                    progress.advance(task)
+
+        yield follow

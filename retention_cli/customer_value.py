@@ -1,0 +1,84 @@
+"""The customer value fits outside dbt: for engines that run no Python models, and for tests."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+
+from retention_cli.project import ROOT, Project
+
+MODEL_FILE = (
+    ROOT / "models" / "intermediate" / "customer_value" / "int_retention__clv_model_fits.py"
+)
+STATISTICS = "int_retention__purchase_statistics_grouped"
+VALUES = "int_retention__purchase_values_grouped"
+COLUMNS = {
+    STATISTICS: [
+        "observation",
+        "repeat_purchases",
+        "recency_weeks",
+        "age_weeks",
+        "customers",
+        "holdout_weeks",
+        "holdout_purchases",
+    ],
+    VALUES: ["repeat_purchases", "mean_repeat_purchase_value", "customers"],
+}
+
+
+def load_fits(path: Path = MODEL_FILE) -> ModuleType:
+    """Return the dbt model's file as a module: the fits are written in that one place."""
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[str, dict]:
+    """Fit both models on the statistics in the warehouse and return the setting clv_parameters.
+
+    The grouped statistics must have been built; dbt reads them, so that any engine will do.
+
+    Args:
+        project: the dbt project with its profile.
+        minimum_customers: the setting clv_minimum_customers.
+        arguments: further options of dbt, such as `"--target", "warehouse"`.
+
+    Returns:
+        By model the parameters and all else that retention__clv_model shows; a fit that is refused
+        has a `refused_reason` and no parameters. Ready to be passed as
+        `dbt build --vars '{"clv_parameters": ...}'`.
+
+    Raises:
+        DbtFailedError: the statistics cannot be read.
+    """
+    return fits_of(lambda model: read_model(project, model, *arguments), minimum_customers)
+
+
+def fits_of(read: Callable[[str], pd.DataFrame], minimum_customers: int) -> dict[str, dict]:
+    """Fit both models on the statistics that `read` returns by name of the model; see `fit_clv`."""
+    fitted = load_fits().fit_models(read(STATISTICS), read(VALUES), minimum_customers)
+    return {
+        fit["model"]: {
+            column: value
+            for column, value in fit.items()
+            if column not in {"model", "converged"} and not pd.isna(value)
+        }
+        for fit in fitted.to_dict("records")
+    }
+
+
+def read_model(project: Project, model: str, *arguments: str) -> pd.DataFrame:
+    """Return all rows of a model in the warehouse, its numbers as floats."""
+    result = project.dbt("show", "--select", model, "--limit", "-1", *arguments)
+    table = result.results[0].agate_table
+    return with_floats(model, [row.dict() for row in table.rows])
+
+
+def with_floats(model: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return the rows of a model as a frame whose numbers are floats, as the fits take them."""
+    frame = pd.DataFrame(rows, columns=COLUMNS[model], dtype=object)
+    numbers = frame.columns.difference(["observation"])
+    return frame.astype(dict.fromkeys(numbers, float))

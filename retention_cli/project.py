@@ -1,0 +1,192 @@
+"""The dbt project as Python drives it: builds in this process, and reads of what they leave."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+ROOT = Path(__file__).resolve().parents[1]
+DATABASE = "warehouse.duckdb"
+DATABASE_VARIABLE = "RETENTION_DUCKDB_PATH"
+BUILD_FIRST = "run `python3 retention.py demo`, or `dbt build` with your own orders"
+FAILURES = {"error", "fail", "runtime error", "partial success"}
+
+
+class DbtFailedError(Exception):
+    """A dbt command did not succeed; the message holds what dbt said of each failure."""
+
+
+class NotReadableError(Exception):
+    """The marts cannot be read; the message is one line that names the file and the mend."""
+
+
+@dataclass(frozen=True)
+class Marts:
+    """The public relations in the DuckDB file of a build, read without changing it."""
+
+    database: Path
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return what a query finds; relations of the public schema need no schema name.
+
+        Money comes as `decimal.Decimal`, a date as `datetime64`.
+
+        Raises:
+            NotReadableError: as of `connection`, or a relation the query names is not there.
+        """
+        with self.connection() as connection:
+            try:
+                rows = connection.sql(sql).to_arrow_table()
+            except duckdb.CatalogException as error:
+                raise self._not_readable(f"{first_line(error)}; {BUILD_FIRST}") from error
+        return rows.to_pandas(date_as_object=False)
+
+    def frame(self, relation: str) -> pd.DataFrame:
+        """Return all rows of a relation, sorted by its columns from left to right."""
+        return self.query(f'from "{relation}" order by all')
+
+    def relations(self) -> list[str]:
+        """Return the names of the public relations, tables and views, in alphabetical order."""
+        names = self.query(
+            "select table_name from information_schema.tables where table_schema = 'retention'"
+        )
+        return sorted(names["table_name"])
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file read-only, with the public schema as the current one; close it at the end.
+
+        Raises:
+            NotReadableError: there is no such file, it holds no marts, it is no DuckDB file, or
+                another program has it open for writing.
+        """
+        if not self.database.is_file():
+            raise self._not_readable(f"nothing is built yet; {BUILD_FIRST}")
+        try:
+            connection = duckdb.connect(self.database, read_only=True)
+        except duckdb.IOException as error:
+            reason = first_line(error)
+            if "lock" in reason:
+                reason = "another program has the file open; close it there and try again"
+            raise self._not_readable(reason) from error
+        with connection:
+            name = connection.sql("select current_database()").fetchone()[0]
+            try:
+                connection.execute(f'use "{name}".retention')
+            except duckdb.CatalogException as error:
+                raise self._not_readable(f"it holds no marts; {BUILD_FIRST}") from error
+            yield connection
+
+    def _not_readable(self, reason: str) -> NotReadableError:
+        return NotReadableError(f"{self.database}: {reason}")
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project with a database, a target and a log folder of its own.
+
+    Builds that follow one another in the same place share what dbt has parsed; dbt itself parses
+    anew where the variables or the files have changed.
+    """
+
+    database: Path
+    target: Path
+    logs: Path
+    root: Path = ROOT
+
+    @classmethod
+    def in_place(cls) -> "Project":
+        """Return the project as a bare `dbt build` at its root runs it."""
+        database = ROOT / os.environ.get(DATABASE_VARIABLE, DATABASE)
+        return cls(database, ROOT / "target", ROOT / "logs")
+
+    @classmethod
+    def in_folder(cls, folder: Path, root: Path = ROOT) -> "Project":
+        """Return the project at `root` with its database and by-products in an existing folder."""
+        return cls(folder / DATABASE, folder / "target", folder / "logs", root)
+
+    @property
+    def marts(self) -> Marts:
+        """The relations that the last build left."""
+        return Marts(self.database)
+
+    def dbt(
+        self,
+        *arguments: str,
+        variables: dict[str, object] | None = None,
+        on_event: Callable[[object], None] | None = None,
+        manifest: object | None = None,
+    ) -> object:
+        """Run a dbt command in this process, silently, and return dbt's result of it.
+
+        Args:
+            arguments: the command and its own options, such as `"build", "--select", "marts"`.
+            variables: settings of the project, by name.
+            on_event: called with every event of the run, also those that dbt does not print.
+            manifest: what `parse` returned for the same files, which saves reading them again;
+                models are then chosen as under the variables of that time.
+
+        Raises:
+            DbtFailedError: the command failed.
+        """
+        options = {"project-dir": self.root, "profiles-dir": self.root}
+        options |= {"target-path": self.target, "log-path": self.logs}
+        if variables:
+            options["vars"] = json.dumps(variables, default=str)
+        command = ["--log-level", "none", *arguments]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        runner = dbtRunner(manifest, callbacks=[on_event] if on_event else [])
+        with chdir(self.root), environment_variable(DATABASE_VARIABLE, str(self.database)):
+            try:
+                outcome = runner.invoke(command)
+            finally:
+                # dbt-duckdb keeps the file open for the next command, which shuts out readers.
+                DuckDBConnectionManager.close_all_connections()
+        if not outcome.success:
+            log = self.logs / "dbt.log"
+            raise DbtFailedError("\n".join(failures(outcome)) or f"dbt failed; see {log}")
+        return outcome.result
+
+
+def failures(outcome: object) -> list[str]:
+    """Return what dbt said of each failure of a command, one text each."""
+    if outcome.exception:
+        return [getattr(outcome.exception, "msg", str(outcome.exception)).strip()]
+    return [
+        f"{node_name(result)}: {(result.message or result.status).strip()}"
+        for result in getattr(outcome.result, "results", [])
+        if result.status in FAILURES
+    ]
+
+
+def node_name(result: object) -> str:
+    """Return the name of the node that dbt ran; some commands give its id only."""
+    node = getattr(result, "node", None)
+    return node.name if node else result.unique_id.split(".")[2]
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
+    return str(error).strip().splitlines()[0]
+
+
+@contextmanager
+def environment_variable(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable for the time being."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

@@ -1,0 +1,1 @@
+"""Tools of contributors: the demo shop and the benchmarks; nothing here ships."""
