@@ -21,10 +21,10 @@ counted as (
         *,
         {{ retention.period_start("month", "order_date") }} as month,
         case
-            when customer_key is not null
+            when customer_number is not null
                 then count(*) over (
-                    partition by customer_key
-                    order by ordered_at, order_id
+                    partition by customer_number
+                    order by order_date, order_id
                     rows between unbounded preceding and current row
                 )
         end as orders_so_far
@@ -39,8 +39,8 @@ sales as (
         sum(discounts) as discounts,
         sum(shipping) as shipping,
         sum(taxes) as taxes,
-        count(distinct customer_key) as customers,
-        count(distinct case when orders_so_far > 1 then customer_key end) as returning_customers
+        count(distinct customer_number) as customers,
+        count(distinct case when orders_so_far > 1 then customer_number end) as returning_customers
     from counted
     group by 1
 ),

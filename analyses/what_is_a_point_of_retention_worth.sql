@@ -33,7 +33,7 @@ acquisition as (
 ),
 
 purchases as (
-    select * from {{ ref("int_retention__order_sequence") }}
+    select * from {{ ref("int_retention__orders") }}
     where order_number is not null
 ),
 

@@ -4,6 +4,7 @@
     {% set own_names = {
         "varchar": dbt.type_string(),
         "bigint": dbt.type_bigint(),
+        "integer": dbt.type_int(),
         "double": retention.type_double(),
         "timestamp": dbt.type_timestamp(),
     } %}

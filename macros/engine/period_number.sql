@@ -1,5 +1,5 @@
-{#- Which period of a grain a date lies in, counted from 1900-01-01, a Monday. Whole numbers are grouped and
-    compared many times faster than the first days of periods. -#}
+{#- Which period of a grain a date lies in: weeks, months, quarters or years since that of 1900-01-01, a Monday. Whole
+    numbers are grouped and compared many times faster than the first days of periods; int_retention__periods has both. -#}
 {% macro period_number(grain, date) -%}
     {%- if grain == "week" -%}
     {{- retention.weeks_since_1900(date) -}}
@@ -9,12 +9,6 @@
     {%- set per_year = {"month": 12, "quarter": 4}[grain] -%}
     {{ per_year }} * (cast(extract(year from {{ date }}) as integer) - 1900) + cast(extract({{ grain }} from {{ date }}) as integer) - 1
     {%- endif -%}
-{%- endmacro %}
-
-
-{#- The first day of the period with a number. -#}
-{% macro period_of_number(grain, number) -%}
-    {{ retention.add_periods(grain, number, "cast('1900-01-01' as date)") }}
 {%- endmacro %}
 
 
@@ -29,5 +23,5 @@
 
 
 {% macro duckdb__weeks_since_1900(date) -%}
-    (({{ date }} - date '1900-01-01') // 7)
+    cast((({{ date }} - date '1900-01-01') // 7) as integer)
 {%- endmacro %}

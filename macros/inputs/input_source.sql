@@ -1,9 +1,9 @@
-{#- What to select from to read an input as it is; empty where the input is not given. -#}
+{#- What to select from to read an input as it is; without an input, no rows. -#}
 {% macro input_source(input) %}
     {% set kind = retention.input_kind(input) %}
     {% set value = retention.input_value(input) %}
     {% if kind == "demo" %}
-        {{ return(ref("retention", retention.demo_seed(input))) }}
+        {{ return(ref("retention", "retention_demo__" ~ input)) }}
     {% elif kind == "model" %}
         {{ return(ref(value)) }}
     {% elif kind == "file" and execute %}
@@ -11,7 +11,7 @@
     {% elif kind == "relation" and execute %}
         {{ return(retention.find_relation(input, value)) }}
     {% endif %}
-    {{ return("") }}
+    {{ return("(select nothing from (select 1 as nothing) as one_row where 1 = 0) as no_rows") }}
 {% endmacro %}
 
 
@@ -25,14 +25,14 @@
     {% if not relation %}
         {% do exceptions.raise_compiler_error(
             input ~ ": there is no relation '" ~ name ~ "'; name an existing schema.table, a model, or a file that ends in"
-            ~ " .csv, .csv.gz, .tsv, .txt, .parquet or .json"
+            ~ " .csv, .csv.gz, .parquet, .json or .jsonl"
         ) %}
     {% endif %}
     {{ return(relation) }}
 {% endmacro %}
 
 
-{#- Reads a file, or all files of a glob, as a table of text columns. -#}
+{#- A file, or all files of a glob, as the engine's own reader reads them. -#}
 {% macro read_file(input, path) %}
     {{ return(adapter.dispatch("read_file", "retention")(input, path)) }}
 {% endmacro %}
@@ -45,59 +45,18 @@
 {% endmacro %}
 
 
+{#- Texts stay texts: a reader that guesses makes a number of the id 007. -#}
 {% macro duckdb__read_file(input, path) %}
-    {% set type = retention.file_type(path) %}
-    {% set literal = retention.text_literal(path) %}
-    {% if type == "text" %}
-        {{ return(retention.read_text_files(input, path)) }}
-    {% elif type == "parquet" %}
-        {{ return("read_parquet(" ~ literal ~ ", union_by_name = true)") }}
-    {% endif %}
-    {#- Left to itself, the reader guesses numbers and dates. -#}
-    {% set fields = [] %}
-    {% for name in retention.file_columns(input, path) %}
-        {% do fields.append(retention.text_literal(name) ~ ": 'varchar'") %}
-    {% endfor %}
-    {{ return("read_json(" ~ literal ~ ", columns = {" ~ fields | join(", ") ~ "})") }}
-{% endmacro %}
-
-
-{#- The names of the columns in a file, or in all files of a glob. -#}
-{% macro file_columns(input, path) %}
-    {{ return(adapter.dispatch("file_columns", "retention")(input, path)) }}
-{% endmacro %}
-
-
-{% macro default__file_columns(input, path) %}
-    {% do retention.read_file(input, path) %}
-{% endmacro %}
-
-
-{% macro duckdb__file_columns(input, path) %}
-    {% set names = [] %}
-    {% if retention.file_type(path) == "text" %}
-        {% for file in retention.text_files(input, path) %}
-            {% do names.extend(file.columns | select) %}
-        {% endfor %}
-    {% else %}
-        {% do retention.matching_files(input, path) %}
-        {% set relation = {
-            "parquet": "read_parquet(" ~ retention.text_literal(path) ~ ", union_by_name = true)",
-            "json": "read_json(" ~ retention.text_literal(path) ~ ", sample_size = -1)",
-        }[retention.file_type(path)] %}
-        {% do names.extend(retention.query_json("select to_json(list(column_name)) from (describe from " ~ relation ~ ")")) %}
-    {% endif %}
-    {{ return(names | unique | list) }}
-{% endmacro %}
-
-
-{#- What is in a file, by its name: `parquet`, `json` or `text`, rows and columns with separators. -#}
-{% macro file_type(path) %}
     {% set name = path | lower %}
+    {% set literal = retention.text_literal(path) %}
     {% if name.endswith(".parquet") %}
-        {{ return("parquet") }}
-    {% elif name.endswith(".json") %}
-        {{ return("json") }}
+        {{ return("read_parquet(" ~ literal ~ ", union_by_name = true)") }}
+    {% elif name.endswith((".csv", ".csv.gz")) %}
+        {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, union_by_name = true)") }}
+    {% elif name.endswith((".json", ".jsonl", ".ndjson")) %}
+        {{ return("read_json(" ~ literal ~ ", union_by_name = true, convert_strings_to_integers = false)") }}
     {% endif %}
-    {{ return("text") }}
+    {% do exceptions.raise_compiler_error(
+        input ~ ": dbt reads .csv, .csv.gz, .parquet, .json and .jsonl; for '" ~ path ~ "' run `python3 retention.py build " ~ path ~ "`"
+    ) %}
 {% endmacro %}

@@ -10,17 +10,14 @@
 
     {% do retention.validate_whole_number("tested_customers", 1, 1000000000) %}
 
-    {% for setting in ["excluded_statuses", "segment_columns", "shipping_stock_codes", "excluded_stock_codes"] %}
+    {% for setting in ["excluded_statuses", "segment_columns", "guest_customer_ids"] %}
         {% do retention.list_setting(setting) %}
     {% endfor %}
     {% do retention.period_grains() %}
 
     {% for setting, choices in {
-        "source_format": retention.source_formats(),
         "refund_dating": ["refund", "order"],
         "customer_identity": ["customer_id", "email"],
-        "date_order": ["", "day_month", "month_day"],
-        "decimal_separator": ["", ".", ","],
     }.items() if var(setting) is not string or var(setting) not in choices %}
         {% do exceptions.raise_compiler_error(
             setting ~ ": '" ~ var(setting) ~ "' is not one of " ~ choices | select | join(" or ")
@@ -51,7 +48,7 @@
         {% do exceptions.raise_compiler_error("segment_columns: a column is listed twice") %}
     {% endif %}
     {% for column in segment_columns %}
-        {% if column | lower in retention.reserved_columns() + retention.personal_columns() %}
+        {% if column | lower in retention.reserved_columns() or retention.plain_name(column) in retention.personal_columns() %}
             {% do exceptions.raise_compiler_error(
                 "segment_columns: '" ~ column ~ "' is the name of a column the project makes or keeps private; rename yours"
             ) %}
@@ -62,16 +59,42 @@
         {% endif %}
     {% endfor %}
 
-    {% if var("source_format") != "generic" and retention.uses_demo_shop() %}
+    {% if var("source_format") != "generic" %}
         {% do exceptions.raise_compiler_error(
-            "source_format: is " ~ var("source_format") ~ " while raw_orders is not set; set raw_orders to the export to read"
+            "source_format: dbt reads the project's own columns only; run `python3 retention.py build FILE` to read an export of "
+            ~ var("source_format")
         ) %}
     {% endif %}
+
+    {% do retention.validate_columns_setting() %}
+    {% do retention.refuse_unknown_settings() %}
 
     {% for input in retention.inputs() if input != "raw_orders" and var(input) and retention.uses_demo_shop() %}
         {% do exceptions.raise_compiler_error(
             input ~ ": is set while raw_orders is not; set raw_orders too (the demo shop is never mixed with other data)"
         ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Stops where the setting `columns` is no mapping, or names an input or a column that the project does not know. -#}
+{% macro validate_columns_setting() %}
+    {% set given = var("columns") or {} %}
+    {% if given is not mapping %}
+        {% do exceptions.raise_compiler_error("columns: write it as {raw_orders: {order_id: \"Order ID\"}}") %}
+    {% endif %}
+    {% for input, names in given.items() %}
+        {% set known = retention.inputs().get(input) %}
+        {% if not known or names is not mapping %}
+            {% do exceptions.raise_compiler_error(
+                "columns: '" ~ input ~ "' is not one of " ~ retention.inputs() | join(", ") ~ " with names of columns under it"
+            ) %}
+        {% endif %}
+        {% for name in names if name not in known.required + known.optional %}
+            {% do exceptions.raise_compiler_error(
+                "columns: " ~ input ~ " has no column '" ~ name ~ "'; name one of " ~ (known.required + known.optional) | join(", ")
+            ) %}
+        {% endfor %}
     {% endfor %}
 {% endmacro %}
 
@@ -105,6 +128,16 @@
         "customer_key", "first_order_date", "last_order_date", "orders", "net_revenue", "historical_clv",
         "lapse_date", "status", "is_repeat_customer", "recency_score", "frequency_score", "monetary_score",
         "rfm_segment", "probability_alive", "expected_purchases", "expected_order_value", "predicted_clv",
-        "value_at_risk", "historical_margin", "email", "all",
+        "value_at_risk", "historical_margin", "email", "phone", "all",
+    ]) }}
+{% endmacro %}
+
+
+{#- Names of columns that name or locate people, without capitals, blanks, `_` and `-`: no segment is made of them. -#}
+{% macro personal_columns() %}
+    {{ return([
+        "email", "phone", "name", "firstname", "lastname", "customername", "billingname", "shippingname", "billingaddress1",
+        "billingaddress2", "shippingaddress1", "shippingaddress2", "billingstreet", "shippingstreet", "billingphone",
+        "shippingphone", "billingzip", "shippingzip", "address", "street", "postcode", "zip", "iban",
     ]) }}
 {% endmacro %}

@@ -1,6 +1,44 @@
 {{ config(materialized="view") }}
 
--- Customers in the project's own columns, whatever system they come from. Nothing after this knows the source.
+{%- set columns = retention.input_columns("raw_customers") %}
+{%- set found = retention.found_columns("raw_customers") %}
 
-select * from {{ ref("stg_retention__customer_records") }}
-where rejection_reason is null
+-- Every row of the customers that came in, typed, with the first reason why it cannot be used, if there is one.
+
+with
+
+typed as (
+    select
+        -- ids
+        {{ retention.private_id(retention.text_column(columns, "customer_id")) }} as customer_id,
+        {{ retention.private_id(retention.text_column(columns, "referred_by_customer_id")) }} as referred_by_customer_id,
+        {{ retention.email_column(columns, "email") }} as email_hash,
+
+        -- texts
+        {%- for dimension in retention.segment_columns() %}
+        {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
+        {%- endfor %}
+
+        -- times
+        {{ retention.time_column(columns, "created_at") }} as created_at,
+        {{ retention.time_column(columns, "updated_at") }} as updated_at
+    from {{ retention.input_source("raw_customers") }}
+),
+
+checked as (
+    select
+        *,
+        case
+            {{- retention.reject_empty("customer_id") }}
+        end as rejection_reason
+    from typed
+),
+
+final as (
+    select
+        *,
+        case when rejection_reason is not null then {{ retention.raw_record(["customer_id"], values=["created_at"]) }} end as raw_record
+    from checked
+)
+
+select * from final

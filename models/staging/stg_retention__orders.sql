@@ -1,6 +1,84 @@
 {{ config(materialized="view") }}
 
--- Orders in the project's own columns, whatever system they come from. Nothing after this knows the source.
+{%- set columns = retention.input_columns("raw_orders") %}
+{%- set found = retention.found_columns("raw_orders") %}
 
-select * from {{ ref("stg_retention__order_records") }}
-where rejection_reason is null
+-- Every row of the orders that came in, typed, with the first reason why it cannot be used, if there is one.
+
+with
+
+typed as (
+    select
+        -- ids
+        {{ retention.text_column(columns, "order_id") }} as order_id,
+        {{ retention.private_id(retention.text_column(columns, "customer_id")) }} as customer_id,
+        {{ retention.email_column(columns, "email") }} as email_hash,
+
+        -- texts
+        lower({{ retention.text_column(columns, "status") }}) as status,
+        upper({{ retention.text_column(columns, "currency") }}) as currency,
+        {%- for dimension in retention.segment_columns() %}
+        {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
+        {%- endfor %}
+
+        -- times
+        {{ retention.time_column(columns, "ordered_at") }} as ordered_at,
+        {{ retention.date_column(columns, "ordered_at") }} as order_date,
+        {{ retention.time_column(columns, "updated_at") }} as updated_at,
+
+        -- amounts
+        {{ retention.amount_column(columns, "gross_amount") }} as gross_amount,
+        {{ retention.amount_column(columns, "discount_amount") }} as discount_amount,
+        {{ retention.amount_column(columns, "shipping_amount") }} as shipping_amount,
+        {{ retention.amount_column(columns, "tax_amount") }} as tax_amount,
+        {{ retention.amount_column(columns, "cost_amount") }} as cost_amount,
+        {{ retention.amount_column(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount,
+        {{ retention.amount_column(columns, "payment_fee_amount") }} as payment_fee_amount,
+
+        -- what times and amounts were read from
+        {{ retention.written_text(columns, "ordered_at") }} as ordered_at_text,
+        {{ retention.written_text(columns, "gross_amount") }} as gross_amount_text,
+        {{ retention.written_text(columns, "discount_amount") }} as discount_amount_text,
+        {{ retention.written_text(columns, "shipping_amount") }} as shipping_amount_text,
+        {{ retention.written_text(columns, "tax_amount") }} as tax_amount_text,
+        {{ retention.written_text(columns, "cost_amount") }} as cost_amount_text,
+        {{ retention.written_text(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount_text,
+        {{ retention.written_text(columns, "payment_fee_amount") }} as payment_fee_amount_text
+    from {{ retention.input_source("raw_orders") }}
+),
+
+checked as (
+    select
+        *,
+        case
+            {{- retention.reject_empty("order_id") }}
+            {{- retention.reject_time("ordered_at", "order_date") }}
+            {{- retention.reject_no_amount("gross_amount") }}
+            {{- retention.reject_amount("gross_amount") }}
+            {{- retention.reject_amount("discount_amount") }}
+            {{- retention.reject_amount("shipping_amount") }}
+            {{- retention.reject_amount("tax_amount") }}
+            {{- retention.reject_amount("cost_amount") }}
+            {{- retention.reject_amount("fulfilment_cost_amount") }}
+            {{- retention.reject_amount("payment_fee_amount") }}
+        end as rejection_reason
+    from typed
+),
+
+final as (
+    select
+        *,
+        case
+            when rejection_reason is not null
+                then {{ retention.raw_record(
+                    ["order_id", "customer_id", "status", "currency"],
+                    read=[
+                        "ordered_at", "gross_amount", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
+                        "fulfilment_cost_amount", "payment_fee_amount",
+                    ],
+                ) }}
+        end as raw_record
+    from checked
+)
+
+select * from final

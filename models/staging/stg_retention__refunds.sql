@@ -1,6 +1,52 @@
 {{ config(materialized="view") }}
 
--- Refunds in the project's own columns, whatever system they come from. Nothing after this knows the source.
+{%- set columns = retention.input_columns("raw_refunds") %}
 
-select * from {{ ref("stg_retention__refund_records") }}
-where rejection_reason is null
+-- Every row of the refunds that came in, typed, with the first reason why it cannot be used, if there is one.
+
+with
+
+typed as (
+    select
+        -- ids
+        {{ retention.text_column(columns, "refund_id") }} as refund_id,
+        {{ retention.text_column(columns, "order_id") }} as order_id,
+
+        -- times
+        {{ retention.time_column(columns, "refunded_at") }} as refunded_at,
+        {{ retention.date_column(columns, "refunded_at") }} as refund_date,
+        {{ retention.time_column(columns, "updated_at") }} as updated_at,
+
+        -- amounts
+        {{ retention.amount_column(columns, "amount") }} as amount,
+
+        -- what times and amounts were read from
+        {{ retention.written_text(columns, "refunded_at") }} as refunded_at_text,
+        {{ retention.written_text(columns, "amount") }} as amount_text
+    from {{ retention.input_source("raw_refunds") }}
+),
+
+checked as (
+    select
+        *,
+        case
+            {{- retention.reject_empty("refund_id") }}
+            {{- retention.reject_empty("order_id") }}
+            {{- retention.reject_time("refunded_at", "refund_date") }}
+            {{- retention.reject_no_amount("amount") }}
+            {{- retention.reject_amount("amount") }}
+        end as rejection_reason
+    from typed
+),
+
+final as (
+    select
+        *,
+        case
+            when rejection_reason is not null
+                then {{ retention.raw_record(["refund_id", "order_id"], read=["refunded_at", "amount"]) }}
+        end as raw_record
+    from checked
+)
+
+select * from final

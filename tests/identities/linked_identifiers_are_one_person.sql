@@ -8,7 +8,7 @@ select
     orders.email_hash,
     ids.customer_key as key_of_id,
     addresses.customer_key as key_of_address
-from {{ ref("stg_retention__orders") }} as orders
+from {{ ref("int_retention__order_records") }} as orders
 inner join {{ ref("int_retention__customer_identities") }} as ids
     on orders.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
 inner join {{ ref("int_retention__customer_identities") }} as addresses

@@ -23,7 +23,7 @@ recorded as (
         coalesce(sum(case when costs.purpose = 'acquisition' then costs.amount end), 0) as acquisition_cost,
         coalesce(sum(case when costs.purpose = 'retention' then costs.amount end), 0) as retention_cost
     from grains
-    left join {{ ref("stg_retention__costs") }} as costs
+    left join {{ ref("int_retention__costs") }} as costs
         on grains.first_period_start <= costs.cost_date
     group by 1
 ),

@@ -35,7 +35,7 @@ given as (
         grains.period_grain,
         count(responses.response_id) as responses
     from grains
-    left join {{ ref("stg_retention__survey_responses") }} as responses
+    left join {{ ref("int_retention__survey_responses") }} as responses
         on grains.first_period_start <= responses.response_date
     group by 1
 ),

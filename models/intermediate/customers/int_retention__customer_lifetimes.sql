@@ -30,7 +30,7 @@ lapsed as (
         reporting_dates.as_of_date
     from customer_totals
     inner join customer_segments
-        on customer_totals.order_group = customer_segments.order_group
+        on customer_totals.customer_number = customer_segments.customer_number
     cross join reporting_dates
 ),
 

@@ -1,9 +1,3 @@
-{{ config(
-    materialized=retention.incremental(),
-    incremental_strategy="append",
-    pre_hook="{{ retention.delete_changed_groups() }}",
-) }}
-
 -- What every customer bought to date, and when: all that is said of single customers is made of this one row.
 -- Purchases of one day are one purchase day; those up to the calibration date are counted apart, too.
 
@@ -12,6 +6,10 @@
 {%- set is_calibration = "revenue_date <= calibration_date" %}
 
 with
+
+customer_keys as (
+    select * from {{ ref("int_retention__customer_keys") }}
+),
 
 reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
@@ -24,13 +22,12 @@ revenue_events as (
         {{ retention.lapse_date("revenue_events.revenue_date") }} as lapse_date
     from {{ ref("int_retention__revenue_events") }} as revenue_events
     cross join reporting_dates
-    where revenue_events.customer_key is not null and {{ retention.in_changed_groups("revenue_events.order_group") }}
+    where revenue_events.customer_number is not null
 ),
 
-final as (
+counted as (
     select
-        order_group,
-        customer_key,
+        customer_number,
         first_order_date,
         max(case when orders > 0 then revenue_date end) as last_order_date,
         cast(sum(orders) as {{ dbt.type_bigint() }}) as orders,
@@ -54,7 +51,16 @@ final as (
             as {{ retention.type_amount() }}
         ) as calibration_repeat_purchase_value
     from revenue_events
-    group by order_group, customer_key, first_order_date
+    group by customer_number, first_order_date
+),
+
+final as (
+    select
+        customer_keys.customer_key,
+        counted.*
+    from counted
+    inner join customer_keys
+        on counted.customer_number = customer_keys.customer_number
 )
 
 select * from final

@@ -4,7 +4,7 @@
 with
 
 costs as (
-    select * from {{ ref("stg_retention__costs") }}
+    select * from {{ ref("int_retention__costs") }}
 ),
 
 periods as (

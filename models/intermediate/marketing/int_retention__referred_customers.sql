@@ -23,7 +23,7 @@ referred_customers as (
         customer_segments.segment_key
     from customers
     inner join customer_segments
-        on customers.customer_key = customer_segments.customer_key
+        on customers.customer_number = customer_segments.customer_number
 ),
 
 final as (

@@ -3,7 +3,8 @@
 with
 
 survey_responses as (
-    select * from {{ ref("stg_retention__survey_responses") }}
+    select * from {{ ref("int_retention__survey_response_records") }}
+    where rejection_reason is null and not is_copy
 ),
 
 customer_identities as (

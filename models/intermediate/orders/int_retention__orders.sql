@@ -1,55 +1,54 @@
-{#- Linking identifiers takes joins that nobody wants to repeat. -#}
-{{ config(materialized="table" if var("customer_identity") == "email" else "view") }}
+{{ config(post_hook="{{ retention.require_known_customers(this) }}") }}
 
--- Accepted orders with the person behind them, whether they count as a purchase, and their revenue.
+-- Every order that is used, written once: with the person behind it, whether it is a purchase, and the purchases of each
+-- known customer in the sequence they were made. All that is said about customers over time follows from this table.
+
+{%- set customer_purchases = "partition by customer_number order by ordered_at, order_id" %}
 
 with
 
-orders as (
-    select * from {{ ref("stg_retention__orders") }}
+order_records as (
+    select * from {{ ref("int_retention__order_records") }}
+    where rejection_reason is null and not is_copy
 ),
 
-{% if var("customer_identity") == "email" -%}
 customer_identities as (
     select * from {{ ref("int_retention__customer_identities") }}
 ),
 
 identified as (
     select
-        orders.*,
-        coalesce(addresses.customer_key, ids.customer_key) as customer_key
-    from orders
-    left join customer_identities as addresses
-        on orders.email_hash = addresses.identifier and addresses.identifier_type = 'email'
+        order_records.*,
+        {% if var("customer_identity") == "email" -%}
+        case
+            when order_records.customer_id is not null and ids.identifier is null then -1
+            when order_records.email_hash is not null and addresses.identifier is null then -1
+            else coalesce(addresses.customer_number, ids.customer_number)
+        end as customer_number
+        {%- else -%}
+        case
+            when order_records.customer_id is not null and ids.identifier is null then -1
+            else ids.customer_number
+        end as customer_number
+        {%- endif %}
+    from order_records
     left join customer_identities as ids
-        on orders.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
+        on order_records.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
+    {%- if var("customer_identity") == "email" %}
+    left join customer_identities as addresses
+        on order_records.email_hash = addresses.identifier and addresses.identifier_type = 'email'
+    {%- endif %}
 ),
-{%- else -%}
-identified as (
-    select
-        *,
-        customer_id as customer_key
-    from orders
-),
-{%- endif %}
 
-final as (
+orders as (
     select
         order_id,
-        customer_key,
-        customer_id,
+        customer_number,
         ordered_at,
         order_date,
-        coalesce(
-            status not in (
-                {%- for status in retention.list_setting("excluded_statuses") %}
-                {{ retention.text_literal(status | lower) }},
-                {%- endfor %}
-                ''
-            ),
-            true
-        ) as is_purchase,
+        {{ retention.is_purchase("status") }} as is_purchase,
         currency,
+        exchange_rate,
         gross_amount as gross_revenue,
         discount_amount as discounts,
         shipping_amount as shipping,
@@ -57,8 +56,57 @@ final as (
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        cost_amount as cost
+        cost_amount as cost,
+        fulfilment_cost_amount as fulfilment_cost,
+        payment_fee_amount as payment_fee
     from identified
+),
+
+sequenced as (
+    select
+        *,
+        row_number() over ({{ customer_purchases }}) as order_number,
+        first_value(order_date) over ({{ customer_purchases }}) as first_order_date,
+        lag(order_date) over ({{ customer_purchases }}) as previous_order_date,
+        lead(order_date) over ({{ customer_purchases }}) as next_order_date
+    from orders
+    where is_purchase and customer_number is not null
+
+    union all
+
+    select
+        *,
+        cast(null as {{ dbt.type_bigint() }}) as order_number,
+        cast(null as date) as first_order_date,
+        cast(null as date) as previous_order_date,
+        cast(null as date) as next_order_date
+    from orders
+    where not is_purchase or customer_number is null
+),
+
+final as (
+    select
+        order_id,
+        customer_number,
+        order_date,
+        cast(order_number as {{ dbt.type_int() }}) as order_number,
+        first_order_date,
+        previous_order_date,
+        next_order_date,
+        is_purchase,
+        currency,
+        exchange_rate,
+        gross_revenue,
+        discounts,
+        shipping,
+        taxes,
+        {%- for attribute in retention.attribute_columns() %}
+        {{ attribute }},
+        {%- endfor %}
+        cost,
+        fulfilment_cost,
+        payment_fee
+    from sequenced
 )
 
 select * from final

@@ -1,10 +1,10 @@
--- One row: the first order date and the as-of date, between which everything is counted, and the day half-way
--- up to which the customer value models are fitted for their hold-out.
+-- One row: the first order date and the as-of date, between which everything is counted, the first day of the first
+-- period, and the day half-way up to which the customer value models are fitted for their hold-out.
 
 with
 
 orders as (
-    select * from {{ ref("stg_retention__orders") }}
+    select * from {{ ref("int_retention__orders") }}
 ),
 
 counted as (
@@ -18,6 +18,13 @@ final as (
     select
         first_order_date,
         as_of_date,
+        -- A week can start before its year.
+        least(
+            first_order_date
+            {%- for grain in retention.period_grains() %},
+            {{ retention.period_start(grain, "first_order_date") }}
+            {%- endfor %}
+        ) as first_period_start,
         cast(
             {{ dbt.dateadd(
                 "day",

@@ -1,23 +1,22 @@
 {{ config(materialized="view") }}
 
--- What changes revenue: purchases on their order date and refunds on the date they count, of known
--- customers and of nobody known (customer_key is NULL).
+-- What changes revenue: purchases on their order date and refunds on the date they count, of known customers and of
+-- unattributed purchases (customer_number is NULL).
 
 with
 
 purchases as (
-    select * from {{ ref("int_retention__order_sequence") }}
+    select * from {{ retention.in_this_database(ref("int_retention__orders")) }}
     where is_purchase
 ),
 
 refunds as (
-    select * from {{ ref("int_retention__refunds") }}
+    select * from {{ retention.in_this_database(ref("int_retention__refunds")) }}
 ),
 
 purchased as (
     select
-        order_group,
-        customer_key,
+        customer_number,
         order_date as revenue_date,
         order_number,
         first_order_date,
@@ -35,8 +34,7 @@ purchased as (
 
 refunded as (
     select
-        order_group,
-        customer_key,
+        customer_number,
         revenue_date,
         order_number,
         first_order_date,

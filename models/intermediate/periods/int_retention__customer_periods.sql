@@ -1,57 +1,97 @@
 {{ config(materialized="view") }}
 
--- What each customer bought and got back in each period in which they did either, and what that made of them. A
--- view: whoever asks for some periods or some customers waits for these only.
+-- What each customer did in each period in which they bought or got money back, what that made of them, and how their
+-- revenue changed from the period before. A view: tables of it would be several times as large as the orders.
 
 with
 
 reporting_dates as (
-    select * from {{ ref("int_retention__reporting_dates") }}
+    select * from {{ retention.in_this_database(ref("int_retention__reporting_dates")) }}
 ),
 
-revenue_events as {{ retention.not_materialized() }} (
+revenue_events as (
     select
-        revenue_events.*,
+        events.*,
         reporting_dates.as_of_date
-    from {{ ref("int_retention__revenue_events") }} as revenue_events
+    from {{ retention.in_this_database(ref("int_retention__revenue_events")) }} as events
     cross join reporting_dates
-    where revenue_events.customer_key is not null
+    where events.customer_number is not null
 ),
 
-{% for grain in retention.period_grains() -%}
-customer_{{ grain }}s as (
-    {{ retention.customer_periods(grain, "revenue_events", keys=["customer_key"]) }}
+customer_periods as (
+    {{ retention.customer_periods("week") }}
+
+    union all
+
+    {{ retention.customer_periods("month") }}
+
+    union all
+
+    {{ retention.customer_periods("quarter") }}
+
+    union all
+
+    {{ retention.customer_periods("year") }}
 ),
 
-active_{{ grain }}s as (
-    {{ retention.customer_activity(grain, "customer_" ~ grain ~ "s") }}
+-- Beside the customer's row before and after.
+successive as (
+    select
+        *,
+        lag(period_number) over (partition by period_grain, customer_number order by period_number) as previous_number,
+        lag(orders) over (partition by period_grain, customer_number order by period_number) as previous_orders,
+        lag(net_revenue) over (partition by period_grain, customer_number order by period_number) as previous_net_revenue,
+        lead(period_number) over (partition by period_grain, customer_number order by period_number) as following_number
+    from customer_periods
 ),
 
-{% endfor -%}
+-- Active at the close before the period, and at its close or on the as-of date.
+active as (
+    select
+        *,
+        cohort_number = period_number and orders > 0 as holds_first_order,
+        cohort_number < period_number and coalesce(previous_lapse_number >= period_number, false) as was_active,
+        orders > 0 and (lapse_number > period_number or not has_lapsed) as is_active,
+        coalesce(previous_number = period_number - 1, false) as follows_previous,
+        coalesce(following_number = period_number + 1, false) as precedes_next
+    from successive
+),
 
 final as (
-    {%- for grain in retention.period_grains() %}
     select
-        '{{ grain }}' as period_grain,
-        {{ retention.period_of_number(grain, "period_number") }} as period_start,
-        {{ retention.period_of_number(grain, "cohort_number") }} as cohort_start,
-        order_group,
-        customer_key,
+        period_grain,
+        period_number,
+        cohort_number,
+        customer_number,
         orders,
-        {%- for amount in ["gross_revenue", "discounts", "refunds", "net_revenue"] %}
-        {{ amount }},
-        {%- endfor %}
+        gross_revenue,
+        discounts,
+        refunds,
+        net_revenue,
         holds_first_order,
         was_active,
         is_active,
-        {{ retention.period_of_number(grain, "lost_number") }} as lost_period_start,
-        {{ retention.period_of_number(grain, "end_number") }} as end_period_start
-    from active_{{ grain }}s
-    {%- if not loop.last %}
-
-    union all
-    {% endif %}
-    {%- endfor %}
+        precedes_next,
+        net_revenue - case when follows_previous then previous_net_revenue else 0 end as revenue_change,
+        case
+            when holds_first_order then 'new'
+            when orders > 0 and (not follows_previous or previous_orders = 0) then 'reactivated'
+            when orders > 0 and net_revenue > previous_net_revenue then 'expansion'
+            when orders > 0 then 'contraction'
+            when follows_previous and previous_orders > 0 then 'churned'
+            else 'adjustment'
+        end as change_class,
+        -- Lost in a later period, if no purchase came before. One in the period of the lapse decides there.
+        case
+            when lapse_number > period_number and has_lapsed and (next_number <= period_number or next_number > lapse_number)
+                then lapse_number
+        end as lost_number,
+        -- The first period at whose close these purchases no longer decide.
+        case
+            when next_number > period_number and (next_number <= lapse_number or not has_lapsed) then next_number
+            when has_lapsed then lapse_number
+        end as end_number
+    from active
 )
 
 select * from final

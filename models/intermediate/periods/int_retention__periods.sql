@@ -12,7 +12,8 @@ revenue_events as (
 
 -- Enough weeks for two centuries; the last period is found by its start, not by this number.
 steps as (
-    {{ dbt.generate_series(10440) }}
+    select cast(generated_number as integer) - 1 as step
+    from ({{ dbt.generate_series(10440) }}) as series
 ),
 
 calendar as (
@@ -27,29 +28,61 @@ calendar as (
 ),
 
 every_period as (
-    {%- for grain in retention.period_grains() %}
-    {%- set first_period = retention.period_start(grain, "calendar.first_date") %}
-    {%- set this_period = retention.add_periods(grain, "cast(steps.generated_number as integer) - 1", first_period) %}
     select
-        '{{ grain }}' as period_grain,
-        cast(steps.generated_number as integer) as period_number,
-        {{ this_period }} as period_start,
-        {{ retention.next_period_start(grain, this_period) }} as next_period_start,
+        'week' as period_grain,
+        {{ retention.period_number("week", "calendar.first_date") }} + steps.step as period_number,
+        {{ retention.add_periods("week", "steps.step", retention.period_start("week", "calendar.first_date")) }} as period_start,
+        {{ retention.add_periods("week", "steps.step + 1", retention.period_start("week", "calendar.first_date")) }} as next_period_start,
         calendar.first_order_date,
         calendar.as_of_date
     from calendar
     cross join steps
-    {%- if not loop.last %}
+    where {{ retention.is_built("week") }}
 
     union all
-    {% endif %}
-    {%- endfor %}
+
+    select
+        'month' as period_grain,
+        {{ retention.period_number("month", "calendar.first_date") }} + steps.step as period_number,
+        {{ retention.add_periods("month", "steps.step", retention.period_start("month", "calendar.first_date")) }} as period_start,
+        {{ retention.add_periods("month", "steps.step + 1", retention.period_start("month", "calendar.first_date")) }} as next_period_start,
+        calendar.first_order_date,
+        calendar.as_of_date
+    from calendar
+    cross join steps
+    where {{ retention.is_built("month") }}
+
+    union all
+
+    select
+        'quarter' as period_grain,
+        {{ retention.period_number("quarter", "calendar.first_date") }} + steps.step as period_number,
+        {{ retention.add_periods("quarter", "steps.step", retention.period_start("quarter", "calendar.first_date")) }} as period_start,
+        {{ retention.add_periods("quarter", "steps.step + 1", retention.period_start("quarter", "calendar.first_date")) }} as next_period_start,
+        calendar.first_order_date,
+        calendar.as_of_date
+    from calendar
+    cross join steps
+    where {{ retention.is_built("quarter") }}
+
+    union all
+
+    select
+        'year' as period_grain,
+        {{ retention.period_number("year", "calendar.first_date") }} + steps.step as period_number,
+        {{ retention.add_periods("year", "steps.step", retention.period_start("year", "calendar.first_date")) }} as period_start,
+        {{ retention.add_periods("year", "steps.step + 1", retention.period_start("year", "calendar.first_date")) }} as next_period_start,
+        calendar.first_order_date,
+        calendar.as_of_date
+    from calendar
+    cross join steps
+    where {{ retention.is_built("year") }}
 ),
 
 final as (
     select
         period_grain,
-        period_number,
+        cast(period_number as {{ dbt.type_int() }}) as period_number,
         period_start,
         cast({{ dbt.dateadd("day", -1, "next_period_start") }} as date) as period_end,
         next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }} as is_complete,

@@ -16,7 +16,7 @@ select
     numerator,
     denominator,
     {{ retention.text_literal(retention.definition_settings()) }} as settings
-from {{ ref("retention__metrics") }}
+from {{ retention.in_this_database(ref("retention__metrics")) }}
 where
     is_complete
     and segment_dimension = 'all'

@@ -1,19 +1,17 @@
--- The segment attributes of every customer: those of raw_customers, else of the first purchase. Customers
--- alike in all of them share a segment key, so that facts are summed by key once and spread over the
--- segment dimensions afterwards. Unattributed purchases have a row without a customer, where nothing is known.
+-- The segment attributes of every customer: those of raw_customers, else of the first purchase. Customers alike in all
+-- of them share a segment key, so that facts are summed by key once and spread over the segment dimensions afterwards.
+-- Unattributed purchases have a row without a customer, in which nothing is known.
 
 {%- set attributes = retention.attribute_columns() %}
 
 with
 
-first_purchases as (
-    select * from {{ ref("int_retention__order_sequence") }}
-    where order_number = 1
+orders as (
+    select * from {{ ref("int_retention__orders") }}
 ),
 
-unattributed_purchases as (
-    select * from {{ ref("int_retention__order_sequence") }}
-    where is_purchase and customer_key is null
+customer_keys as (
+    select * from {{ ref("int_retention__customer_keys") }}
 ),
 
 {% if attributes -%}
@@ -24,51 +22,49 @@ customers as (
 {% endif -%}
 known_customers as (
     select
-        first_purchases.order_group,
-        first_purchases.order_date as first_order_date,
+        orders.customer_number,
+        customer_keys.customer_key,
         {%- for dimension in retention.segment_columns() %}
         {%- if dimension | lower == "first_order_month" %}
-        {{ retention.year_month("first_purchases.order_date") }} as {{ attributes[loop.index0] }},
+        {{ retention.year_month("orders.order_date") }} as {{ attributes[loop.index0] }},
         {%- else %}
-        coalesce(
-            customers.{{ attributes[loop.index0] }}, first_purchases.{{ attributes[loop.index0] }}, 'unknown'
-        ) as {{ attributes[loop.index0] }},
+        coalesce(customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown')
+            as {{ attributes[loop.index0] }},
         {%- endif %}
         {%- endfor %}
-        first_purchases.customer_key
-    from first_purchases
-    {% if attributes -%}
+        orders.order_date as first_order_date
+    from orders
+    inner join customer_keys
+        on orders.customer_number = customer_keys.customer_number
+    {%- if attributes %}
     left join customers
-        on first_purchases.customer_key = customers.customer_key
-    {% endif %}
+        on orders.customer_number = customers.customer_number
+    {%- endif %}
+    where orders.order_number = 1
 ),
 
-nobody_known as (
+nobody as (
     select distinct
-        cast(null as {{ dbt.type_bigint() }}) as order_group,
-        cast(null as date) as first_order_date,
+        cast(null as {{ dbt.type_int() }}) as customer_number,
+        cast(null as {{ dbt.type_string() }}) as customer_key,
         {%- for attribute in attributes %}
         'unknown' as {{ attribute }},
         {%- endfor %}
-        cast(null as {{ dbt.type_string() }}) as customer_key
-    from unattributed_purchases
+        cast(null as date) as first_order_date
+    from orders
+    where is_purchase and customer_number is null
 ),
 
 everyone as (
     select * from known_customers
     union all
-    select * from nobody_known
+    select * from nobody
 ),
 
 final as (
     select
-        order_group,
-        customer_key,
-        first_order_date,
-        {%- for attribute in attributes %}
-        {{ attribute }},
-        {%- endfor %}
-        {{ retention.row_fingerprint(attributes) if attributes else "1" }} as segment_key
+        *,
+        {{ "dense_rank() over (order by " ~ attributes | join(", ") ~ ")" if attributes else "1" }} as segment_key
     from everyone
 )
 

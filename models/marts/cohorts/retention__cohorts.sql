@@ -35,44 +35,83 @@ cohort_periods as (
     from {{ ref("int_retention__cohort_periods") }}
 ),
 
-period_grains as (
-    select distinct period_grain as cohort_grain from periods
-),
-
 last_purchases as (
     select
-        period_grains.cohort_grain,
-        {{ retention.period_start_by_grain("period_grains.cohort_grain", "customer_lifetimes.first_order_date") }} as cohort_start,
-        customer_lifetimes.segment_key,
-        {{ retention.period_start_by_grain("period_grains.cohort_grain", "customer_lifetimes.last_order_date") }} as period_start,
+        'week' as cohort_grain,
+        {{ retention.period_start("week", "first_order_date") }} as cohort_start,
+        {{ retention.period_start("week", "last_order_date") }} as period_start,
+        segment_key,
         count(*) as last_purchases
     from customer_lifetimes
-    cross join period_grains
+    where {{ retention.is_built("week") }}
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        'month' as cohort_grain,
+        {{ retention.period_start("month", "first_order_date") }} as cohort_start,
+        {{ retention.period_start("month", "last_order_date") }} as period_start,
+        segment_key,
+        count(*) as last_purchases
+    from customer_lifetimes
+    where {{ retention.is_built("month") }}
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        'quarter' as cohort_grain,
+        {{ retention.period_start("quarter", "first_order_date") }} as cohort_start,
+        {{ retention.period_start("quarter", "last_order_date") }} as period_start,
+        segment_key,
+        count(*) as last_purchases
+    from customer_lifetimes
+    where {{ retention.is_built("quarter") }}
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        'year' as cohort_grain,
+        {{ retention.period_start("year", "first_order_date") }} as cohort_start,
+        {{ retention.period_start("year", "last_order_date") }} as period_start,
+        segment_key,
+        count(*) as last_purchases
+    from customer_lifetimes
+    where {{ retention.is_built("year") }}
     group by 1, 2, 3, 4
 ),
 
-{% set quantities = {
-    "cohort_periods": ["cohort_customers", "ordering_customers", "orders", "net_revenue", "gained_customers"],
-    "last_purchases": ["last_purchases"],
-} -%}
-{%- set columns = quantities.values() | sum(start=[]) -%}
-
+-- Customers whose last purchase is in the period stand beside what all did in it.
 by_segment_key as (
-    {%- for source, source_columns in quantities.items() %}
     select
         cohort_grain,
         cohort_start,
         segment_key,
         period_start,
-        {%- for column in columns %}
-        {{ column if column in source_columns else 0 }} as {{ column }}{%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from {{ source }}
-    {%- if not loop.last %}
+        cohort_customers,
+        ordering_customers,
+        orders,
+        net_revenue,
+        gained_customers,
+        0 as last_purchases
+    from cohort_periods
 
     union all
-    {% endif %}
-    {%- endfor %}
+
+    select
+        cohort_grain,
+        cohort_start,
+        segment_key,
+        period_start,
+        0 as cohort_customers,
+        0 as ordering_customers,
+        0 as orders,
+        0 as net_revenue,
+        0 as gained_customers,
+        last_purchases
+    from last_purchases
 ),
 
 -- A refund dated before the first purchase counts at age 0, so that no money of a cohort is missing.
@@ -83,9 +122,12 @@ by_segment as (
         segments.segment_dimension,
         segments.segment_value,
         greatest(by_segment_key.period_start, by_segment_key.cohort_start) as period_start,
-        {%- for column in columns %}
-        sum(by_segment_key.{{ column }}) as {{ column }}{%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(by_segment_key.cohort_customers) as cohort_customers,
+        sum(by_segment_key.ordering_customers) as ordering_customers,
+        sum(by_segment_key.orders) as orders,
+        sum(by_segment_key.net_revenue) as net_revenue,
+        sum(by_segment_key.gained_customers) as gained_customers,
+        sum(by_segment_key.last_purchases) as last_purchases
     from by_segment_key
     inner join segments
         on by_segment_key.segment_key = segments.segment_key
@@ -110,9 +152,11 @@ cells as (
         cohorts.*,
         periods.period_number - cohort_periods.period_number as age,
         periods.is_complete,
-        {%- for column in columns if column != "cohort_customers" %}
-        coalesce(by_segment.{{ column }}, 0) as {{ column }}{%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        coalesce(by_segment.ordering_customers, 0) as ordering_customers,
+        coalesce(by_segment.orders, 0) as orders,
+        coalesce(by_segment.net_revenue, 0) as net_revenue,
+        coalesce(by_segment.gained_customers, 0) as gained_customers,
+        coalesce(by_segment.last_purchases, 0) as last_purchases
     from cohorts
     inner join periods as cohort_periods
         on
@@ -148,11 +192,11 @@ final as (
         segment_dimension,
         segment_value,
         cast(age as {{ dbt.type_bigint() }}) as age,
-        {%- for column in [
-            "cohort_customers", "ordering_customers", "active_customers", "returned_on_or_after", "cumulative_orders",
-        ] %}
-        cast({{ column }} as {{ dbt.type_bigint() }}) as {{ column }},
-        {%- endfor %}
+        cast(cohort_customers as {{ dbt.type_bigint() }}) as cohort_customers,
+        cast(ordering_customers as {{ dbt.type_bigint() }}) as ordering_customers,
+        cast(active_customers as {{ dbt.type_bigint() }}) as active_customers,
+        cast(returned_on_or_after as {{ dbt.type_bigint() }}) as returned_on_or_after,
+        cast(cumulative_orders as {{ dbt.type_bigint() }}) as cumulative_orders,
         cast(cumulative_net_revenue as {{ retention.type_money() }}) as cumulative_net_revenue,
         {{ retention.ratio("ordering_customers", "cohort_customers") }} as retention_rate,
         {{ retention.ratio("cumulative_net_revenue", "cohort_customers") }} as cumulative_value_per_customer,

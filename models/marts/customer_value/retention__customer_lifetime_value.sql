@@ -37,7 +37,7 @@ period_costs as (
 ),
 
 costs as (
-    select * from {{ ref("stg_retention__costs") }}
+    select * from {{ ref("int_retention__costs") }}
 ),
 
 period_margins as (

@@ -13,11 +13,11 @@ segments as (
 ),
 
 customers as (
-    select * from {{ ref("stg_retention__customers") }}
+    select * from {{ ref("int_retention__customers") }}
 ),
 
 costs as (
-    select * from {{ ref("stg_retention__costs") }}
+    select * from {{ ref("int_retention__costs") }}
 ),
 
 period_costs as (

@@ -4,25 +4,41 @@
 
 with
 
-order_sequence as (
-    select * from {{ ref("int_retention__order_sequence") }}
+orders as (
+    select * from {{ retention.in_this_database(ref("int_retention__orders")) }}
+),
+
+customer_keys as (
+    select * from {{ retention.in_this_database(ref("int_retention__customer_keys")) }}
+),
+
+refunds as (
+    select
+        order_id,
+        sum(amount) as refunds
+    from {{ retention.in_this_database(ref("int_retention__refunds")) }}
+    group by 1
 ),
 
 final as (
     select
-        order_id,
-        customer_key,
-        order_date,
-        cast(order_number as {{ dbt.type_bigint() }}) as order_number,
-        cast({{ dbt.datediff("previous_order_date", "order_date", "day") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
-        coalesce(order_number = 1, false) as is_first_order,
-        is_purchase,
-        currency,
-        cast(gross_revenue as {{ retention.type_amount() }}) as gross_revenue,
-        cast(discounts as {{ retention.type_amount() }}) as discounts,
-        cast(refunds as {{ retention.type_amount() }}) as refunds,
-        cast(gross_revenue - discounts - refunds as {{ retention.type_amount() }}) as net_revenue
-    from order_sequence
+        orders.order_id,
+        customer_keys.customer_key,
+        orders.order_date,
+        cast(orders.order_number as {{ dbt.type_bigint() }}) as order_number,
+        cast({{ dbt.datediff("orders.previous_order_date", "orders.order_date", "day") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
+        coalesce(orders.order_number = 1, false) as is_first_order,
+        orders.is_purchase,
+        orders.currency,
+        cast(orders.gross_revenue as {{ retention.type_amount() }}) as gross_revenue,
+        cast(orders.discounts as {{ retention.type_amount() }}) as discounts,
+        cast(coalesce(refunds.refunds, 0) as {{ retention.type_amount() }}) as refunds,
+        cast(orders.gross_revenue - orders.discounts - coalesce(refunds.refunds, 0) as {{ retention.type_amount() }}) as net_revenue
+    from orders
+    left join customer_keys
+        on orders.customer_number = customer_keys.customer_number
+    left join refunds
+        on orders.order_id = refunds.order_id
 )
 
 select * from final

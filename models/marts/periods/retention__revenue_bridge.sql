@@ -4,7 +4,6 @@
     partition by period_grain, segment_dimension, segment_value
     order by period_start
 {%- endset %}
-{%- set change_classes = ["new", "reactivated", "expansion", "contraction", "churned", "adjustment"] %}
 
 with
 
@@ -26,9 +25,12 @@ by_segment as (
         cohort_periods.period_start,
         segments.segment_dimension,
         segments.segment_value,
-        {%- for change_class in change_classes %}
-        sum(cohort_periods.{{ change_class }}_revenue) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(cohort_periods.new_revenue) as new_revenue,
+        sum(cohort_periods.reactivated_revenue) as reactivated_revenue,
+        sum(cohort_periods.expansion_revenue) as expansion_revenue,
+        sum(cohort_periods.contraction_revenue) as contraction_revenue,
+        sum(cohort_periods.churned_revenue) as churned_revenue,
+        sum(cohort_periods.adjustment_revenue) as adjustment_revenue
     from cohort_periods
     inner join segments
         on cohort_periods.segment_key = segments.segment_key
@@ -46,9 +48,12 @@ period_totals as (
 bridged as (
     select
         period_totals.*,
-        {%- for change_class in change_classes %}
-        coalesce(by_segment.{{ change_class }}_revenue, 0) as {{ change_class }}_revenue{%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        coalesce(by_segment.new_revenue, 0) as new_revenue,
+        coalesce(by_segment.reactivated_revenue, 0) as reactivated_revenue,
+        coalesce(by_segment.expansion_revenue, 0) as expansion_revenue,
+        coalesce(by_segment.contraction_revenue, 0) as contraction_revenue,
+        coalesce(by_segment.churned_revenue, 0) as churned_revenue,
+        coalesce(by_segment.adjustment_revenue, 0) as adjustment_revenue
     from period_totals
     left join by_segment
         on
@@ -62,9 +67,12 @@ final as (
     select
         {{ retention.period_key() }},
         cast(previous_revenue as {{ retention.type_money() }}) as previous_revenue,
-        {%- for change_class in change_classes %}
-        cast({{ change_class }}_revenue as {{ retention.type_money() }}) as {{ change_class }}_revenue,
-        {%- endfor %}
+        cast(new_revenue as {{ retention.type_money() }}) as new_revenue,
+        cast(reactivated_revenue as {{ retention.type_money() }}) as reactivated_revenue,
+        cast(expansion_revenue as {{ retention.type_money() }}) as expansion_revenue,
+        cast(contraction_revenue as {{ retention.type_money() }}) as contraction_revenue,
+        cast(churned_revenue as {{ retention.type_money() }}) as churned_revenue,
+        cast(adjustment_revenue as {{ retention.type_money() }}) as adjustment_revenue,
         cast(current_revenue as {{ retention.type_money() }}) as current_revenue,
         {{ retention.metric_columns("net_revenue_retention") }},
         {{ retention.metric_columns("gross_revenue_retention") }}

@@ -1,28 +1,65 @@
--- Every input record that is not used, with the first reason why. Exact copies are counted, not listed.
+-- Every input row that is not used, with the first reason why. Exact copies are counted, not listed.
 
 with
 
-{% for input in retention.inputs() -%}
-{{ input }} as (
-    select
-        '{{ retention.input_of_records(input) }}' as input,
-        {{ retention.record_id(input) }} as record_id,
-        rejection_reason as reason,
-        source_rows,
-        raw_record
-    from {{ ref("retention", retention.records_model(input)) }}
-    where rejection_reason is not null
-),
-
-{% endfor -%}
-
 rejected as (
-    {%- for input in retention.inputs() %}
-    select * from {{ input }}
-    {% if not loop.last -%}
+    select
+        'raw_orders' as input,
+        order_id as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__order_records") }}
+    where rejection_reason is not null and not is_copy
+
     union all
-    {%- endif %}
-    {%- endfor %}
+
+    select
+        'raw_customers' as input,
+        customer_id as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__customer_records") }}
+    where rejection_reason is not null and not is_copy
+
+    union all
+
+    select
+        'raw_refunds' as input,
+        refund_id as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__refund_records") }}
+    where rejection_reason is not null and not is_copy
+
+    union all
+
+    select
+        'raw_costs' as input,
+        cast(null as {{ dbt.type_string() }}) as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__cost_records") }}
+    where rejection_reason is not null
+
+    union all
+
+    select
+        'raw_exchange_rates' as input,
+        currency || ' ' || cast(valid_from_date as {{ dbt.type_string() }}) as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__exchange_rate_records") }}
+    where rejection_reason is not null and not is_copy
+
+    union all
+
+    select
+        'raw_survey_responses' as input,
+        response_id as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__survey_response_records") }}
+    where rejection_reason is not null and not is_copy
 ),
 
 -- Records without an id can be alike in all that is shown here, so they are numbered.
@@ -34,7 +71,7 @@ final as (
         ) as record_number,
         record_id,
         reason,
-        source_rows,
+        cast(1 as {{ dbt.type_bigint() }}) as source_rows,
         raw_record
     from rejected
 )

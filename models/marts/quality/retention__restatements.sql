@@ -12,12 +12,12 @@ with
 -- `dbt run` makes no snapshots, and some engines cannot, so that there may be no history.
 closed_metric_history as (
     {%- if execute and history and load_relation(history) %}
-    select * from {{ history }}
+    select * from {{ retention.in_this_database(history) }}
     {%- else %}
     select
         *,
         cast(null as {{ dbt.type_timestamp() }}) as dbt_valid_from
-    from {{ ref("int_retention__closed_metrics") }}
+    from {{ retention.in_this_database(ref("int_retention__closed_metrics")) }}
     where 1 = 0
     {%- endif %}
 ),

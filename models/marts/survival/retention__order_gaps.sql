@@ -8,8 +8,8 @@
 
 with
 
-order_sequence as (
-    select * from {{ ref("int_retention__order_sequence") }}
+orders as (
+    select * from {{ ref("int_retention__orders") }}
 ),
 
 customer_lifetimes as (
@@ -20,7 +20,7 @@ gaps as (
     select
         {{ dbt.datediff("previous_order_date", "order_date", "day") }} as gap_days,
         count(*) as gaps
-    from order_sequence
+    from orders
     where previous_order_date is not null
     group by 1
 ),

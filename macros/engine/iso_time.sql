@@ -1,0 +1,59 @@
+{#- A moment in UTC from text of ISO 8601 (2026-01-31, 2026-01-31 17:30, 2026-01-31T17:30:00.5Z, ...+02:00), NULL for
+    other text. An offset is applied; a time without one is in UTC. -#}
+{% macro iso_time(text) %}
+    {{- return(adapter.dispatch("iso_time", "retention")(text)) -}}
+{% endmacro %}
+
+
+{#- Casts read more than ISO 8601, and each engine something else. -#}
+{% macro default__iso_time(text) -%}
+    case
+        when {{ retention.matches_pattern(text, retention.iso_pattern()) }} then {{ retention.try_cast(text, "timestamp") }}
+    end
+{%- endmacro %}
+
+
+{#- What DuckDB casts to a timestamp begins with a year, and a pattern would take most of the time of a build. -#}
+{% macro duckdb__iso_time(text) -%}
+    try_cast({{ text }} as timestamp)
+{%- endmacro %}
+
+
+{#- A cast to timestamp ignores an offset, and one with time zone takes a missing one for the session's. -#}
+{% macro postgres__iso_time(text) -%}
+    case
+        when not {{ retention.matches_pattern(text, retention.iso_pattern()) }} then null
+        when {{ retention.matches_pattern(text, "(Z|[+-][0-9]{2}(:?[0-9]{2})?)$") }} and length({{ text }}) > 10
+            then {{ retention.try_cast(text, "timestamptz") }} at time zone 'UTC'
+        else {{ retention.try_cast(text, "timestamp") }}
+    end
+{%- endmacro %}
+
+
+{% macro redshift__iso_time(text) -%}
+    {{ retention.default__iso_time(text) }}
+{%- endmacro %}
+
+
+{% macro iso_pattern() %}
+    {{- return(
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
+    ) -}}
+{% endmacro %}
+
+
+{#- A moment with a time zone as the same moment in UTC. -#}
+{% macro utc_time(moment) %}
+    {{- return(adapter.dispatch("utc_time", "retention")(moment)) -}}
+{% endmacro %}
+
+
+{% macro default__utc_time(moment) -%}
+    {{ moment }} at time zone 'UTC'
+{%- endmacro %}
+
+
+{#- Spark's timestamps are moments, and the session's time zone is UTC. -#}
+{% macro spark__utc_time(moment) -%}
+    {{ moment }}
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{#- A number from text such as 1234.5 or -12, NULL for other text. -#}
+{% macro plain_number(text, type) -%}
+    case when {{ retention.matches_pattern(text, "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$") }} then {{ retention.try_cast(text, type) }} end
+{%- endmacro %}
+
+
+{#- An amount from text. 1.234 and 12.500 are left out, as somebody may mean thousands, and a wrong amount is worse than
+    a rejected one. -#}
+{% macro plain_amount(text, type) -%}
+    case
+            when not {{ retention.matches_pattern(text, "^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$") }}
+                then {{ retention.plain_number(text, type) }}
+        end
+{%- endmacro %}

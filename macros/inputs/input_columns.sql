@@ -1,0 +1,102 @@
+{#- The column that each of the project's own columns is read from: its `name` as it is spelled in the input, and its
+    `type`. Columns that the input lacks are left out. -#}
+{% macro input_columns(input) %}
+    {% set found = retention.found_columns(input) %}
+    {% set columns = {} %}
+    {% for column, name in retention.named_columns(input).items() if name in found %}
+        {% do columns.update({column: found[name]}) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{#- All columns of an input by their plain names. Known only while a model runs, so there are none when dbt reads the
+    project. -#}
+{% macro found_columns(input) %}
+    {% set columns = {} %}
+    {% set source = retention.input_source(input) if execute and retention.input_kind(input) != "none" %}
+    {% if source and retention.input_kind(input) == "file" %}
+        {% set found = run_query("describe select * from " ~ source).rows %}
+    {% elif source %}
+        {% set found = [] %}
+        {% for column in adapter.get_columns_in_relation(source) %}
+            {% do found.append([column.name, column.dtype]) %}
+        {% endfor %}
+    {% endif %}
+    {% for column in found or [] %}
+        {% set name = retention.plain_name(column[0]) %}
+        {% if name in columns and name in retention.named_columns(input).values() %}
+            {% do exceptions.raise_compiler_error(
+                input ~ ": the columns '" ~ columns[name].name ~ "' and '" ~ column[0] ~ "' have one name; rename one of them"
+            ) %}
+        {% endif %}
+        {% do columns.update({name: {"name": column[0], "type": column[1] | lower}}) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}
+
+
+{#- A column's name as names are compared. -#}
+{% macro plain_name(name) %}
+    {{ return(modules.re.sub("[\\s_\\ufeff-]+", "", name | lower)) }}
+{% endmacro %}
+
+
+{#- The plain name of the column that each of the project's own columns is read from: its own, or what the setting
+    `columns` says. -#}
+{% macro named_columns(input) %}
+    {% set names = {} %}
+    {% set given = (var("columns") or {}).get(input) or {} %}
+    {% for column in retention.inputs()[input].required + retention.inputs()[input].optional %}
+        {% do names.update({column: retention.plain_name(given.get(column, column))}) %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{#- Stops where a column is not there that the input must have. -#}
+{% macro require_columns(input) %}
+    {% set found = retention.found_columns(input) %}
+    {% for name in retention.inputs()[input].required if found and retention.named_columns(input)[name] not in found %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ retention.listed(found.values() | map(attribute="name"))
+            ~ "); name yours with the setting columns, or run `python3 retention.py build " ~ retention.input_value(input) ~ "`"
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Names of columns as a message can show them. -#}
+{% macro listed(names) %}
+    {% set shown = [] %}
+    {% for name in (names | list)[:100] %}
+        {% do shown.append(name | truncate(60)) %}
+    {% endfor %}
+    {{ return(shown | join(", ") or "none") }}
+{% endmacro %}
+
+
+{#- Stops where a segment column is a column of neither customers nor orders. -#}
+{% macro require_segment_columns() %}
+    {% set customers = retention.found_columns("raw_customers") %}
+    {% set orders = retention.found_columns("raw_orders") %}
+    {% for name in retention.segment_columns()
+        if orders and retention.plain_name(name) not in customers and retention.plain_name(name) not in orders
+        and name | lower != "first_order_month" %}
+        {% do exceptions.raise_compiler_error(
+            "segment_columns: '" ~ name ~ "' is a column of neither raw_customers (" ~ retention.listed(customers.values() | map(attribute="name"))
+            ~ ") nor raw_orders (" ~ retention.listed(orders.values() | map(attribute="name")) ~ "); name one of these"
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Segment attributes have numbered names between reading and the marts, so that no name somebody
+    gives a column can meet one of the project's. -#}
+{% macro attribute_columns() %}
+    {% set columns = [] %}
+    {% for dimension in retention.segment_columns() %}
+        {% do columns.append("attribute_" ~ loop.index) %}
+    {% endfor %}
+    {{ return(columns) }}
+{% endmacro %}

@@ -1,0 +1,119 @@
+{#- How a column of an input is read. Each macro takes the columns of an input (`input_columns`) and the name of one of
+    them, and gives NULL where the input has no such column. Values that have a type are taken as they are; text is
+    read if it is ISO 8601 or a plain number. -#}
+
+{#- Text without blanks around it, NULL where it stands for nothing. -#}
+{% macro text_column(columns, name) -%}
+    {%- set column = columns.get(name) -%}
+    {%- if not column -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- elif retention.is_text(column.type) -%}
+    {{ retention.clean_text(retention.quoted(column.name), retention.null_words()) }}
+    {%- elif column.type.startswith(("double", "float", "real")) -%}
+    {#- A frame with gaps holds the id 7 as 7.0. #}
+    cast({{ retention.try_cast(retention.quoted(column.name), dbt.type_bigint()) }} as {{ dbt.type_string() }})
+    {%- else -%}
+    cast({{ retention.quoted(column.name) }} as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The one-way key of an e-mail address. -#}
+{% macro email_column(columns, name) -%}
+    {%- set text = retention.text_column(columns, name) -%}
+    {{ retention.hash_email(text) if name in columns else text }}
+{%- endmacro %}
+
+
+{#- An attribute of customers or orders that segments them; NA can be Namibia there, and none a loyalty tier. -#}
+{% macro attribute_column(found, dimension) -%}
+    {%- set column = found.get(retention.plain_name(dimension)) -%}
+    {%- if column -%}
+    {{ retention.clean_text(
+        "cast(" ~ retention.quoted(column.name) ~ " as " ~ dbt.type_string() ~ ")",
+        retention.null_words() | reject("in", ["na", "none"]) | list,
+    ) }}
+    {%- else -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A moment in UTC. -#}
+{% macro time_column(columns, name) -%}
+    {%- set column = columns.get(name) -%}
+    {%- if not column -%}
+    cast(null as timestamp)
+    {%- elif retention.is_text(column.type) -%}
+    {{ retention.iso_time(retention.text_column(columns, name)) }}
+    {%- elif "with time zone" in column.type or column.type == "timestamptz" -%}
+    {{ retention.utc_time(retention.quoted(column.name)) }}
+    {%- else -%}
+    cast({{ retention.quoted(column.name) }} as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The date of a moment in the reporting time zone: converted first, cut to a date after. A date without a time is the
+    calendar date and never shifted. -#}
+{% macro date_column(columns, name) -%}
+    {%- set column = columns.get(name) -%}
+    {%- set moment = retention.time_column(columns, name) -%}
+    {%- set zone = var("reporting_timezone") -%}
+    {%- if not column or zone == "UTC" or column.type == "date" -%}
+    cast({{ moment }} as date)
+    {%- else -%}
+    {%- set date = "cast(" ~ retention.convert_timezone(moment, "UTC", zone) ~ " as date)" -%}
+    {%- if retention.is_text(column.type) -%}
+    case when length({{ retention.text_column(columns, name) }}) <= 10 then cast({{ moment }} as date) else {{ date }} end
+    {%- else -%}
+    {{ date }}
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- An amount of money. -#}
+{% macro amount_column(columns, name) -%}
+    {%- set column = columns.get(name) -%}
+    {%- if column and retention.is_text(column.type) -%}
+    {{ retention.plain_amount(retention.text_column(columns, name), retention.type_amount()) }}
+    {%- else -%}
+    {{ retention.number_column(columns, name, retention.type_amount()) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro number_column(columns, name, type) -%}
+    {%- set column = columns.get(name) -%}
+    {%- if not column -%}
+    cast(null as {{ type }})
+    {%- elif retention.is_text(column.type) -%}
+    {{ retention.plain_number(retention.text_column(columns, name), type) }}
+    {%- else -%}
+    {{ retention.try_cast(retention.quoted(column.name), type) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The text of a time or number, for the case that it could not be read; a value that has a type always could. -#}
+{% macro written_text(columns, name) -%}
+    {%- if name in columns and not retention.is_text(columns[name].type) and columns[name].type.startswith(("double", "float", "real")) -%}
+    cast({{ retention.quoted(columns[name].name) }} as {{ dbt.type_string() }})
+    {%- elif name in columns and retention.is_text(columns[name].type) -%}
+    {{ retention.text_column(columns, name) }}
+    {%- else -%}
+    cast(null as {{ dbt.type_string() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_text(type) %}
+    {{ return(type.startswith(("varchar", "text", "string", "character", "char", "nvarchar"))) }}
+{% endmacro %}
+
+
+{#- What people and programs write into a field that has no value, in lower case; four characters at most. -#}
+{% macro null_words() %}
+    {{ return(["", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]) }}
+{% endmacro %}

@@ -1,0 +1,10 @@
+{#- Is a customer id one of those that stand for nobody in particular (`guest_customer_ids`)? -#}
+{% macro is_guest_id(customer_id) -%}
+    lower({{ customer_id }}) in (
+            {%- for guest_id in retention.list_setting("guest_customer_ids") %}
+            {{ retention.text_literal(guest_id | lower) }}{{ "," if not loop.last }}
+            {%- else %}
+            ''
+            {%- endfor %}
+        )
+{%- endmacro %}

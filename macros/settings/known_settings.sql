@@ -1,0 +1,85 @@
+{#- Every setting, and what it decides: `figures` (what published figures mean; a change restates them), `tables` (which
+    tables, rows and columns there are), or `run` (how a run goes, whatever the figures). -#}
+{% macro known_settings() %}
+    {{ return({
+        "raw_orders": "tables",
+        "raw_customers": "tables",
+        "raw_refunds": "tables",
+        "raw_costs": "tables",
+        "raw_exchange_rates": "tables",
+        "raw_survey_responses": "tables",
+        "columns": "figures",
+        "source_format": "figures",
+        "activity_window_days": "figures",
+        "period_grains": "tables",
+        "reporting_timezone": "figures",
+        "reporting_currency": "figures",
+        "as_of_date": "tables",
+        "excluded_statuses": "figures",
+        "refund_dating": "figures",
+        "customer_identity": "figures",
+        "guest_customer_ids": "figures",
+        "segment_columns": "tables",
+        "clv_horizon_days": "tables",
+        "clv_discount_rate_annual": "tables",
+        "clv_minimum_customers": "tables",
+        "clv_parameters": "tables",
+        "tested_customers": "run",
+        "schema_prefix": "run",
+    }) }}
+{% endmacro %}
+
+
+{#- The values of settings as one text. -#}
+{% macro settings_text(kinds) %}
+    {% set texts = ["orders: " ~ ("demo shop" if retention.uses_demo_shop() else "own")] %}
+    {% for name, kind in retention.known_settings().items() if kind in kinds %}
+        {% set value = var(name) %}
+        {% if value is not string and value is not mapping and value is iterable %}
+            {% set value = value | map("string") | map("lower") | unique | sort | join(", ") %}
+        {% endif %}
+        {% do texts.append(name ~ ": " ~ value) %}
+    {% endfor %}
+    {{ return(texts | join("; ")) }}
+{% endmacro %}
+
+
+{#- Stops where a setting is misspelt: it would be ignored, and its default would decide. Names that are none of ours are
+    none of our business in somebody else's project. -#}
+{% macro refuse_unknown_settings() %}
+    {% set given = invocation_args_dict.get("vars") or {} %}
+    {% set given = given if given is mapping else fromyaml(given) %}
+    {% set known = retention.known_settings() %}
+    {% for name in (given or {}) if name not in known and name != "retention" %}
+        {% set nearest = retention.nearest_setting(name) %}
+        {% if project_name == "retention" or nearest.similarity >= 0.6 %}
+            {% do exceptions.raise_compiler_error(
+                name ~ ": there is no such setting; did you mean " ~ nearest.name ~ "?"
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% set of_projects = adapter.config.vars.to_dict() if execute else {} %}
+    {% for name in (of_projects.get("retention") or {}) if name not in known %}
+        {% do exceptions.raise_compiler_error(
+            name ~ ": there is no such setting (vars: retention: in dbt_project.yml); did you mean "
+            ~ retention.nearest_setting(name).name ~ "?"
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- The setting whose name has most pairs of letters in common with a name (Dice's coefficient, 0 to 1). -#}
+{% macro nearest_setting(name) %}
+    {% set nearest = namespace(name="", similarity=-1) %}
+    {% for setting in retention.known_settings() %}
+        {% set common = [] %}
+        {% for start in range(name | length - 1) if name[start:start + 2] in setting %}
+            {% do common.append(start) %}
+        {% endfor %}
+        {% set similarity = 2 * (common | length) / ([name | length + setting | length - 2, 1] | max) %}
+        {% if similarity > nearest.similarity %}
+            {% set nearest.name, nearest.similarity = setting, similarity %}
+        {% endif %}
+    {% endfor %}
+    {{ return({"name": nearest.name, "similarity": nearest.similarity}) }}
+{% endmacro %}

@@ -1,0 +1,60 @@
+-- Every row of the customers, and what became of it: used, a copy, or the first reason why it is not used. Of rows of
+-- one customer that differ the newest is used: by updated_at, then by created_at.
+
+with
+
+customers as (
+    select * from {{ ref("stg_retention__customers") }}
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by
+                customer_id, referred_by_customer_id, email_hash, created_at, updated_at, raw_record
+                {%- for attribute in retention.attribute_columns() %}, {{ attribute }}{% endfor %}
+            order by customer_id
+        ) as copy_number
+    from customers
+),
+
+versioned as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id, copy_number, rejection_reason is null
+            order by
+                coalesce(updated_at, created_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(created_at, cast('1900-01-01' as timestamp)) desc,
+                {%- for attribute in retention.attribute_columns() %}
+                coalesce({{ attribute }}, '') desc,
+                {%- endfor %}
+                coalesce(referred_by_customer_id, '') desc,
+                coalesce(email_hash, '') desc
+        ) as version
+    from numbered
+),
+
+final as (
+    select
+        customer_id,
+        referred_by_customer_id,
+        email_hash,
+        {%- for attribute in retention.attribute_columns() %}
+        {{ attribute }},
+        {%- endfor %}
+        copy_number > 1 as is_copy,
+        case
+            when rejection_reason is not null then rejection_reason
+            when copy_number = 1 and version > 1 then 'another record of this customer_id is used'
+        end as rejection_reason,
+        case
+            when rejection_reason is not null then raw_record
+            when copy_number = 1 and version > 1
+                then {{ retention.raw_record(["customer_id"], values=["created_at", "updated_at"]) }}
+        end as raw_record
+    from versioned
+)
+
+select * from final

@@ -1,0 +1,64 @@
+-- The rows of orders whose id came in more than once. Of rows that are alike all but one are copies; of those that
+-- differ the newest is used: by updated_at, then by the time of the order, then the larger amount.
+
+with
+
+orders as (
+    select * from {{ ref("stg_retention__orders") }}
+),
+
+repeated_ids as (
+    select order_id
+    from orders
+    where order_id is not null
+    group by order_id
+    having count(*) > 1
+),
+
+repeated_rows as (
+    select orders.*
+    from orders
+    inner join repeated_ids
+        on orders.order_id = repeated_ids.order_id
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by
+                order_id, customer_id, email_hash, status, currency, ordered_at, updated_at, gross_amount, discount_amount,
+                shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount, raw_record
+                {%- for attribute in retention.attribute_columns() %}, {{ attribute }}{% endfor %}
+            order by order_id
+        ) as copy_number
+    from repeated_rows
+),
+
+versioned as (
+    select
+        *,
+        row_number() over (
+            partition by order_id, copy_number, rejection_reason is null
+            order by
+                coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
+                ordered_at desc,
+                gross_amount desc,
+                coalesce(discount_amount, 0) desc,
+                coalesce(status, '') desc,
+                coalesce(customer_id, '') desc,
+                coalesce(email_hash, '') desc,
+                coalesce(cost_amount, 0) desc
+        ) as version
+    from numbered
+),
+
+final as (
+    select
+        versioned.*,
+        copy_number > 1 as is_copy,
+        copy_number = 1 and rejection_reason is null and version > 1 as is_replaced
+    from versioned
+)
+
+select * from final

@@ -1,0 +1,31 @@
+-- One row: the currency all money is converted to. It is the setting, else the only currency of the orders, or of the
+-- costs where the orders name none. Where there are several it is NULL, as nobody said which one.
+
+{% if var("reporting_currency") -%}
+select {{ retention.text_literal(var("reporting_currency") | upper) }} as reporting_currency
+{%- else -%}
+with
+
+order_currencies as (
+    select distinct currency
+    from {{ ref("stg_retention__orders") }}
+    where currency is not null
+),
+
+cost_currencies as (
+    select distinct currency
+    from {{ ref("stg_retention__costs") }}
+    where currency is not null
+),
+
+final as (
+    select
+        case
+            when (select count(*) from order_currencies) = 1 then (select min(currency) from order_currencies)
+            when (select count(*) from order_currencies) = 0 and (select count(*) from cost_currencies) = 1
+                then (select min(currency) from cost_currencies)
+        end as reporting_currency
+)
+
+select * from final
+{%- endif %}

@@ -1,3 +1,0 @@
-{{ config(materialized="view") }}
-
-{{ retention.read_input("raw_survey_responses") }}
