@@ -1,28 +1,46 @@
-{#- A query for what each customer bought and got back in each period of one grain in which they did either, and when
-    they bought before and after. Where a lapse falls follows from the last order date and the activity window. -#}
+{#- A query for what each customer bought and got back in each period of one grain in which they did either, beside their
+    period before and after. Where a lapse falls follows from the last order date and the activity window. -#}
 {% macro customer_periods(grain) -%}
     select
         '{{ grain }}' as period_grain,
-        {{ retention.period_number(grain, "revenue_date") }} as period_number,
+        period_number,
         {{ retention.period_number(grain, "first_order_date") }} as cohort_number,
         customer_number,
-        sum(orders) as orders,
-        sum(gross_revenue) as gross_revenue,
-        sum(discounts) as discounts,
-        sum(refunds) as refunds,
-        sum(net_revenue) as net_revenue,
-        {{ retention.lapse_number(grain, "min(previous_order_date)") }} as previous_lapse_number,
-        {{ retention.lapse_number(grain, "max(case when orders > 0 then revenue_date end)") }} as lapse_number,
-        coalesce({{ retention.period_number(grain, "max(next_order_date)") }}, 0) as next_number,
+        orders,
+        gross_revenue,
+        discounts,
+        refunds,
+        net_revenue,
+        lag(period_number) over (partition by customer_number order by period_number) as previous_number,
+        lag(orders) over (partition by customer_number order by period_number) as previous_orders,
+        lag(net_revenue) over (partition by customer_number order by period_number) as previous_net_revenue,
+        lead(period_number) over (partition by customer_number order by period_number) as following_number,
+        {{ retention.lapse_number(grain, "previous_order_date") }} as previous_lapse_number,
+        {{ retention.lapse_number(grain, "last_order_date") }} as lapse_number,
+        coalesce({{ retention.period_number(grain, "next_order_date") }}, 0) as next_number,
         {% if retention.activity_window_is_period() -%}
-        {{ retention.lapse_number(grain, "max(case when orders > 0 then revenue_date end)") }}
-        <= {{ retention.period_number(grain, "max(as_of_date)") }} as has_lapsed
+        {{ retention.lapse_number(grain, "last_order_date") }} <= {{ retention.period_number(grain, "as_of_date") }} as has_lapsed
         {%- else -%}
-        {{ retention.lapse_date("max(case when orders > 0 then revenue_date end)") }} <= max(as_of_date) as has_lapsed
+        {{ retention.lapse_date("last_order_date") }} <= as_of_date as has_lapsed
         {%- endif %}
-    from revenue_events
-    where {{ retention.is_built(grain) }}
-    group by 1, 2, 3, 4
+    from (
+        select
+            {{ retention.period_number(grain, "revenue_date") }} as period_number,
+            customer_number,
+            min(first_order_date) as first_order_date,
+            cast(sum(orders) as {{ dbt.type_int() }}) as orders,
+            cast(sum(gross_revenue) as {{ retention.type_amount() }}) as gross_revenue,
+            cast(sum(discounts) as {{ retention.type_amount() }}) as discounts,
+            cast(sum(refunds) as {{ retention.type_amount() }}) as refunds,
+            cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
+            min(previous_order_date) as previous_order_date,
+            max(case when orders > 0 then revenue_date end) as last_order_date,
+            max(next_order_date) as next_order_date
+        from revenue_events
+        where {{ retention.is_built(grain) }}
+        group by 1, 2
+    ) as {{ grain }}s
+    cross join reporting_dates
 {%- endmacro %}
 
 

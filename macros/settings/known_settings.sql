@@ -26,6 +26,7 @@
         "clv_parameters": "tables",
         "tested_customers": "run",
         "schema_prefix": "run",
+        "unit_tests": "run",
     }) }}
 {% endmacro %}
 

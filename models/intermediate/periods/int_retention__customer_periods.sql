@@ -6,16 +6,12 @@
 with
 
 reporting_dates as (
-    select * from {{ retention.in_this_database(ref("int_retention__reporting_dates")) }}
+    select as_of_date from {{ retention.in_this_database(ref("int_retention__reporting_dates")) }}
 ),
 
 revenue_events as (
-    select
-        events.*,
-        reporting_dates.as_of_date
-    from {{ retention.in_this_database(ref("int_retention__revenue_events")) }} as events
-    cross join reporting_dates
-    where events.customer_number is not null
+    select * from {{ retention.in_this_database(ref("int_retention__revenue_events")) }}
+    where customer_number is not null
 ),
 
 customer_periods as (
@@ -34,17 +30,6 @@ customer_periods as (
     {{ retention.customer_periods("year") }}
 ),
 
--- Beside the customer's row before and after.
-successive as (
-    select
-        *,
-        lag(period_number) over (partition by period_grain, customer_number order by period_number) as previous_number,
-        lag(orders) over (partition by period_grain, customer_number order by period_number) as previous_orders,
-        lag(net_revenue) over (partition by period_grain, customer_number order by period_number) as previous_net_revenue,
-        lead(period_number) over (partition by period_grain, customer_number order by period_number) as following_number
-    from customer_periods
-),
-
 -- Active at the close before the period, and at its close or on the as-of date.
 active as (
     select
@@ -54,7 +39,7 @@ active as (
         orders > 0 and (lapse_number > period_number or not has_lapsed) as is_active,
         coalesce(previous_number = period_number - 1, false) as follows_previous,
         coalesce(following_number = period_number + 1, false) as precedes_next
-    from successive
+    from customer_periods
 ),
 
 final as (

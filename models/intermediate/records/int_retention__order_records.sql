@@ -14,7 +14,7 @@ repeated_orders as (
 ),
 
 repeated_ids as (
-    select distinct order_id from repeated_orders
+    select * from {{ ref("int_retention__repeated_order_ids") }}
 ),
 
 every_row as (

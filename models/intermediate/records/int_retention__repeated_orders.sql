@@ -8,11 +8,7 @@ orders as (
 ),
 
 repeated_ids as (
-    select order_id
-    from orders
-    where order_id is not null
-    group by order_id
-    having count(*) > 1
+    select * from {{ ref("int_retention__repeated_order_ids") }}
 ),
 
 repeated_rows as (

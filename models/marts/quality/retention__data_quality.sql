@@ -1,5 +1,5 @@
--- What became of every row that came in: accepted + rejected + dropped copies = raw, in rows and in money. Raw is counted
--- on the input itself, not on what was made of it.
+-- What became of every row that came in: accepted + rejected + dropped copies = raw, in rows and in money. Each of the four
+-- is counted on a relation of its own: raw on the input, accepted on what is used, rejected on what is listed.
 
 with
 
@@ -51,71 +51,117 @@ raw as (
     from {{ ref("stg_retention__survey_responses") }}
 ),
 
-records as (
+accepted as (
     select
         'raw_orders' as input,
-        is_copy,
-        rejection_reason is not null as is_rejected,
-        coalesce(source_amount, 0) as amount
+        count(*) as accepted,
+        {% if retention.input_kind("raw_exchange_rates") == "none" -%}
+        coalesce(sum(gross_revenue), 0) as accepted_amount
+    from {{ ref("int_retention__orders") }}
+        {%- else -%}
+        coalesce(sum(source_amount), 0) as accepted_amount
     from {{ ref("int_retention__order_records") }}
+    where rejection_reason is null and not is_copy
+        {%- endif %}
 
     union all
 
     select
         'raw_customers' as input,
-        is_copy,
-        rejection_reason is not null as is_rejected,
-        0 as amount
+        count(*) as accepted,
+        0 as accepted_amount
     from {{ ref("int_retention__customer_records") }}
+    where rejection_reason is null and not is_copy
 
     union all
 
     select
         'raw_refunds' as input,
-        is_copy,
-        rejection_reason is not null as is_rejected,
-        coalesce(source_amount, 0) as amount
+        count(*) as accepted,
+        coalesce(sum(source_amount), 0) as accepted_amount
     from {{ ref("int_retention__refund_records") }}
+    where rejection_reason is null and not is_copy
 
     union all
 
     select
         'raw_costs' as input,
-        false as is_copy,
-        rejection_reason is not null as is_rejected,
-        coalesce(source_amount, 0) as amount
+        count(*) as accepted,
+        coalesce(sum(source_amount), 0) as accepted_amount
     from {{ ref("int_retention__cost_records") }}
+    where rejection_reason is null
 
     union all
 
     select
         'raw_exchange_rates' as input,
-        is_copy,
-        rejection_reason is not null as is_rejected,
-        0 as amount
+        count(*) as accepted,
+        0 as accepted_amount
     from {{ ref("int_retention__exchange_rate_records") }}
+    where rejection_reason is null and not is_copy
 
     union all
 
     select
         'raw_survey_responses' as input,
-        is_copy,
-        rejection_reason is not null as is_rejected,
-        0 as amount
+        count(*) as accepted,
+        0 as accepted_amount
     from {{ ref("int_retention__survey_response_records") }}
+    where rejection_reason is null and not is_copy
 ),
 
-judged as (
+rejected as (
     select
         input,
-        sum(case when not is_copy and not is_rejected then 1 else 0 end) as accepted,
-        sum(case when not is_copy and is_rejected then 1 else 0 end) as rejected,
-        sum(case when is_copy then 1 else 0 end) as duplicates_dropped,
-        sum(case when not is_copy and not is_rejected then amount else 0 end) as accepted_amount,
-        sum(case when not is_copy and is_rejected then amount else 0 end) as rejected_amount,
-        sum(case when is_copy then amount else 0 end) as duplicates_dropped_amount
-    from records
+        count(*) as rejected,
+        sum(amount) as rejected_amount
+    from {{ ref("retention__rejected_records") }}
     group by 1
+),
+
+copies as (
+    select
+        'raw_orders' as input,
+        count(*) as duplicates_dropped,
+        coalesce(sum(gross_amount), 0) as duplicates_dropped_amount
+    from {{ ref("int_retention__repeated_orders") }}
+    where is_copy
+
+    union all
+
+    select
+        'raw_customers' as input,
+        count(*) as duplicates_dropped,
+        0 as duplicates_dropped_amount
+    from {{ ref("int_retention__customer_records") }}
+    where is_copy
+
+    union all
+
+    select
+        'raw_refunds' as input,
+        count(*) as duplicates_dropped,
+        coalesce(sum(source_amount), 0) as duplicates_dropped_amount
+    from {{ ref("int_retention__refund_records") }}
+    where is_copy
+
+    union all
+
+    select
+        'raw_exchange_rates' as input,
+        count(*) as duplicates_dropped,
+        0 as duplicates_dropped_amount
+    from {{ ref("int_retention__exchange_rate_records") }}
+    where is_copy
+
+    union all
+
+    select
+        'raw_survey_responses' as input,
+        count(*) as duplicates_dropped,
+        0 as duplicates_dropped_amount
+    from {{ ref("int_retention__survey_response_records") }}
+    where is_copy
 ),
 
 unattributed as (
@@ -130,17 +176,21 @@ final as (
     select
         raw.input,
         cast(raw.raw as {{ dbt.type_bigint() }}) as raw,
-        cast(coalesce(judged.accepted, 0) as {{ dbt.type_bigint() }}) as accepted,
-        cast(coalesce(judged.rejected, 0) as {{ dbt.type_bigint() }}) as rejected,
-        cast(coalesce(judged.duplicates_dropped, 0) as {{ dbt.type_bigint() }}) as duplicates_dropped,
+        cast(coalesce(accepted.accepted, 0) as {{ dbt.type_bigint() }}) as accepted,
+        cast(coalesce(rejected.rejected, 0) as {{ dbt.type_bigint() }}) as rejected,
+        cast(coalesce(copies.duplicates_dropped, 0) as {{ dbt.type_bigint() }}) as duplicates_dropped,
         cast(raw.raw_amount as {{ retention.type_money() }}) as raw_amount,
-        cast(coalesce(judged.accepted_amount, 0) as {{ retention.type_money() }}) as accepted_amount,
-        cast(coalesce(judged.rejected_amount, 0) as {{ retention.type_money() }}) as rejected_amount,
-        cast(coalesce(judged.duplicates_dropped_amount, 0) as {{ retention.type_money() }}) as duplicates_dropped_amount,
+        cast(coalesce(accepted.accepted_amount, 0) as {{ retention.type_money() }}) as accepted_amount,
+        cast(coalesce(rejected.rejected_amount, 0) as {{ retention.type_money() }}) as rejected_amount,
+        cast(coalesce(copies.duplicates_dropped_amount, 0) as {{ retention.type_money() }}) as duplicates_dropped_amount,
         cast(unattributed.unattributed as {{ dbt.type_bigint() }}) as unattributed
     from raw
-    left join judged
-        on raw.input = judged.input
+    left join accepted
+        on raw.input = accepted.input
+    left join rejected
+        on raw.input = rejected.input
+    left join copies
+        on raw.input = copies.input
     left join unattributed
         on raw.input = unattributed.input
 )

@@ -5,6 +5,7 @@ with
 rejected as (
     select
         'raw_orders' as input,
+        coalesce(source_amount, 0) as amount,
         order_id as record_id,
         rejection_reason as reason,
         raw_record
@@ -15,6 +16,7 @@ rejected as (
 
     select
         'raw_customers' as input,
+        0 as amount,
         customer_id as record_id,
         rejection_reason as reason,
         raw_record
@@ -25,6 +27,7 @@ rejected as (
 
     select
         'raw_refunds' as input,
+        coalesce(source_amount, 0) as amount,
         refund_id as record_id,
         rejection_reason as reason,
         raw_record
@@ -35,6 +38,7 @@ rejected as (
 
     select
         'raw_costs' as input,
+        coalesce(source_amount, 0) as amount,
         cast(null as {{ dbt.type_string() }}) as record_id,
         rejection_reason as reason,
         raw_record
@@ -45,6 +49,7 @@ rejected as (
 
     select
         'raw_exchange_rates' as input,
+        0 as amount,
         currency || ' ' || cast(valid_from_date as {{ dbt.type_string() }}) as record_id,
         rejection_reason as reason,
         raw_record
@@ -55,6 +60,7 @@ rejected as (
 
     select
         'raw_survey_responses' as input,
+        0 as amount,
         response_id as record_id,
         rejection_reason as reason,
         raw_record
@@ -72,7 +78,8 @@ final as (
         record_id,
         reason,
         cast(1 as {{ dbt.type_bigint() }}) as source_rows,
-        raw_record
+        raw_record,
+        cast(amount as {{ retention.type_money() }}) as amount
     from rejected
 )
 

@@ -1,0 +1,7 @@
+-- Ids of orders that came in more than once: few of them, so that the others need no comparison.
+
+select order_id
+from {{ ref("stg_retention__orders") }}
+where order_id is not null
+group by order_id
+having count(*) > 1
