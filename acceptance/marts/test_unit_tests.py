@@ -1,0 +1,90 @@
+"""Settings are a user's, unit tests the project's: no setting changes what they find."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from acceptance.support.builds import build
+from retention_cli.project import ROOT
+
+DAYS = pd.to_datetime(["1997-01-05", "1997-02-10", "1997-04-20", "1997-07-07", "1997-09-30"])
+
+ORDERS = pd.DataFrame(
+    {
+        "Order ID": [f"o{place}" for place in range(1, 6)],
+        "customer_id": ["c1", "c2", None, "c1", "guest-7"],
+        "ordered_at": DAYS,
+        "gross_amount": [10.0, 20.0, 5.0, 8.0, 12.0],
+        "status": ["paid", "held", "paid", None, "paid"],
+        "currency": ["USD", "USD", "CAD", "USD", "USD"],
+        "email": ["ada@example.com", None, "bob@example.com", "ada@example.com", None],
+        "a": ["x", "y", None, "x", "z"],
+        "b": ["1", "2", "3", "1", None],
+    }
+)
+
+# Each of the settings at another value than its default.
+SETTINGS = {
+    "raw_orders": ORDERS,
+    "raw_customers": pd.DataFrame({"customer_id": ["c1"], "a": ["w"]}),
+    "raw_refunds": pd.DataFrame(
+        {"refund_id": ["r1"], "order_id": ["o1"], "refunded_at": DAYS[1:2], "amount": [3.0]}
+    ),
+    "raw_costs": pd.DataFrame(
+        {"spent_on": DAYS[:1], "purpose": ["acquisition"], "amount": [7.0], "channel": ["radio"]}
+    ),
+    "raw_exchange_rates": pd.DataFrame(
+        {"currency": ["CAD"], "valid_from": DAYS[:1], "rate": [0.75]}
+    ),
+    "raw_survey_responses": pd.DataFrame(
+        {"response_id": ["s1"], "customer_id": ["c1"], "responded_at": DAYS[1:2], "score": [9]}
+    ),
+    "columns": {"raw_orders": {"order_id": "Order ID"}},
+    "activity_window_days": "period",
+    "period_grains": ["month"],
+    "reporting_timezone": "Europe/Berlin",
+    "reporting_currency": "USD",
+    "as_of_date": "1997-09-30",
+    "excluded_statuses": ["held"],
+    "refund_dating": "order",
+    "customer_identity": "email",
+    "guest_customer_ids": ["guest-7"],
+    "segment_columns": ["a", "b"],
+    "clv_horizon_days": 91,
+    "clv_discount_rate_annual": 0.1,
+    "clv_minimum_customers": 1000,
+    "tested_customers": 2,
+    "unit_tests": True,
+}
+
+# As little as a shop can have.
+FEW_SETTINGS = {
+    "raw_orders": ORDERS[["Order ID", "customer_id", "ordered_at", "gross_amount"]],
+    "columns": {"raw_orders": {"order_id": "Order ID"}},
+    "activity_window_days": 1,
+    "period_grains": ["year", "week"],
+    "excluded_statuses": [],
+    "guest_customer_ids": [],
+    "unit_tests": True,
+}
+
+# The one value that builds, parameters of a fit that is not made, and the name of a place.
+NEEDLESS = {"source_format", "clv_parameters", "schema_prefix"}
+
+
+def test_every_setting_is_changed():
+    """A new setting has to be added to those under which the unit tests run."""
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
+    defaults = project["vars"]["retention"]
+    assert set(SETTINGS) - {"unit_tests"} == set(defaults) - NEEDLESS - {"unit_tests"}
+    for name, value in defaults.items():
+        assert name in NEEDLESS or SETTINGS[name] is not value
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, FEW_SETTINGS], ids=["all", "few"])
+def test_unit_tests_pass_under_all_settings(settings, tmp_path):
+    """The models are built for the columns of their relations, which unit tests look up."""
+    results = build(tmp_path, "--exclude-resource-type", "test", **settings).results
+    tests = [result for result in results if result.node.resource_type == "unit_test"]
+    assert len(tests) > 80  # they are not left out
+    assert {str(result.status) for result in tests} == {"pass"}
