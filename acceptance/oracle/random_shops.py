@@ -38,8 +38,8 @@ TIMES = (
     "T20:00:00-05:00",
 )
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
-AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "7,35")
-UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN")
+AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "10")
+UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN", "7,35", "1.234")
 CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
 STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")

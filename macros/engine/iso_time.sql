@@ -13,9 +13,14 @@
 {%- endmacro %}
 
 
-{#- What DuckDB casts to a timestamp begins with a year, and a pattern would take most of the time of a build. -#}
+{#- What DuckDB casts to a timestamp begins with a year, so that no pattern has to be looked for. A cast to timestamp ignores
+    an offset, and one with time zone takes a missing one for the session's; 16 characters have no room for one. -#}
 {% macro duckdb__iso_time(text) -%}
-    try_cast({{ text }} as timestamp)
+    case
+            when length({{ text }}) <= 16 or not regexp_matches({{ text }}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+                then try_cast({{ text }} as timestamp)
+            else try_cast(regexp_replace({{ text }}, ' ?([+-][0-9]{2}):?([0-9]{2})$', '\1:\2') as timestamptz) at time zone 'UTC'
+        end
 {%- endmacro %}
 
 
@@ -23,7 +28,7 @@
 {% macro postgres__iso_time(text) -%}
     case
         when not {{ retention.matches_pattern(text, retention.iso_pattern()) }} then null
-        when {{ retention.matches_pattern(text, "(Z|[+-][0-9]{2}(:?[0-9]{2})?)$") }} and length({{ text }}) > 10
+        when length({{ text }}) > 16 and {{ retention.matches_pattern(text, "(Z|[+-][0-9]{2}(:?[0-9]{2})?)$") }}
             then {{ retention.try_cast(text, "timestamptz") }} at time zone 'UTC'
         else {{ retention.try_cast(text, "timestamp") }}
     end

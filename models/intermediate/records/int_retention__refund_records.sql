@@ -19,7 +19,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by refund_id, order_id, refunded_at, updated_at, amount, raw_record
+            partition by refund_id, order_id, refunded_at, refund_date, updated_at, amount, raw_record
             order by refund_id
         ) as copy_number
     from refunds
@@ -63,6 +63,7 @@ versioned as (
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 refunded_at desc,
+                refund_date desc,
                 amount desc,
                 order_id desc
         ) as version

@@ -23,7 +23,8 @@ numbered as (
         *,
         row_number() over (
             partition by
-                order_id, customer_id, email_hash, status, currency, ordered_at, updated_at, gross_amount, discount_amount,
+                order_id, customer_id, email_hash, status, currency, ordered_at, order_date, updated_at,
+                gross_amount, discount_amount,
                 shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount, raw_record
                 {%- for attribute in retention.attribute_columns() %}, {{ attribute }}{% endfor %}
             order by order_id
@@ -39,12 +40,22 @@ versioned as (
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 ordered_at desc,
+                order_date desc,
                 gross_amount desc,
-                coalesce(discount_amount, 0) desc,
+                -- What follows only makes the choice the same in every run.
+                coalesce(discount_amount, -1) desc,
+                coalesce(shipping_amount, -1) desc,
+                coalesce(tax_amount, -1) desc,
+                coalesce(cost_amount, -1) desc,
+                coalesce(fulfilment_cost_amount, -1) desc,
+                coalesce(payment_fee_amount, -1) desc,
                 coalesce(status, '') desc,
+                coalesce(currency, '') desc,
                 coalesce(customer_id, '') desc,
-                coalesce(email_hash, '') desc,
-                coalesce(cost_amount, 0) desc
+                coalesce(email_hash, '') desc
+                {%- for attribute in retention.attribute_columns() %},
+                coalesce({{ attribute }}, '') desc
+                {%- endfor %}
         ) as version
     from numbered
 ),

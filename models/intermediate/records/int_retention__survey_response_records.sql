@@ -14,7 +14,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by response_id, customer_id, responded_at, score, touchpoint, raw_record
+            partition by response_id, customer_id, responded_at, response_date, score, touchpoint, raw_record
             order by response_id
         ) as copy_number
     from survey_responses
@@ -38,7 +38,7 @@ versioned as (
         *,
         row_number() over (
             partition by response_id, copy_number, reason is null
-            order by responded_at desc, score desc, coalesce(customer_id, '') desc, coalesce(touchpoint, '') desc
+            order by responded_at desc, response_date desc, score desc, coalesce(customer_id, '') desc, coalesce(touchpoint, '') desc
         ) as version
     from checked
 ),

@@ -50,7 +50,7 @@ rejected as (
     select
         'raw_exchange_rates' as input,
         0 as amount,
-        currency || ' ' || cast(valid_from_date as {{ dbt.type_string() }}) as record_id,
+        cast(null as {{ dbt.type_string() }}) as record_id,
         rejection_reason as reason,
         raw_record
     from {{ ref("int_retention__exchange_rate_records") }}
