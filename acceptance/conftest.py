@@ -11,7 +11,7 @@ from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
 
 # Where two processes share the modules, what takes longest begins first.
-LONGEST = ("test_engines", "test_incremental_runs")
+LONGEST = ("test_engines", "test_recomputation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
