@@ -20,7 +20,7 @@ from acceptance.support.engines import (
     Rows,
     differences,
 )
-from acceptance.support.shops import cdnow_log, orders_of
+from acceptance.support.shops import cdnow_orders, orders_of
 from acceptance.support.spark_engine import SparkDatabase
 from retention_cli.project import DbtFailedError
 
@@ -67,8 +67,7 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
     database = new_database()
     inputs = {}
     if shop == "cdnow":
-        lines = pd.DataFrame({"line": cdnow_log().read_text().splitlines()}, dtype="str")
-        inputs = {"raw_orders": database.load("purchases", lines), "source_format": "cdnow"}
+        inputs = {"raw_orders": database.load("purchases", cdnow_orders())}
     fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
     command = database.second_build if shop == "cdnow" else database.first_build
     database.dbt(*command, clv_parameters=fits, **inputs)
@@ -123,24 +122,25 @@ def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp
 
 
 # Texts in every form, with a stroke between: a date and a time; a sign, digits and a unit; names.
+# Most are neither ISO 8601 nor plain numbers, and every engine must reject these alike.
 DATES = """
-2024-01-31|2024-1-5|2024/1/31|2024.1.31|31.01.2024|1.2.24|31/1/2024|1/31/2024|1/2/2024|13-02-24|1/2/24
-|20240131|31-Jan-2024|31-feb-2024|2024-02-30|1900-01-01|0000-01-01|9999-12-31|20240230|2024-13-01|soon
-|29.02.2023|2024-03-31|2024-10-27|31 Jan 2024|1 january 2024|Jan 31, 2024|MAY 5 2024|5 Sept 2024
+2024-01-31|2024-03-31|2024-10-27|2024-02-29|1900-01-01|2023-12-31|2024-06-15|1970-01-01|2000-02-29|2024-07-01
+|2024-02-30|2023-02-29|0000-01-01|0999-12-31|9999-12-31|2024-13-01|2024-00-10|2024-1-5|2024/1/31
+|31.01.2024|1/2/2024|20240131|31-Jan-2024|Jan 31, 2024|epoch|infinity|now|today|soon|2024-01-31 BC
 """
 TIMES = """
 |T10:00| 10:00:00| 1:2:3|T10:00:00Z| 10:00:00 UTC| 10:00:00 +0200| 10:00:00-05|T00:15:00+13:00
-| 10:00:00+16:00| 10:00:00+02:60| 10:00Z| 10:00 AM|, 5:05 PM| 12:30 am| 12:30:15 pm| 1:05PM
-| 13:05 PM| 02:30| 24:00| 24:00:01| 23:59:60| 25:00| 10:60| 10|T101500Z| noon| 10:00:00.1
-| 10:00:00.9999999
+| 10:00:00+14:00| 10:00:00+16:00| 10:00:00+02:60| 10:00Z| 22:30+02| 23:30-0100| 10:00 AM|T23:59:59.5
+| 02:30| 24:00| 24:00:01| 23:59:60| 25:00| 10:60| 10|T101500Z| noon| 10:00:00.1| 10:00:00.123456
+|T22:30:00.123Z| 22:30:00 -01:00| allballs|T10:00:00 Europe/Berlin
 """
-SIGNS = "|-|+|\u2212|(|€|EUR |US$|- |kr |Rs.|£ -"
+SIGNS = "|-|+|\u2212|(|€|$|- "
 DIGITS = """
-|1|1.5|1,5|1.234|1,234|1.234,56|1,234.56|1'234.50|1\u2019234|1,23,456.7|12.345.678|1.234.567,8|.5|,5|5.
-|0.123|0,123|1234.567|1234,567|1.23.4|1e3|1e-3|1_000|1__0|0x1F|NaN|inf|1.005|2.675|-1.005|1 234,5
-|1 2|12345678901234567|9999999999999999.995|1e30|٣|ten|1\u202f234|1\u00a0234,50
+|1|1.5|1,5|1.234|0.234|12.345|1,234|1.234,56|1,234.56|1'234.50|1234.567|.5|5.|0.123|1.23.4|1e3|1e-3
+|1_000|0x1F|NaN|inf|infinity|1.005|2.675|1.2345|12345678901234567|9999999999999999.995|999999999999.995
+|1e30|٣|ten|1 234|1\u00a0234|007|00.50|
 """
-UNITS = "| €|EUR|)|-|%| kr| Fr."
+UNITS = "| €|)|-|%| "
 NAMES = "Ännchen|ÄNNCHEN|ännchen|Zoë|zoe|Émile|ß|İ|日本|a\u00a0|\tb|_"
 
 
@@ -148,17 +148,13 @@ def texts(listed: str) -> list[str]:
     return listed.replace("\n", "").split("|")
 
 
-GERMAN = {
-    "date_order": "day_month",
-    "decimal_separator": ",",
-    "reporting_timezone": "Europe/Berlin",
-}
-AMERICAN = {"date_order": "month_day", "decimal_separator": ".", "customer_identity": "email"}
+ABROAD = {"reporting_timezone": "Europe/Berlin"}
+BY_EMAIL = {"reporting_timezone": "America/New_York", "customer_identity": "email"}
 
 
 @pytest.mark.parametrize(
     ("new_database", "settings"),
-    on_engines([{}, GERMAN, AMERICAN], of_spark=[GERMAN]),
+    on_engines([{}, ABROAD, BY_EMAIL], of_spark=[ABROAD]),
     indirect=["new_database"],
     ids=name_of,
 )
@@ -187,7 +183,7 @@ def test_texts_are_read_as_duckdb_reads_them(settings, new_database, tmp_path_fa
         CompiledModels(database, **settings).build(raw)
         for database in (DuckDBDatabase(tmp_path_factory.mktemp("duckdb")), new_database())
     )
-    assert len(expected["retention__orders"].rows) > 1000
+    assert len(expected["retention__orders"].rows) > 100
     assert len(expected["retention__rejected_records"].rows) > 1000
     assert differences(actual, expected) == []
 

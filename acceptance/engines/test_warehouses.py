@@ -1,6 +1,5 @@
 """Warehouses that are not run here: every model compiles for them, and its SQL parses in theirs."""
 
-import csv
 import sys
 
 import pytest
@@ -9,18 +8,9 @@ from sqlglot import exp
 
 from acceptance.support.compiled_project import INPUT_COLUMNS
 from acceptance.support.warehouses import WAREHOUSES, compiled_sql, parsed_project, stand_ins
-from retention_cli.project import ROOT
 
 # A series of two hundred terms is as many brackets deep, each some twenty calls of the parser.
 DEEPEST_RECURSION = 20_000
-FORMATS = {
-    "generic": {},
-    "cdnow": {"raw_orders": "shop.purchases", "source_format": "cdnow"},
-    **{
-        name: {"raw_orders": "shop.export", "source_format": name}
-        for name in ("invoice_lines", "shopify", "woocommerce")
-    },
-}
 # Functions that the parser has no entry for, by warehouse; its manual has each of them.
 # `dateadd` is what dbt writes without an adapter.
 FUNCTIONS_OF = {
@@ -42,14 +32,9 @@ FUNCTIONS_OF = {
 
 @pytest.fixture(scope="module")
 def profiles(tmp_path_factory):
-    columns = {"line", "country", "acquisition_channel", "loyalty_tier"}
+    columns = {"country", "acquisition_channel", "loyalty_tier"}
     columns |= {column for names in INPUT_COLUMNS.values() for column in names}
-    for example in (ROOT / "examples").glob("*/*.csv"):
-        with example.open(newline="") as file:
-            columns |= set(next(csv.reader(file)))
-    # Two columns that differ by their capitals only would be one column of an input.
-    columns = {column.lower(): column for column in sorted(columns)}
-    with stand_ins(tmp_path_factory.mktemp("warehouses"), list(columns.values())) as folder:
+    with stand_ins(tmp_path_factory.mktemp("warehouses"), sorted(columns)) as folder:
         yield folder
 
 
@@ -61,26 +46,23 @@ def deep_recursion():
     sys.setrecursionlimit(limit)
 
 
-@pytest.fixture(scope="module", params=FORMATS)
-def parsed(request, profiles):
-    return request.param, parsed_project(profiles, FORMATS[request.param])
+@pytest.fixture(scope="module")
+def manifest(profiles):
+    return parsed_project(profiles, {})
 
 
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
-def test_every_model_compiles_and_parses(warehouse, parsed, profiles):
-    """And every data test. What follows the staging models is the same whatever the format."""
-    source_format, manifest = parsed
+def test_every_model_compiles_and_parses(warehouse, manifest, profiles):
+    """And every data test."""
     selection = ["resource_type:model", "resource_type:test"]
-    if source_format != "generic":
-        selection = [f"path:models/staging/{source_format}"]
-    statements = compiled_sql(profiles, warehouse, FORMATS[source_format], manifest, *selection)
+    statements = compiled_sql(profiles, warehouse, {}, manifest, *selection)
     unknown = {}
     for name, sql in statements.items():
         tree = sqlglot.parse_one(sql, dialect=warehouse)
         for function in tree.find_all(exp.Anonymous):
             unknown.setdefault(function.name, name)
     assert set(unknown) <= FUNCTIONS_OF.get(warehouse, set()), unknown
-    assert f"stg_retention__{source_format}_orders" in statements
+    assert "stg_retention__orders" in statements
     # No Python models there: the setting clv_parameters brings the fits.
-    assert ("int_retention__clv_models" in statements) == (source_format == "generic")
+    assert "int_retention__clv_models" in statements
     assert "int_retention__clv_model_fits" not in statements

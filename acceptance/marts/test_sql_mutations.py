@@ -20,6 +20,7 @@ from retention_cli.project import DbtFailedError, Project
 
 INTERMEDIATE = "models/intermediate"
 MARTS = "models/marts"
+WITH_UNIT_TESTS = {"unit_tests": True}
 
 
 @dataclass(frozen=True)
@@ -45,32 +46,28 @@ class Mutation:
 MUTATIONS = [
     # The window
     Mutation(
-        "macros/metrics/customer_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "coalesce(previous_lapse_number >= period_number, false)",
         "coalesce(previous_lapse_number > period_number, false)",
         "purchase_on_the_lapse_date_keeps_the_customer_active",
-        ("int_retention__customer_periods",),
     ),
     Mutation(
-        "macros/metrics/customer_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "(next_number <= period_number or next_number > lapse_number)",
         "1 = 1",
         "retention__customer_movements",
-        ("int_retention__customer_periods",),
     ),
     Mutation(
-        "macros/metrics/customer_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "when lapse_number > period_number and has_lapsed and",
         "when has_lapsed and",
         "run_is_not_empty_and_first_purchase_starts_with_a_gain",
-        ("int_retention__customer_periods",),
     ),
     Mutation(
-        "macros/metrics/customer_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "(lapse_number > period_number or not has_lapsed)",
         "lapse_number > period_number",
         "retention__period_snapshots",
-        ("int_retention__cohort_periods",),
     ),
     Mutation(
         "macros/settings/lapse_date.sql",
@@ -91,7 +88,7 @@ MUTATIONS = [
         "retention.activity_window_days(), order_date",
         "retention.activity_window_days() - 1, order_date",
         "retention__period_snapshots",
-        ("int_retention__cohort_periods",),
+        ("int_retention__customer_periods",),
     ),
     Mutation(
         "macros/metrics/customer_periods.sql",
@@ -102,80 +99,66 @@ MUTATIONS = [
     ),
     # The sequence of purchases
     Mutation(
-        f"{INTERMEDIATE}/orders/int_retention__order_sequence.sql",
+        f"{INTERMEDIATE}/orders/int_retention__orders.sql",
         "order by ordered_at, order_id",
         "order by order_date, order_id",
         "same_day_orders_follow_their_time_and_then_their_id",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_customers.sql",
         "is_active and holds_first_order then",
         "is_active then",
         "new_customers_are_acquired",
     ),
     Mutation(
         f"{MARTS}/orders/retention__orders.sql",
-        "coalesce(order_number = 1, false)",
-        "coalesce(order_number = 1, true)",
+        "coalesce(orders.order_number = 1, false)",
+        "coalesce(orders.order_number = 1, true)",
         "first_order_has_number_1",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        "order_number = 1 then orders",
-        "order_number <= 2 then orders",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_revenue.sql",
+        "order_number = 1 then revenue_events.orders",
+        "order_number <= 2 then revenue_events.orders",
         "acquired_customers_sum_to_all_customers",
     ),
     Mutation(
-        "macros/metrics/customer_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "cohort_number = period_number and orders > 0 as holds_first_order",
         "orders > 0 as holds_first_order",
         "retention__customer_movements",
-        ("int_retention__customer_periods",),
     ),
-    # What an incremental run makes anew
+    # Every order is written once
     Mutation(
-        "macros/incremental/order_group_key.sql",
-        "\"' '\"",
-        "\"''\"",
-        "customer_called_like_a_day_is_no_guest_of_that_day",
-        ("int_retention__order_groups",),
+        f"{INTERMEDIATE}/orders/int_retention__orders.sql",
+        "where not is_purchase or customer_number is null",
+        "where not is_purchase",
+        "accepted_orders_are_the_orders_that_are_used",
     ),
     Mutation(
-        f"{INTERMEDIATE}/orders/int_retention__order_groups.sql",
-        "(current_groups.fingerprint is null) <> (known_groups.fingerprint is null)",
-        "false",
-        "groups_change_with_their_rows_and_with_time",
-    ),
-    Mutation(
-        f"{INTERMEDIATE}/orders/int_retention__order_groups.sql",
-        "<= greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)",
-        "< greatest(last_run.previous_as_of_date, reporting_dates.as_of_date)",
-        "groups_change_with_their_rows_and_with_time",
-    ),
-    Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        "-1 as sign",
-        "1 as sign",
-        "changed_customers_are_taken_off_and_counted_anew",
+        f"{INTERMEDIATE}/orders/int_retention__orders.sql",
+        "ids.identifier is null then -1\n            else ids.customer_number",
+        "ids.identifier is null then null\n            else ids.customer_number",
+        "customer_whom_the_identities_do_not_know_is_no_guest",
     ),
     # Refunds and guests
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
-        "refunds.refund_date as revenue_date",
-        "purchases.order_date as revenue_date",
+        'else "refund_date" }} as revenue_date',
+        'else "order_date" }} as revenue_date',
         "retention__period_snapshots",
     ),
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
-        "where is_purchase and {{",
-        "where {{",
+        "where is_purchase",
+        "where true",
         "period_revenue_sums_to_order_revenue",
     ),
     Mutation(
-        f"{MARTS}/periods/retention__period_snapshots.sql",
-        "where customer_key is null",
-        "where customer_key is not null",
-        "guests_are_counted_apart_and_as_unknown_in_every_dimension",
+        f"{INTERMEDIATE}/periods/int_retention__unattributed_revenue.sql",
+        'ref("int_retention__revenue_events") }}\n    where customer_number is null',
+        'ref("int_retention__revenue_events") }}\n    where customer_number is not null',
+        "guests_are_counted_in_the_period_of_their_purchase",
     ),
     # Periods
     Mutation(
@@ -197,21 +180,21 @@ MUTATIONS = [
         "closing_customers_are_the_next_opening_customers",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        '(grain, "cells", "lost_number", ',
-        '(grain, "cells", "period_number", ',
+        f"{INTERMEDIATE}/periods/int_retention__cohort_customers.sql",
+        "lost_number as period_number",
+        "period_number",
         "closing_customers_agree_between_grains",
     ),
     Mutation(
         f"{MARTS}/customers/retention__customer_movements.sql",
-        "lost_period_start as period_start",
-        "period_start",
+        "lost_number as period_number",
+        "period_number",
         "movements_compare_the_close_with_the_one_before",
     ),
     Mutation(
         f"{MARTS}/customers/retention__customer_period_snapshots.sql",
-        "customer_periods.end_period_start > periods.period_start",
-        "customer_periods.end_period_start >= periods.period_start",
+        "customer_periods.end_number > periods.period_number",
+        "customer_periods.end_number >= periods.period_number",
         "active_customers_of_the_dense_snapshot_are_the_closing_customers",
     ),
     # Rates
@@ -223,33 +206,33 @@ MUTATIONS = [
         ("retention__churn_rate",),
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        "order_number > 1 then net_revenue",
-        "order_number >= 1 then net_revenue",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_revenue.sql",
+        "order_number > 1 then revenue_events.net_revenue",
+        "order_number >= 1 then revenue_events.net_revenue",
         "retention__repeat_rate",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        'retention.period_of_number("month", "cohort_number")',
-        'retention.period_of_number("month", "period_number")',
+        f"{INTERMEDIATE}/periods/int_retention__cohort_revenue.sql",
+        'retention.period_number("month", "first_order_date")',
+        'retention.period_number("month", "revenue_date")',
         "retention__cohorts",
     ),
     # Revenue bridge
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "when orders > 0 and (not follows_previous or previous_orders = 0) then 'reactivated'",
         "when orders > 0 and net_revenue > 0 then 'expansion'",
         "revenue_bridge_reactivated",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        "case when follows_previous then previous_net_revenue else 0 end as change",
-        "coalesce(previous_net_revenue, 0) as change",
+        f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
+        "case when follows_previous then previous_net_revenue else 0 end as revenue_change",
+        "coalesce(previous_net_revenue, 0) as revenue_change",
         "retention__revenue_bridge",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_periods.sql",
-        "orders > 0 and not precedes_next then",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_customers.sql",
+        "not precedes_next and orders > 0 then",
         "orders > 0 then",
         "revenue_bridge_ties_to_the_cent",
     ),
@@ -343,18 +326,16 @@ MUTATIONS = [
     ),
     # Records
     Mutation(
-        "macros/inputs/distinct_records.sql",
-        "sum(source_rows + duplicate_rows) - source_rows as duplicate_rows",
-        "0 as duplicate_rows",
+        f"{INTERMEDIATE}/records/int_retention__order_records.sql",
+        "where repeated_ids.order_id is null",
+        "where true",
         "accepted_plus_rejected_plus_dropped_is_raw_in_rows",
-        ("stg_retention__order_records",),
     ),
     Mutation(
-        "macros/inputs/settle_versions.sql",
-        'join(" desc, ") }} desc',
-        'join(", ") }}',
-        "of_records_of_one_order_the_latest_then_the_largest_is_used",
-        ("stg_retention__order_records",),
+        f"{INTERMEDIATE}/records/int_retention__repeated_orders.sql",
+        "ordered_at desc,",
+        "ordered_at,",
+        "retention__orders",
     ),
 ]
 
@@ -367,9 +348,10 @@ def project(demo, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def nodes(demo):
+def nodes(project):
     """The project's nodes and unit tests by name."""
-    manifest = json.loads((demo.database.parent / "target" / "manifest.json").read_text())
+    project.dbt("parse", variables=WITH_UNIT_TESTS)
+    manifest = json.loads((project.target / "manifest.json").read_text())
     found = [*manifest["nodes"].values(), *manifest["unit_tests"].values()]
     return {node["name"]: node for node in found}
 
@@ -402,7 +384,7 @@ def is_seen(mutation, project, nodes, expected):
         return bool(compare(mart, expected[mutation.check], KEYS[mutation.check]))
     try:
         if check["resource_type"] == "unit_test":
-            project.dbt("test", "--select", mutation.check)
+            project.dbt("test", "--select", mutation.check, variables=WITH_UNIT_TESTS)
         else:
             read = [name.split(".")[-1] for name in check["depends_on"]["nodes"]]
             build(project, [*models_between(mutation, read), mutation.check])
@@ -418,4 +400,5 @@ def models_between(mutation, relations):
 
 def build(project, selectors):
     """Build the selected models, and run no test that is not named."""
-    project.dbt("build", "--indirect-selection", "empty", "--select", *selectors)
+    options = ["--indirect-selection", "empty", "--select", *selectors]
+    project.dbt("build", *options, variables=WITH_UNIT_TESTS)

@@ -4,13 +4,15 @@ import json
 import shutil
 from decimal import Decimal
 
+import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
-from retention_cli.project import ROOT, Project
+from retention_cli.project import ROOT, DbtFailedError, Project
 
 CONSUMER = ROOT / "integration_tests"
-PUBLIC, STAGING, INTERMEDIATE = "retention", "retention_staging", "retention_intermediate"
+# dbt's own way: the target's schema, and those of its models and of the package behind it.
+PUBLIC, STAGING, INTERMEDIATE = "analytics", "analytics_staging", "analytics_intermediate"
 
 ABROAD = {
     "shop_sells_abroad": True,
@@ -44,8 +46,15 @@ def default(consumer):
     return build(consumer / "default")
 
 
+def connect(project):
+    """Open what was built, with the schema of the marts as the current one."""
+    connection = duckdb.connect(project.database, read_only=True)
+    connection.execute(f"use {PUBLIC}")
+    return connection
+
+
 def schemas(project):
-    with project.marts.connection() as connection:
+    with connect(project) as connection:
         rows = connection.sql(
             "select schema_name, table_name from duckdb_tables()"
             " union all select schema_name, view_name from duckdb_views() where not internal"
@@ -58,23 +67,18 @@ def schemas(project):
 
 def test_relations_are_in_their_schemas_and_the_demo_is_off(default):
     found = schemas(default)
-    assert set(found) == {
-        "analytics",
-        "analytics_shop",
-        PUBLIC,
-        STAGING,
-        INTERMEDIATE,
-        "retention_snapshots",
-    }
-    assert all(name.startswith("retention__") for name in found[PUBLIC])
+    places = {PUBLIC, STAGING, INTERMEDIATE, "analytics_shop", "analytics_snapshots"}
+    assert set(found) == places
+    public = found[PUBLIC] - {"loyal_customers"}
+    assert public < found[PUBLIC]
+    assert all(name.startswith("retention__") for name in public)
     assert all(name.startswith("stg_retention__") for name in found[STAGING])
     assert all(name.startswith("int_retention__") for name in found[INTERMEDIATE])
-    assert found["analytics"] == {"loyal_customers"}
     assert not [name for names in found.values() for name in names if "demo" in name]
 
 
 def test_the_inputs_are_the_consumers_models_and_its_settings_count(default):
-    with default.marts.connection() as connection:
+    with connect(default) as connection:
         assert connection.sql(
             "select customer_key, orders, net_revenue, country, lapse_date - last_order_date"
             " from retention__customers order by 1"
@@ -83,7 +87,7 @@ def test_the_inputs_are_the_consumers_models_and_its_settings_count(default):
             ("bo", 2, Decimal("22.00"), "SE", 60),
             ("di", 1, Decimal("20.00"), "unknown", 60),
         ]
-        assert connection.sql("select customer_key from analytics.loyal_customers").fetchall()
+        assert connection.sql("select customer_key from loyal_customers").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,7 @@ def test_the_inputs_are_the_consumers_models_and_its_settings_count(default):
 def test_settings_are_overridden(default, tmp_path, variables, query, expected):
     shutil.copy(default.database, tmp_path / default.database.name)
     project = build(tmp_path, variables)
-    with project.marts.connection() as connection:
+    with connect(project) as connection:
         [row] = connection.sql(query).fetchall()
     assert tuple(str(value) if hasattr(value, "year") else value for value in row) == expected
 
@@ -137,7 +141,19 @@ def test_developers_get_schemas_of_their_own(consumer):
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["package_name"] == "retention"
     }
-    assert found == {f"dev_ada_{schema}" for schema in (PUBLIC, STAGING, INTERMEDIATE)}
+    assert found == {"dev_ada", "dev_ada_staging", "dev_ada_intermediate"}
+
+
+def test_a_misspelt_setting_of_the_package_is_refused_with_the_nearest_name(consumer, tmp_path):
+    shop = shutil.copytree(CONSUMER, tmp_path / "shop", symlinks=True)
+    file = shop / "dbt_project.yml"
+    settings = file.read_text()
+    assert "activity_window_days:" in settings
+    file.write_text(settings.replace("activity_window_days:", "activity_window_day:"))
+    with pytest.raises(
+        DbtFailedError, match=r"activity_window_day: .*did you mean activity_window_days\?"
+    ):
+        Project.in_folder(tmp_path, shop).dbt("run-operation", "retention.validate_settings")
 
 
 def test_no_name_of_the_package_can_meet_another(default):
@@ -154,8 +170,7 @@ def test_no_name_of_the_package_can_meet_another(default):
     for macro in manifest["macros"].values():
         macros.setdefault(macro["package_name"], set()).add(macro["name"])
     of_dbt = set().union(*(names for package, names in macros.items() if package.startswith("dbt")))
-    # Both take dbt's place for the models of this package alone.
-    assert macros["retention"] & of_dbt == {"should_full_refresh"}
+    assert macros["retention"] & of_dbt == set()
 
 
 def test_semantic_layer_and_its_time_spine_stay_in_this_project(default):

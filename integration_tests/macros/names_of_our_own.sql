@@ -3,6 +3,6 @@
 
 {% macro inputs() %}{{ exceptions.raise_compiler_error("the shop's inputs was called") }}{% endmacro %}
 
-{% macro parse_amount(text) %}{{ exceptions.raise_compiler_error("the shop's parse_amount was called") }}{% endmacro %}
+{% macro plain_amount(text) %}{{ exceptions.raise_compiler_error("the shop's plain_amount was called") }}{% endmacro %}
 
 {% macro period_start(grain, date) %}{{ exceptions.raise_compiler_error("the shop's period_start was called") }}{% endmacro %}

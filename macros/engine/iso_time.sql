@@ -13,12 +13,14 @@
 {%- endmacro %}
 
 
-{#- What DuckDB casts to a timestamp begins with a year, so that no pattern has to be looked for. A cast to timestamp ignores
-    an offset, and one with time zone takes a missing one for the session's; 16 characters have no room for one. -#}
+{#- A cast to timestamp ignores an offset, and one with time zone takes a missing one for the session's. Most texts have one
+    of two lengths in which there is no offset to look for. -#}
 {% macro duckdb__iso_time(text) -%}
     case
-            when length({{ text }}) <= 16 or not regexp_matches({{ text }}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+            when not {{ retention.matches_pattern(text, retention.iso_pattern()) }} then null
+            when length({{ text }}) <= 16 or length({{ text }}) = 19 and substring({{ text }}, 17, 1) = ':'
                 then try_cast({{ text }} as timestamp)
+            when not regexp_matches({{ text }}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') then try_cast({{ text }} as timestamp)
             else try_cast(regexp_replace({{ text }}, ' ?([+-][0-9]{2}):?([0-9]{2})$', '\1:\2') as timestamptz) at time zone 'UTC'
         end
 {%- endmacro %}
@@ -40,9 +42,11 @@
 {%- endmacro %}
 
 
+{#- Engines disagree on years before 1000, on the second 60 and on offsets of more than 14 hours; these are left out. -#}
 {% macro iso_pattern() %}
     {{- return(
-        "^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
+        "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
+        ~ "([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
     ) -}}
 {% endmacro %}
 

@@ -32,6 +32,13 @@
         {% endif %}
         {% do columns.update({name: {"name": column[0], "type": column[1] | lower}}) %}
     {% endfor %}
+    {#- DuckDB's reader calls the second column of a name by that name and _1. #}
+    {% for name in retention.named_columns(input).values() if name in columns and columns.get(name ~ "1", {}).get("name", "").endswith("_1") %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": the column '" ~ columns[name].name ~ "' is there more than once, as " ~ columns[name ~ "1"].name
+            ~ " too; remove or rename all but one"
+        ) %}
+    {% endfor %}
     {{ return(columns) }}
 {% endmacro %}
 

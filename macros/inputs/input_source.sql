@@ -52,9 +52,13 @@
     {% if name.endswith(".parquet") %}
         {{ return("read_parquet(" ~ literal ~ ", union_by_name = true)") }}
     {% elif name.endswith((".csv", ".csv.gz")) %}
-        {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, union_by_name = true)") }}
+        {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, quote = '\"', escape = '\"', union_by_name = true)") }}
     {% elif name.endswith((".json", ".jsonl", ".ndjson")) %}
-        {{ return("read_json(" ~ literal ~ ", union_by_name = true, convert_strings_to_integers = false)") }}
+        {#- One format each, as 01-02-2024 would be guessed to be a day of February. #}
+        {{ return(
+            "read_json(" ~ literal ~ ", union_by_name = true, convert_strings_to_integers = false, sample_size = -1,"
+            ~ " dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%dT%H:%M:%SZ')"
+        ) }}
     {% endif %}
     {% do exceptions.raise_compiler_error(
         input ~ ": dbt reads .csv, .csv.gz, .parquet, .json and .jsonl; for '" ~ path ~ "' run `python3 retention.py build " ~ path ~ "`"

@@ -8,30 +8,107 @@
 {% endmacro %}
 
 
-{#- A text file is refused where a quoted text goes over several lines: a stray quote does that too, and would swallow the
-    rows up to the next one. The reader of `retention.py` tells the two apart. -#}
+{#- Errors of a query cannot be caught here, so files are looked at by queries that raise none. -#}
 {% macro duckdb__require_readable(input) %}
+    {% if retention.input_kind(input) != "file" %}
+        {{ return("") }}
+    {% endif %}
     {% set path = retention.input_value(input) %}
-    {% if retention.input_kind(input) == "file" and path | lower | string is string %}
-        {% set literal = retention.text_literal(path) %}
-        {% if not run_query("select count(*) from glob(" ~ literal ~ ")").rows[0][0] %}
-            {% do exceptions.raise_compiler_error(input ~ ": there is no file '" ~ path ~ "'; check the path, which starts where dbt runs") %}
-        {% endif %}
+    {% set name = path | lower %}
+    {% set literal = retention.text_literal(path) %}
+    {% if not run_query("select 1 as a_file from glob(" ~ literal ~ ")").rows | length %}
+        {% do exceptions.raise_compiler_error(
+            input ~ ": no file matches '" ~ path ~ "'; give a path that exists, seen from where dbt runs"
+        ) %}
     {% endif %}
-    {% if retention.input_kind(input) == "file" and (path | lower).endswith((".csv", ".csv.gz")) %}
-        {% set rows = run_query("select count(*) from " ~ retention.input_source(input)).rows[0][0] %}
-        {% set lines %}
-            select count(*) from read_csv(
-                {{ literal }}, header = false, columns = {'line': 'varchar'}, delim = '\\0', quote = '', escape = '', skip = 0
-            ) where trim(line) <> ''
-        {% endset %}
-        {% set files = run_query("select count(*) from glob(" ~ literal ~ ")").rows[0][0] %}
-        {% set lines = run_query(lines).rows[0][0] %}
-        {% if rows != lines - files %}
-            {% do exceptions.raise_compiler_error(
-                input ~ ": '" ~ path ~ "' has " ~ lines - files ~ " lines but " ~ rows ~ " rows, so quotes in it go over lines; run"
-                ~ " `python3 retention.py build " ~ path ~ "`, which reads such files"
+    {% set source = retention.input_source(input) %}
+    {% do retention.refuse_file(input, literal, "size < 1000 and regexp_matches(hex(content), '^(0[9AD]|20)*$')", "is empty") %}
+    {% if name.endswith(".gz") %}
+        {% do retention.refuse_file(input, literal, "hex(content[1:2]) <> '1F8B'", "is not compressed with gzip") %}
+    {% elif name.endswith(".parquet") %}
+        {% do retention.refuse_file(
+            input, literal, "hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'", "is damaged, no Parquet file"
+        ) %}
+    {% elif not name.endswith(".csv") %}
+        {#- One JSON text, or one a line. #}
+        {% do retention.refuse_file(input, literal, "
+            not coalesce(try(json_valid(decode(content))), false)
+            and not coalesce(try(list_bool_and(list_transform(
+                list_filter(string_split(decode(content), chr(10)), lambda line: trim(line) <> ''), lambda line: json_valid(line)
+            ))), false)", "is damaged JSON") %}
+    {% endif %}
+    {% if name.endswith((".csv", ".csv.gz")) %}
+        {% do retention.require_readable_lines(input, literal, source) %}
+    {% endif %}
+{% endmacro %}
+
+
+{#- Every line of a file must be one row: a quoted text over several lines may also be a stray quote, which swallows the rows
+    up to the next one, and a row with a column too few or too many has lost a delimiter. `retention.py` tells them apart. -#}
+{% macro require_readable_lines(input, literal, source) %}
+    {% set lines = run_query("
+        select
+            filename,
+            count(*) as lines,
+            sum(strlen(line)) as bytes,
+            count(*) filter (where contains(line, chr(0))) as lines_of_no_text,
+            count(*) filter (
+                where
+                    (length(line) - length(replace(line, '\"', ''))) % 2 = 1
+                    or contains(line, '\"') and regexp_matches(line, '(^|[,;|\\t])\"([^\"]|\"\")*\"[^,;|\\t\"\\r]')
+            ) as lines_of_open_quotes
+        from read_csv(
+            " ~ literal ~ ", header = false, columns = {'line': 'varchar'}, auto_detect = false, delim = '\\0', quote = '',
+            escape = '', ignore_errors = true, filename = true
+        )
+        where trim(line) <> ''
+        group by filename
+    ").rows %}
+    {% for file, count, bytes, of_no_text, of_open_quotes in lines if of_no_text or of_open_quotes %}
+        {% do retention.refuse_input(input, file, "is no text in UTF-8" if of_no_text else "has quotes that go over lines or are not closed") %}
+    {% endfor %}
+    {% if literal.rstrip("'").lower().endswith(".gz") %}
+        {#- The last four bytes are the length of the text; a file that was cut off has others there. #}
+        {% for file, count, bytes, of_no_text, of_open_quotes in lines %}
+            {% do retention.refuse_file(
+                input, retention.text_literal(file),
+                "(cast('0x' || hex(content[size:size]) || hex(content[size - 1:size - 1]) || hex(content[size - 2:size - 2])"
+                ~ " || hex(content[size - 3:size - 3]) as bigint) - " ~ bytes ~ " + 4294967296 * " ~ (bytes // 4294967296 + 1)
+                ~ ") % 4294967296 > " ~ 2 * count + 65536, "is cut off"
             ) %}
-        {% endif %}
+        {% endfor %}
     {% endif %}
+    {% do run_query("drop table if exists retention_rejects") %}
+    {% do run_query("drop table if exists retention_rejects_scan") %}
+    {% set rows = run_query(
+        "select count(*) as a_count from " ~ source[:-1]
+        ~ ", store_rejects = true, rejects_table = 'retention_rejects', rejects_scan = 'retention_rejects_scan', rejects_limit = 1)"
+    ).rows[0][0] %}
+    {% for line, error in run_query("select line, error_type from retention_rejects limit 1").rows %}
+        {% do retention.refuse_input(
+            input, retention.input_value(input),
+            "is no text in UTF-8 in line " ~ line if "ENCODING" in error | string else "has too few or too many columns in line " ~ line
+        ) %}
+    {% endfor %}
+    {% if rows != lines | sum(attribute="lines") - lines | length %}
+        {% do retention.refuse_input(
+            input, retention.input_value(input),
+            "has " ~ lines | sum(attribute="lines") ~ " lines, but " ~ rows ~ " rows and " ~ lines | length ~ " headers"
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+
+{#- Stops where a condition on `content` and `size` holds for a file. -#}
+{% macro refuse_file(input, literal, condition, fault) %}
+    {% for row in run_query("select filename from read_blob(" ~ literal ~ ") where " ~ condition ~ " limit 1").rows %}
+        {% do retention.refuse_input(input, row[0], fault) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{% macro refuse_input(input, file, fault) %}
+    {% do exceptions.raise_compiler_error(
+        input ~ ": '" ~ file ~ "' " ~ fault ~ "; export it again, or run `python3 retention.py build " ~ file ~ "`, which reads more"
+    ) %}
 {% endmacro %}

@@ -51,6 +51,12 @@
     {% set given = invocation_args_dict.get("vars") or {} %}
     {% set given = given if given is mapping else fromyaml(given) %}
     {% set known = retention.known_settings() %}
+    {% set of_projects = (adapter.config.vars.to_dict() if execute else {}).get("retention") or {} %}
+    {% for name in retention.settings_of_file_reader() if name in (given or {}) or name in of_projects %}
+        {% do exceptions.raise_compiler_error(
+            name ~ ": dbt reads ISO dates and plain numbers only; run `python3 retention.py build FILE`, which reads other files"
+        ) %}
+    {% endfor %}
     {% for name in (given or {}) if name not in known and name != "retention" %}
         {% set nearest = retention.nearest_setting(name) %}
         {% if project_name == "retention" or nearest.similarity >= 0.6 %}
@@ -59,13 +65,18 @@
             ) %}
         {% endif %}
     {% endfor %}
-    {% set of_projects = adapter.config.vars.to_dict() if execute else {} %}
-    {% for name in (of_projects.get("retention") or {}) if name not in known %}
+    {% for name in of_projects if name not in known %}
         {% do exceptions.raise_compiler_error(
             name ~ ": there is no such setting (vars: retention: in dbt_project.yml); did you mean "
             ~ retention.nearest_setting(name).name ~ "?"
         ) %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- Settings of those who read files with dbt before `retention.py build` did; ignoring one would change figures. -#}
+{% macro settings_of_file_reader() %}
+    {{ return(["date_order", "decimal_separator", "shipping_stock_codes", "excluded_stock_codes"]) }}
 {% endmacro %}
 
 
