@@ -32,7 +32,7 @@ def built_project(tmp_path_factory) -> Callable[..., Build]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Build:
-    """The demo shop, built with all its tests."""
+    """The demo shop, built with all its data tests."""
     return build(tmp_path_factory.mktemp("demo"))
 
 
