@@ -26,6 +26,12 @@ from (select {{ retention.purchase_series_columns("x", "age", "horizon", "cases"
 ORDER_VALUE = """
 select {{ retention.expected_order_value("x", "mean_value", "cases") }} as score from cases
 """
+WITHIN = """
+select {{ retention.probability_of_purchase_if_alive("x", "age", "horizon", "cases") }} as score from cases
+"""  # noqa: E501 (as it stands in the models)
+MEDIAN_WAIT = """
+select {{ retention.median_wait_if_alive("x", "age", "cases") }} as score from cases
+"""
 CDNOW = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}
 
 
@@ -194,6 +200,69 @@ def test_published_customers(score, x, recency, age, horizon, purchases, alive):
         assert probability == pytest.approx(alive, abs=5e-6)
 
 
+# Timing, with the published parameters
+
+
+@pytest.mark.parametrize(
+    ("customer", "alive", "within_90_days", "within_39_weeks", "median_wait"),
+    [
+        ((2, 30.43, 38.86), 0.726614, 0.321162, 0.554612, 15.6726),
+        ((0, 0, 38.86), 1, 0.061160, 0.144332, 710.2071),
+        ((7, 29.43, 38.86), 0.641801, 0.544269, 0.635685, 4.3461),
+    ],
+)
+def test_timing_of_three_customers(  # noqa: PLR0917
+    score, customer, alive, within_90_days, within_39_weeks, median_wait
+):
+    x, recency, age = customer
+    cases = CDNOW | {"x": [x], "recency": recency, "age": age}
+    probability = score(cases, ALIVE)
+    assert probability == pytest.approx(alive, abs=6e-7)
+    for horizon, expected in ((90 / 7, within_90_days), (39, within_39_weeks)):
+        within = probability * score(cases | {"horizon": horizon}, WITHIN)
+        assert within == pytest.approx(expected, abs=6e-7)
+    assert score(cases, MEDIAN_WAIT) == pytest.approx(median_wait, abs=6e-5)
+
+
+def test_buyers_of_the_cdnow_sample_within_90_days(score):
+    known = logs.purchase_statistics(logs.cdnow_sample(), logs.CALIBRATION_END)
+    cases = CDNOW | {
+        "x": known["repeat_purchases"],
+        "recency": known["recency_weeks"],
+        "age": known["age_weeks"],
+        "horizon": 90 / 7,
+    }
+    expected = score(cases, ALIVE) * score(cases, WITHIN)
+    purchases = logs.cdnow_sample()
+    days_later = (purchases["date"] - pd.Timestamp(logs.CALIBRATION_END)).dt.days
+    bought = known.index.isin(purchases["customer"][days_later.between(1, 90)])
+    assert expected.sum() == pytest.approx(359.93, abs=0.005)
+    assert bought.sum() == 398
+    assert ((expected - bought) ** 2).mean() == pytest.approx(0.109588, abs=5e-7)
+
+
+def test_simulated_customers_buy_as_often_as_the_probability_says(score):
+    """Customers who are alive, with their own rates, of which dropout tells nothing more."""
+    rng = np.random.default_rng(27)
+    x, age = 2, 38.86
+    rate = rng.gamma(CDNOW["r"] + x, 1 / (CDNOW["alpha"] + age), 1_000_000)
+    waits = rng.exponential(1 / rate)
+    cases = CDNOW | {"x": [x], "age": age, "horizon": 90 / 7}
+    assert (waits <= 90 / 7).mean() == pytest.approx(score(cases, WITHIN)[0], abs=0.002)
+    assert np.median(waits) == pytest.approx(score(cases, MEDIAN_WAIT)[0], rel=0.01)
+
+
+@pytest.mark.parametrize("x", [0.0, 2000.0, 1e6])
+def test_timing_overflows_nowhere(score, x):
+    cases = random_cases(11, x=x)
+    cases["r"][:20] = 1e-5
+    within, wait = score(cases, WITHIN), score(cases, MEDIAN_WAIT)
+    assert ((within >= 0) & (within <= 1)).all()
+    assert np.isfinite(wait).all()
+    # Before the median wait a purchase has come in less than half of the cases.
+    assert ((wait <= cases["horizon"]) == (within >= 0.5)).all()
+
+
 # Bounds and monotonicity
 
 seeds = st.integers(0, 2**32 - 1)
@@ -332,12 +401,36 @@ def rescore(project, variables):
 
 def test_predictions_are_the_product_of_their_parts(demo):
     _, customers, _ = demo
-    customers = customers.astype(float)
+    customers = customers.drop(columns=["expected_next_order_date", "churn_risk"]).astype(float)
     product = customers["expected_purchases"] * customers["expected_order_value"]
     assert (customers["predicted_clv"] - product).abs().max() < 0.5  # order value is in cents
-    at_risk = customers["predicted_clv"] * (1 - customers["probability_alive"])
-    assert (customers["value_at_risk"] - at_risk).abs().max() < 0.02
+    if_alive = customers["predicted_clv"] / customers["probability_alive"]
+    likely = customers[customers["probability_alive"] > 0.1]  # cents are too coarse for the others
+    at_risk = (if_alive * (1 - customers["probability_alive"]))[likely.index]
+    assert (likely["value_at_risk"] - at_risk).abs().max() < 0.1
+    assert (customers["value_at_risk"] > customers["predicted_clv"]).any()
     assert customers["predicted_clv"].sum() == pytest.approx(product.sum(), rel=1e-4)
+
+
+def test_timing_follows_from_the_probabilities(demo):
+    project, customers, models = demo
+    as_of = project.marts.query(
+        "select as_of_date from retention_intermediate.int_retention__reporting_dates"
+    )["as_of_date"][0]
+    fit = models.loc["bg_nbd"].astype(object).to_dict()
+    known = project.marts.query(
+        "from retention_intermediate.int_retention__purchase_statistics where observation = 'all'"
+    ).set_index("customer_key")
+    x, age = known["repeat_purchases"], known["age_weeks"]
+    wait = 7 * (fit["alpha"] + age) * (2 ** (1 / (fit["r"] + x)) - 1)
+    dates = pd.to_datetime(customers["expected_next_order_date"])
+    days = (dates - pd.Timestamp(as_of)).dt.days.reindex(known.index)
+    assert (days.isna() == (wait > 365)).all()
+    assert (days.dropna() - wait[days.notna()]).abs().max() <= 0.5
+    none = 1 - customers["probability_of_purchase"].astype(float)
+    risk = pd.cut(none, [-1, 1 / 3, 2 / 3, 2], labels=["low", "medium", "high"]).astype(str)
+    assert (risk == customers["churn_risk"]).all()
+    assert set(customers["churn_risk"]) == {"low", "medium", "high"}
 
 
 def test_a_second_build_predicts_the_same(demo):
@@ -413,6 +506,7 @@ def test_one_refused_model_leaves_the_other_models_predictions(demo):
     ("variables", "message"),
     [
         ({"clv_horizon_days": 0}, "clv_horizon_days: '0' is not a whole number from 1"),
+        ({"purchase_probability_days": 0}, "purchase_probability_days: '0' is not a whole number"),
         ({"clv_horizon_days": "soon"}, "clv_horizon_days: 'soon' is not"),
         ({"clv_discount_rate_annual": -0.1}, "clv_discount_rate_annual: '-0.1' is not"),
         ({"clv_discount_rate_annual": "10 %"}, "clv_discount_rate_annual: '10 %' is not"),
