@@ -57,7 +57,13 @@ WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
     "retention__rfm_segments": {"rule"},
-    "retention__rejected_records": {"reason", "raw_record", "record_number", "source_rows", "amount"},
+    "retention__rejected_records": {
+        "reason",
+        "raw_record",
+        "record_number",
+        "source_rows",
+        "amount",
+    },
     # A number in the order of the keys, which are compared.
     "retention__customer_movements": {"customer_number"},
     "retention__customer_period_snapshots": {"customer_number"},

@@ -169,7 +169,7 @@ def check_sequence(workbench: Workbench, folder: Path, start: str, commands: lis
 
 
 def commands() -> st.SearchStrategy[Command]:
-    """Full runs, parts of them, retries, under either of the settings; some of them fail half-way."""
+    """Full runs, parts of them and retries, under either of the settings; some fail half-way."""
     whole = st.sampled_from([("run",), ("build",), ("run", "--full-refresh"), ("run", "--empty")])
     selection = st.builds(
         lambda before, model, after: ("run", "--select", f"{before}{model}{after}"),
