@@ -4,6 +4,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retention_cli.ingest.errors import NotUsableError
 from retention_cli.ingest.names import is_known, is_total_word, plain
@@ -121,7 +122,7 @@ def check_surplus(name: str, header: Header, rows: list[list[str]]) -> Header:
     shifted = any(
         re.fullmatch(r"\d{1,3}", left.strip()) and re.fullmatch(r"\d{1,3}(\.\d+)?", right.strip())
         for row in rows
-        for left, right in zip(row, row[1:], strict=False)
+        for left, right in pairwise(row)
     )
     if not empty_ends or shifted:
         raise NotUsableError(

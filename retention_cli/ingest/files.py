@@ -16,7 +16,9 @@ from retention_cli.ingest.errors import NotUsableError
 CHUNK = 1 << 24
 HEAD = 1 << 16
 # Letters and signs that the languages of the synonyms write outside ASCII.
-USUAL_LETTERS = set("äöüßéèêëàâîïôûùçñáíóúìòãõæœøåąćęłńśźżÄÖÜÉÈÀÂÇÑÁÍÓÚÃÕĄĆĘŁŃŚŹŻÅØ€£–—’‘“”„…°ºª·×¡¿«»")
+USUAL_LETTERS = set(
+    "äöüßéèêëàâîïôûùçñáíóúìòãõæœøåąćęłńśźżÄÖÜÉÈÀÂÇÑÁÍÓÚÃÕĄĆĘŁŃŚŹŻÅØ€£–—’‘“”„…°ºª·×¡¿«»"
+)
 # In this order where several read a file equally well: the more usual first.
 SINGLE_BYTE_ENCODINGS = ["cp1252", "mac_roman", "cp1250", "cp850"]
 BYTE_ORDER_MARKS = [
@@ -67,7 +69,7 @@ def find_files(names: list[str], folder: Path) -> list[Path]:
         elif path.is_dir():
             raise NotUsableError(f"{name}: is a folder; name the files in it, such as {name}/*.csv")
         else:
-            matching = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
+            matching = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 (of any folder)
             matching = [match for match in matching if match.is_file()]
         if not matching:
             raise NotUsableError(f"{name}: there is no such file")

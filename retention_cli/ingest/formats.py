@@ -1,14 +1,11 @@
 """Ready mappings of known systems: formats/*.yml, what they recognise, and their columns."""
 
-import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
-from retention_cli.ingest.names import plain
+from retention_cli.ingest.names import load_yaml, plain
 
 FOLDER = Path(__file__).parent / "formats"
 ORDER_COLUMNS = [
@@ -285,7 +282,7 @@ def ready_formats() -> dict[str, dict[str, Any]]:
     """
     found = {}
     for path in sorted(FOLDER.glob("*.yml")):
-        content = YAML(typ="safe").load(path)
+        content = load_yaml(path)
         check_format(path.stem, content)
         found[path.stem] = content
     return found
@@ -491,12 +488,3 @@ def mapped_by(mapping: Mapping, chosen: dict[str, str]) -> Mapping:
     for canonical, column in chosen.items():
         columns[canonical] = Source(of=(column,))
     return replace(mapping, columns=columns)
-
-
-def is_regular(pattern: str) -> bool:
-    """Return whether a text is a regular expression."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True

@@ -1,9 +1,7 @@
 """Door 2: files of any kind become Parquet in the canonical columns, beside the rows that could not."""
 
-import json
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,11 @@ from retention_cli.ingest.formats import (
     LINE_COLUMNS,
     ORDER_COLUMNS,
     Mapping,
-    Refunds,
     Source,
 )
 from retention_cli.ingest.mapping import Ask, profile, propose, propose_columns, text_of
 from retention_cli.ingest.names import is_personal, plain, synonyms
-from retention_cli.ingest.privacy import define_hashes, redacted, salt_in
+from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
     Hints,
     Readings,
@@ -53,10 +50,16 @@ THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
 EXCLUDED_STATUSES = ["cancelled", "canceled", "failed", "pending", "draft", "test", "voided"]
 # The columns of the inputs beside orders and lines: what is needed, what is read where it is there.
 OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
-    "raw_customers": (["customer_id"], ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"]),
+    "raw_customers": (
+        ["customer_id"],
+        ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"],
+    ),
     "raw_refunds": (["order_id", "refunded_at", "amount"], ["refund_id", "updated_at"]),
     "raw_costs": (["spent_on", "amount"], ["purpose", "channel", "currency"]),
-    "raw_survey_responses": (["customer_id", "responded_at", "score"], ["response_id", "touchpoint"]),
+    "raw_survey_responses": (
+        ["customer_id", "responded_at", "score"],
+        ["response_id", "touchpoint"],
+    ),
     "raw_exchange_rates": (["currency", "valid_from", "rate"], []),
 }
 PARQUET = {"raw_orders": "orders", "raw_order_lines": "order_lines"}
@@ -187,8 +190,8 @@ def ingest_files(
     """Import files of orders, and others by input such as `raw_order_lines=path`, into a folder."""
     given: dict[str, list[tuple[Path, str]]] = {}
     for name, paths in {"raw_orders": files, **others}.items():
-        paths = [paths] if isinstance(paths, (str, Path)) else paths
-        given[name] = [(Path(path), str(path)) for path in paths]
+        some = [paths] if isinstance(paths, (str, Path)) else paths
+        given[name] = [(Path(path), str(path)) for path in some]
     return run_import(Request(given, settings or {}), folder)
 
 
@@ -210,9 +213,7 @@ def run_import(request: Request, folder: Path, *, look_only: bool = False) -> Im
             connection.execute(f"set temp_directory = {literal(str(place / 'spill'))}")
             define_macros(connection)
             define_hashes(connection, bytes(32) if look_only else salt_in(folder.parent))
-            workspace = Workspace(
-                connection, place, formats.telling_names(), formats.layouts()
-            )
+            workspace = Workspace(connection, place, formats.telling_names(), formats.layouts())
             out = place / "out"
             out.mkdir()
             importer = Importer(request, workspace, out)
@@ -250,9 +251,13 @@ class Importer:
             name: dict(columns or {}) for name, columns in chosen.items()
         }
         self.grain = str(self.settings.pop("grain", "") or "")
-        self.country = str(self.settings.pop("phone_country", "") or self.kept.get("phone_country", ""))
+        self.country = str(
+            self.settings.pop("phone_country", "") or self.kept.get("phone_country", "")
+        )
         if self.grain not in {"", "order", "line", "transaction", "version"}:
-            raise NotUsableError(f"grain: '{self.grain}' is none of: order, line, transaction, version")
+            raise NotUsableError(
+                f"grain: '{self.grain}' is none of: order, line, transaction, version"
+            )
 
     def say(self, text: str) -> None:
         """Note what a person should hear."""
@@ -277,7 +282,9 @@ class Importer:
         self.import_orders(tables["raw_orders"], tables.get("raw_order_lines"))
         for name in OTHER_INPUTS:
             if name in tables:
-                self.import_other(name, customers if name == "raw_customers" and customers else tables[name])
+                self.import_other(
+                    name, customers if name == "raw_customers" and customers else tables[name]
+                )
         self.write_rejects()
         self.finish()
         return self.result
@@ -443,7 +450,12 @@ class Importer:
             tables = [self.exploded(table, []) for table in tables]
         first = tables[0]
         proposed = propose(
-            self.whole(tables), self.workspace, chosen, self.request.ask, self.request.accept, has_lines
+            self.whole(tables),
+            self.workspace,
+            chosen,
+            self.request.ask,
+            self.request.accept,
+            has_lines,
         )
         for proposal in proposed.proposals:
             self.decide(
@@ -466,9 +478,7 @@ class Importer:
     def has_amount(self, table: Table) -> bool:
         """Return whether the records of a JSON file have an amount of their own."""
         found = propose_columns(table, profile(table, self.workspace), self.workspace)
-        return any(
-            p.meaning in {"gross_amount", "total_amount"} and p.score > 0.7 for p in found
-        )
+        return any(p.meaning in {"gross_amount", "total_amount"} and p.score > 0.7 for p in found)
 
     def exploded(self, table: Table, wanted: list[str]) -> Table:
         """Return a table with a row an item, where its records have lists of items."""
@@ -541,9 +551,15 @@ class Importer:
         dates: dict[str, Source] = {}
         for name, source in sources.items():
             if name in {"ordered_at", "updated_at", "refunded_at", "created_at"}:
-                dates |= {column: source for column in source.of}
+                dates |= dict.fromkeys(source.of, source)
             elif name.endswith("_amount") or name in {"amount", "quantity"} or "refund " in name:
-                numbers += [*source.of, *source.plus, *source.minus, *source.times, *source.less_share]
+                numbers += [
+                    *source.of,
+                    *source.plus,
+                    *source.minus,
+                    *source.times,
+                    *source.less_share,
+                ]
         tax = mapping.tax_included
         if tax and tax.total:
             numbers += [tax.total, *tax.equals]
@@ -562,14 +578,16 @@ class Importer:
             own = hints
             if given and given.get("order"):
                 own = replace(hints, date_order=given["order"], said_by="setting")
-            readings.dates[column] = read_dates(
-                rows, column, self.workspace, own, ask, source.time
-            )
+            readings.dates[column] = read_dates(rows, column, self.workspace, own, ask, source.time)
             reading = readings.dates[column]
             if reading.order or reading.kind != "text" or reading.language:
                 text = reading.order or reading.language or reading.kind
                 self.decide(f"readings.{rows.input}.{column}", text, reading.evidence)
-        signs = {c: given["decimal_separator"] for c, given in kept.items() if "decimal_separator" in given}
+        signs = {
+            c: given["decimal_separator"]
+            for c, given in kept.items()
+            if "decimal_separator" in given
+        }
         if signs and not hints.decimal_separator:
             hints = replace(hints, decimal_separator=next(iter(signs.values())), said_by="setting")
         readings.numbers = read_numbers(rows, numbers, self.workspace, hints, ask)
@@ -603,14 +621,18 @@ class Importer:
             self.decide("grain", "version", "order ids repeat between files, never within one")
             return replace(mapping, grain="version")
         if "updated_at" in mapping.columns:
-            self.decide("grain", "record", "order ids repeat with different times of the last change")
+            self.decide(
+                "grain", "record", "order ids repeat with different times of the last change"
+            )
             return replace(mapping, grain="copies")
         same_order = facts["one_customer"] == facts["ids"] and facts["one_day"] == facts["ids"]
         if same_order and has_line_columns and facts["identical"] < facts["ids"]:
             made = self.regrained(mapping, "line")
             gross = made.line_columns.get("amount")
             if facts["one_amount"] == facts["ids"]:
-                self.say(f"{ids} have several rows with the amount on one of them: lines of an order")
+                self.say(
+                    f"{ids} have several rows with the amount on one of them: lines of an order"
+                )
                 columns = {**made.columns}
                 if gross:
                     columns["gross_amount"] = gross
@@ -619,9 +641,13 @@ class Importer:
             elif facts["equal_amounts"] == facts["ids"]:
                 self.stop_at_repeats(writer, ids)
             else:
-                self.say(f"{ids} have several rows with different products: lines, which are summed")
+                self.say(
+                    f"{ids} have several rows with different products: lines, which are summed"
+                )
             self.decide(
-                "grain", "line", "rows of an order id share customer and day and differ in the product"
+                "grain",
+                "line",
+                "rows of an order id share customer and day and differ in the product",
             )
             return made
         self.stop_at_repeats(writer, ids)
@@ -655,7 +681,9 @@ class Importer:
             found = {p.meaning: p.column for p in proposals if p.score >= 0.6} | chosen
             for p in proposals:
                 if p.score >= 0.6:
-                    self.decide(f"lines.{p.meaning}", p.column, f"{p.evidence}, score {p.score:.2f}")
+                    self.decide(
+                        f"lines.{p.meaning}", p.column, f"{p.evidence}, score {p.score:.2f}"
+                    )
             mapping = self.line_mapping(whole, found)
         if "order_id" not in mapping.columns:
             raise NotUsableError(
@@ -673,14 +701,14 @@ class Importer:
         mapping = self.named_together(replace(mapping, grain="line"), rows)
         readings, hints = self.read_columns(rows, mapping)
         query = RowQuery(rows, readings, self.workspace, hints)
-        values = {"order_id": f"private_id(plain_id({query.plain_text(mapping.columns['order_id'], is_id=True)}))"}
+        values = {
+            "order_id": f"private_id(plain_id({query.plain_text(mapping.columns['order_id'], is_id=True)}))"
+        }
         values |= line_values(query, mapping)
         query.reject("order_id is null", "order_id is empty", mapping.columns["order_id"].columns)
         query.reject("amount is null", "amount is empty", mapping.line_columns["amount"].columns)
         name = self.workspace.next_name()
-        self.connection.execute(
-            f"create table {name} as {query.sql(literal('line'), values)}"
-        )
+        self.connection.execute(f"create table {name} as {query.sql(literal('line'), values)}")
         self.collect_rejects(name, "raw_order_lines", query, "reason is not null", "amount")
         count = Count(raw=sum(t.raw_rows for t in tables), dropped=sum(t.footers for t in tables))
         (count.accepted, rejected) = one(
@@ -698,7 +726,9 @@ class Importer:
                 lines[meaning] = Source(of=(found[meaning],))
         profiles = profile(table, self.workspace)
         discount = found.get("discount_amount")
-        is_share = bool(discount and profiles[discount].fractions and "amount" not in plain(discount))
+        is_share = bool(
+            discount and profiles[discount].fractions and "amount" not in plain(discount)
+        )
         price = found.get("unit_price")
         amount = found.get("amount") or found.get("gross_amount") or found.get("total_amount")
         quantity = (found["quantity"],) if "quantity" in found else ()
@@ -708,11 +738,15 @@ class Importer:
             lines["amount"] = Source(of=(price,), times=quantity)
         if discount and is_share and not amount and price:
             lines["discount_amount"] = Source(of=(price,), times=(*quantity, discount))
-            self.say(f"{discount}: taken as shares of the price, as all of them are between 0 and 1")
+            self.say(
+                f"{discount}: taken as shares of the price, as all of them are between 0 and 1"
+            )
         elif discount and not is_share:
             lines["discount_amount"] = Source(of=(discount,), sign="either")
         elif discount:
-            self.say(f"{discount}: not used, as the amount of a line is given and shares may be in it")
+            self.say(
+                f"{discount}: not used, as the amount of a line is given and shares may be in it"
+            )
         for meaning in ["shipping_amount", "tax_amount", "cost_amount"]:
             if meaning in found:
                 lines[meaning] = Source(of=(found[meaning],))
@@ -737,7 +771,11 @@ class Importer:
                 )
         rows = self.together(tables, input_name)
         spelled = {plain(column): column for column in rows.columns}
-        found = {name: spelled[plain(column)] for name, column in found.items() if plain(column) in spelled}
+        found = {
+            name: spelled[plain(column)]
+            for name, column in found.items()
+            if plain(column) in spelled
+        }
         self.result.other_mappings[input_name] = found
         hints = self.hints(self.result.mapping)
         dates = {
@@ -766,7 +804,9 @@ class Importer:
             values |= self.segments_of(query, rows, used, ())
         name = self.workspace.next_name()
         self.connection.execute(f"create table {name} as {query.sql(literal('record'), values)}")
-        self.collect_rejects(name, input_name, query, "reason is not null", "amount" if "amount" in values else "")
+        self.collect_rejects(
+            name, input_name, query, "reason is not null", "amount" if "amount" in values else ""
+        )
         path = self.out / f"{PARQUET[input_name]}.parquet"
         columns = ", ".join(quoted(column) for column in values)
         self.copy(f"select {columns} from {name} where reason is null", path)
@@ -866,18 +906,20 @@ class Importer:
         """Write a query to a Parquet file."""
         self.connection.execute(f"copy ({select}) to {literal(str(path))} (format parquet)")
 
-    def collect_rejects(  # noqa: PLR0913, PLR0917 (each is a column of the rejects)
+    def collect_rejects(
         self, relation: str, input_name: str, query: RowQuery, where: str, amount: str
     ) -> None:
         """Note rejected rows with only what their reason is about, without people in it."""
         cases = []
         for _, reason, columns in query.reasons:
             kept = [
-                c for c in dict.fromkeys(columns)
+                c
+                for c in dict.fromkeys(columns)
                 if not is_personal(c) and f"t_{query.rows.columns.index(c)}" in query.atoms
             ]
             pairs = ", ".join(
-                f"{literal(column)}: redact(raw_{query.rows.columns.index(column)})" for column in kept
+                f"{literal(column)}: redact(raw_{query.rows.columns.index(column)})"
+                for column in kept
             )
             record = f"to_json({{{pairs}}})" if kept else "null"
             cases.append(f"when reason = {literal(reason)} then {record}")
@@ -893,7 +935,9 @@ class Importer:
         path = self.out / "rejected.parquet"
         names = ["input", "file_name", "row_number", "record_id", "reason", "raw_record", "amount"]
         types = ["varchar", "varchar", "bigint", "varchar", "varchar", "varchar", MONEY]
-        empty = "select " + ", ".join(f"cast(null as {t}) as {n}" for n, t in zip(names, types, strict=True))
+        empty = "select " + ", ".join(
+            f"cast(null as {t}) as {n}" for n, t in zip(names, types, strict=True)
+        )
         self.connection.execute(f"create table all_rejects as {empty} limit 0")
         for select in self.rejects:
             self.connection.execute(f"insert into all_rejects {select}")
@@ -906,7 +950,9 @@ class Importer:
     def finish(self) -> None:
         """Put together the settings for dbt, and say what a person should hear."""
         mapping = self.result.mapping
-        settings = {k: v for k, v in self.settings.items() if k not in {"date_order", "decimal_separator"}}
+        settings = {
+            k: v for k, v in self.settings.items() if k not in {"date_order", "decimal_separator"}
+        }
         if "customer_identity" not in settings and mapping.customer_identity != "customer_id":
             settings["customer_identity"] = mapping.customer_identity
         if mapping.statuses_excluded and "excluded_statuses" not in settings:
@@ -923,7 +969,9 @@ class Importer:
         if not path:
             return
         by = settings.get("customer_identity", "customer_id")
-        types = {n for n, *_ in self.connection.execute(f"describe from {literal(str(path))}").fetchall()}
+        types = {
+            n for n, *_ in self.connection.execute(f"describe from {literal(str(path))}").fetchall()
+        }
         counts = {
             name: one(self.connection, f"select count({name}), count(*) from {literal(str(path))}")
             for name in ["customer_id", "email", "phone"]
@@ -985,7 +1033,7 @@ def line_values(query: RowQuery, mapping: Mapping) -> dict[str, str]:
 class OrderWriter:
     """Writes the orders of rows, and the lines and refunds in them."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (each is a part of what was decided)
+    def __init__(
         self,
         importer: Importer,
         rows: Rows,
@@ -1059,13 +1107,17 @@ class OrderWriter:
         if "phone" in columns:
             values["phone"] = self.phone_sql(columns["phone"])
         if "updated_at" in columns:
-            values["updated_at"] = query.moment(columns["updated_at"], "updated_at", mapping.timezone)
+            values["updated_at"] = query.moment(
+                columns["updated_at"], "updated_at", mapping.timezone
+            )
         if "store" in columns:
             values["store"] = f"shareable({query.plain_text(columns['store'])})"
         if refunds.where_from == "columns" and refunds.amount:
             values["refund_amount"] = query.amount(refunds.amount, "refund amount")
             if refunds.refunded_at:
-                values["refunded_at"] = query.moment(refunds.refunded_at, "refunded_at", mapping.timezone)
+                values["refunded_at"] = query.moment(
+                    refunds.refunded_at, "refunded_at", mapping.timezone
+                )
             if refunds.total:
                 values["refund_total"] = query.amount(refunds.total, "total")
         if refunds.where_from == "rows":
@@ -1073,7 +1125,9 @@ class OrderWriter:
                 text = query.plain_text(refunds.order_id, is_id=True)
                 values["refunded_order"] = f"private_id(plain_id({text}))"
             if refunds.refund_id:
-                values["own_refund_id"] = f"private_id({query.plain_text(refunds.refund_id, is_id=True)})"
+                values["own_refund_id"] = (
+                    f"private_id({query.plain_text(refunds.refund_id, is_id=True)})"
+                )
             if refunds.amount:
                 values["refund_amount"] = query.amount(refunds.amount, "refund amount")
         used = {c for source in self.all_sources() for c in source.columns}
@@ -1094,7 +1148,13 @@ class OrderWriter:
         """Return every source of the mapping."""
         refunds = self.mapping.refunds
         found = [*self.mapping.columns.values(), *self.mapping.line_columns.values()]
-        own = [refunds.amount, refunds.refunded_at, refunds.total, refunds.order_id, refunds.refund_id]
+        own = [
+            refunds.amount,
+            refunds.refunded_at,
+            refunds.total,
+            refunds.order_id,
+            refunds.refund_id,
+        ]
         return found + [source for source in own if source]
 
     def currency_sql(self) -> str:
@@ -1114,15 +1174,22 @@ class OrderWriter:
                     " where not regexp_full_match(v, '[A-Za-z]{3}')",
                 )
                 is_code = not other
-            parts.append(f"upper({text})" if is_code else f"coalesce(currency_in({text}), upper({text}))")
-        amounts = [self.mapping.columns.get("gross_amount"), self.mapping.line_columns.get("amount")]
+            parts.append(
+                f"upper({text})" if is_code else f"coalesce(currency_in({text}), upper({text}))"
+            )
+        amounts = [
+            self.mapping.columns.get("gross_amount"),
+            self.mapping.line_columns.get("amount"),
+        ]
         for source in amounts:
             for column in (source.of if source else ())[:1]:
                 codes = currencies_in(self.rows, column, importer.workspace)
                 if codes:
                     parts.append(f"currency_in({self.query.text(column)})")
                     importer.decide(
-                        f"currency.{column}", ", ".join(codes), "written into the cells of the amount"
+                        f"currency.{column}",
+                        ", ".join(codes),
+                        "written into the cells of the amount",
                     )
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else "".join(parts)
 
@@ -1131,7 +1198,9 @@ class OrderWriter:
         parts = []
         for column in source.of:
             table = phone_table(self.rows, column, self.importer.workspace, self.importer.country)
-            parts.append(f"(select p.phone from {table} as p where p.raw = {self.query.text(column)})")
+            parts.append(
+                f"(select p.phone from {table} as p where p.raw = {self.query.text(column)})"
+            )
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
     def tax_values(self) -> None:
@@ -1146,7 +1215,9 @@ class OrderWriter:
             condition = "true"
         elif tax.column:
             text = f"lower({self.query.text(tax.column)})"
-            condition = f"coalesce({text} in ('true', '1', 'yes', 'ja', 'oui', 'si', 't', 'y'), false)"
+            condition = (
+                f"coalesce({text} in ('true', '1', 'yes', 'ja', 'oui', 'si', 't', 'y'), false)"
+            )
         else:
             total = self.query.number(tax.total, "total")
             parts = " + ".join(f"coalesce({self.query.number(c, c)}, 0)" for c in tax.equals)
@@ -1169,9 +1240,7 @@ class OrderWriter:
         is_line = mapping.grain == "line"
         cases = []
         first = query.text(self.rows.columns[0])
-        words = ", ".join(
-            literal(word.lower()) for word in synonyms()["table"]["total_words"]
-        )
+        words = ", ".join(literal(word.lower()) for word in synonyms()["table"]["total_words"])
         cases.append(
             f"when lower(rtrim(split_part({first}, ':', 1))) in ({words}) and ordered_at is null then 'footer'"
         )
@@ -1204,13 +1273,17 @@ class OrderWriter:
             query.reject("order_id is null", "order_id is empty", columns["order_id"].columns[:1])
             sci = "regexp_full_match(order_id, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')"
             query.reject(
-                sci, "order_id lost digits: it is in scientific notation", columns["order_id"].columns[:1]
+                sci,
+                "order_id lost digits: it is in scientific notation",
+                columns["order_id"].columns[:1],
             )
         if is_line:
             return
         query.reject("ordered_at is null", "ordered_at is empty", columns["ordered_at"].columns[:1])
         if not self.lines and "gross_amount" in columns:
-            query.reject("gross_amount is null", "gross_amount is empty", columns["gross_amount"].columns[:1])
+            query.reject(
+                "gross_amount is null", "gross_amount is empty", columns["gross_amount"].columns[:1]
+            )
         elif not self.lines and "line_amount" in self.values:
             column = self.mapping.line_columns["amount"].columns[:1]
             query.reject("line_amount is null", "gross_amount is empty", column)
@@ -1347,13 +1420,23 @@ class OrderWriter:
             from repeated
             """,
         )
-        names = ["ids", "identical", "within_file", "one_customer", "one_day", "one_amount", "equal_amounts"]
+        names = [
+            "ids",
+            "identical",
+            "within_file",
+            "one_customer",
+            "one_day",
+            "one_amount",
+            "equal_amounts",
+        ]
         return dict(zip(names, row, strict=True))
 
     def account(self, rest: str, path: Path) -> None:
         """Count the rows that make no order, and note why."""
         importer = self.importer
-        importer.collect_rejects(rest, "raw_orders", self.query, "reason is not null", self.amount_name())
+        importer.collect_rejects(
+            rest, "raw_orders", self.query, "reason is not null", self.amount_name()
+        )
         kinds = self.connection.execute(
             f"select kind, count(*) from {rest} where reason is null group by 1"
         ).fetchall()
@@ -1362,10 +1445,14 @@ class OrderWriter:
         for kind, rows in kinds:
             if kind == "footer":
                 self.count.dropped += rows
-                importer.result.reasons.append(("raw_orders", "left out: line of totals, or empty", rows))
+                importer.result.reasons.append(
+                    ("raw_orders", "left out: line of totals, or empty", rows)
+                )
             elif kind == "dropped":
                 self.count.dropped += rows
-                importer.result.reasons.append(("raw_orders", "left out: no order by its kind", rows))
+                importer.result.reasons.append(
+                    ("raw_orders", "left out: no order by its kind", rows)
+                )
             else:
                 self.count.accepted += rows
 
@@ -1377,7 +1464,9 @@ class OrderWriter:
 
     def sum_money(self, path: Path) -> None:
         """Count the money of rows, used and rejected, where it can be read."""
-        (used,) = one(self.connection, f"select coalesce(sum(abs(gross_amount)), 0) from {literal(str(path))}")
+        (used,) = one(
+            self.connection, f"select coalesce(sum(abs(gross_amount)), 0) from {literal(str(path))}"
+        )
         (lost,) = one(
             self.connection,
             "select coalesce(sum(amount), 0) from ("
@@ -1398,13 +1487,17 @@ class OrderWriter:
         names = [n for n, *_ in connection.execute(f"describe {self.lines}").fetchall()]
         amounts = [n for n in LINE_AMOUNTS if n in names]
         sums = ", ".join(f"cast(sum({n}) as {MONEY}) as line_{n}" for n in amounts)
-        orders = [n for n, *_ in connection.execute(f"describe from {literal(str(path))}").fetchall()]
+        orders = [
+            n for n, *_ in connection.execute(f"describe from {literal(str(path))}").fetchall()
+        ]
         selected = [f"orders.{quoted(n)}" for n in orders if n not in {*amounts, "gross_amount"}]
         for name in amounts:
             target = "gross_amount" if name == "amount" else name
             own = f"orders.{target}, " if target in orders else ""
             selected.append(f"coalesce({own}line_{name}) as {target}")
-        selected += [f"orders.{n}" for n in orders if n == "gross_amount" and "amount" not in amounts]
+        selected += [
+            f"orders.{n}" for n in orders if n == "gross_amount" and "amount" not in amounts
+        ]
         joined = importer.workspace.next_name()
         connection.execute(
             f"create table {joined} as select {', '.join(selected)} from {literal(str(path))} as orders"
@@ -1436,7 +1529,9 @@ class OrderWriter:
         if lost:
             importer.say(f"{lost:,} lines belong to no order of the file and are not used")
         importer.copy(f"from {joined} where gross_amount is not null", path)
-        importer.decide("grain", "orders and lines", f"{matched:,} orders have the sum of their lines")
+        importer.decide(
+            "grain", "orders and lines", f"{matched:,} orders have the sum of their lines"
+        )
         kept = [n for n in ["order_id", *LINE_COLUMNS, *LINE_AMOUNTS[1:]] if n in names]
         lines_path = importer.out / "order_lines.parquet"
         importer.copy(
@@ -1453,13 +1548,23 @@ class OrderWriter:
         importer, refunds = self.importer, self.mapping.refunds
         target = importer.out / "refunds.parquet"
         if "raw_refunds" in importer.request.files and refunds.where_from != "none":
-            importer.say("refunds are given in a file of their own, so those among the orders are not used")
+            importer.say(
+                "refunds are given in a file of their own, so those among the orders are not used"
+            )
             return
         if refunds.where_from == "columns" and "refund_amount" in self.values:
-            moment = "coalesce(refunded_at, ordered_at)" if "refunded_at" in self.values else "ordered_at"
+            moment = (
+                "coalesce(refunded_at, ordered_at)"
+                if "refunded_at" in self.values
+                else "ordered_at"
+            )
             amount = "refund_amount"
             if refunds.share_of_goods and "refund_total" in self.values:
-                goods = "(gross_amount - coalesce(discount_amount, 0))" if "discount_amount" in self.values else "gross_amount"
+                goods = (
+                    "(gross_amount - coalesce(discount_amount, 0))"
+                    if "discount_amount" in self.values
+                    else "gross_amount"
+                )
                 amount = (
                     f"case when refund_total > 0 then cast(round(cast(refund_amount as double)"
                     f" * least(cast({goods} as double) / cast(refund_total as double), 1), 2) as {MONEY})"
@@ -1480,7 +1585,8 @@ class OrderWriter:
             self.write_refund_rows(rest, path, target)
         if target.is_file():
             rows, amount = one(
-                self.connection, f"select count(*), coalesce(sum(amount), 0) from {literal(str(target))}"
+                self.connection,
+                f"select count(*), coalesce(sum(amount), 0) from {literal(str(target))}",
             )
             if rows:
                 importer.result.outputs["raw_refunds"] = target
@@ -1488,9 +1594,10 @@ class OrderWriter:
 
     def write_refund_rows(self, rest: str, path: Path, target: Path) -> None:
         """Write refunds that are rows of their own: of the order they name, else of an earlier one."""
-        refunds = self.mapping.refunds
         amount = "refund_amount" if "refund_amount" in self.values else self.amount_name()
-        amount = "gross_amount" if amount == "line_amount" and self.mapping.grain == "line" else amount
+        amount = (
+            "gross_amount" if amount == "line_amount" and self.mapping.grain == "line" else amount
+        )
         if not amount:
             return
         own_id = "own_refund_id" if "own_refund_id" in self.values else "cast(null as varchar)"
@@ -1576,11 +1683,19 @@ class OrderWriter:
             """
         )
         firsts = []
-        for name in [n for n in ORDER_COLUMNS if n in self.values and n not in {*keys, "ordered_at"}]:
+        for name in [
+            n for n in ORDER_COLUMNS if n in self.values and n not in {*keys, "ordered_at"}
+        ]:
             firsts.append(f"arg_min({name}, row_number) as {name}")
         for name in self.segments:
             firsts.append(f"arg_min({quoted(name)}, row_number) as {quoted(name)}")
-        for name in ["refund_amount", "refunded_at", "refund_total", "refunded_order", "own_refund_id"]:
+        for name in [
+            "refund_amount",
+            "refunded_at",
+            "refund_total",
+            "refunded_order",
+            "own_refund_id",
+        ]:
             if name in self.values:
                 firsts.append(f"arg_min({name}, row_number) as {name}")
         for name in LINE_AMOUNTS:
@@ -1588,7 +1703,9 @@ class OrderWriter:
                 goods = " filter (kind <> 'shipping')" if name == "amount" else ""
                 firsts.append(f"cast(sum(line_{name}){goods} as {MONEY}) as sum_{name}")
         if "line_amount" in self.values:
-            firsts.append(f"cast(sum(line_amount) filter (kind = 'shipping') as {MONEY}) as sum_shipping_lines")
+            firsts.append(
+                f"cast(sum(line_amount) filter (kind = 'shipping') as {MONEY}) as sum_shipping_lines"
+            )
         grouped = importer.workspace.next_name()
         connection.execute(
             f"""
@@ -1596,7 +1713,7 @@ class OrderWriter:
             select {key}, min(ordered_at) as ordered_at, count(*) as rows,
                 min(row_number) as row_number, any_value(file_name) as file_name,
                 case when kind = 'refund' then 'refund' else 'order' end as kind,
-                {', '.join(firsts)}
+                {", ".join(firsts)}
             from {rows}
             where reason is null and kind in ('line', 'shipping', 'refund')
             group by {key}, case when kind = 'refund' then 'refund' else 'order' end
@@ -1615,7 +1732,17 @@ class OrderWriter:
         rest_columns = [n for n in self.order_columns() if n not in AMOUNTS]
         selected = [quoted(n) for n in rest_columns]
         selected += [f"{sql} as {name}" for name, sql in amounts.items()]
-        extra = [n for n in ["refund_amount", "refunded_at", "refund_total", "refunded_order", "own_refund_id"] if n in self.values]
+        extra = [
+            n
+            for n in [
+                "refund_amount",
+                "refunded_at",
+                "refund_total",
+                "refunded_order",
+                "own_refund_id",
+            ]
+            if n in self.values
+        ]
         connection.execute(
             f"""
             create table {finished} as
@@ -1623,13 +1750,14 @@ class OrderWriter:
                 when kind = 'order' and gross_amount < 0 then 'refund' else kind end as final_kind,
                 case when ordered_at is null then 'ordered_at is empty'
                     when gross_amount is null and kind = 'order' then 'gross_amount is empty' end as order_reason
-            from (select {', '.join([*selected, *extra])}, rows, row_number, file_name, kind from {grouped})
+            from (select {", ".join([*selected, *extra])}, rows, row_number, file_name, kind from {grouped})
             """
         )
         path = importer.out / "orders.parquet"
         columns = ", ".join(quoted(n) for n in [*rest_columns, *amounts])
         importer.copy(
-            f"select {columns} from {finished} where final_kind = 'order' and order_reason is null", path
+            f"select {columns} from {finished} where final_kind = 'order' and order_reason is null",
+            path,
         )
         (orders,) = one(connection, f"select count(*) from {literal(str(path))}")
         total, rejected, unfit = one(
@@ -1637,7 +1765,13 @@ class OrderWriter:
             f"select (select count(*) from {rows}), (select count(*) from {rows} where reason is not null),"
             f" (select coalesce(sum(rows), 0) from {finished} where order_reason is not null)",
         )
-        importer.collect_rejects(rows, "raw_orders", self.query, "reason is not null", "line_amount" if "line_amount" in self.values else self.amount_name())
+        importer.collect_rejects(
+            rows,
+            "raw_orders",
+            self.query,
+            "reason is not null",
+            "line_amount" if "line_amount" in self.values else self.amount_name(),
+        )
         importer.rejects.append(
             f"select 'raw_orders', file_name, row_number, order_id, order_reason, null, 0"
             f" from {finished}, generate_series(1, rows) where order_reason is not null"
@@ -1659,7 +1793,9 @@ class OrderWriter:
             self.write_refunds(finished, path, f"(select *, null as reason from {finished})")
         else:
             self.write_refunds(
-                f"(select * replace (final_kind as kind), order_reason as reason from {finished})", path, finished
+                f"(select * replace (final_kind as kind), order_reason as reason from {finished})",
+                path,
+                finished,
             )
         self.sum_money(path)
 
@@ -1688,4 +1824,4 @@ def made_ids() -> str:
     )
 
 
-__all__ = ["Imported", "Refunds", "Request", "ingest_files", "json", "redacted", "run_import", "Callable"]
+__all__ = ["Imported", "Request", "ingest_files", "run_import"]

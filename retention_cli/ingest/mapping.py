@@ -24,7 +24,15 @@ DATES |= {"valid_from"}
 MONEYS = {"gross_amount", "total_amount", "discount_amount", "shipping_amount", "tax_amount"}
 MONEYS |= {"cost_amount", "fulfilment_cost_amount", "payment_fee_amount", "unit_price", "amount"}
 MONEYS |= {"quantity", "refund_amount", "score", "rate"}
-ASKED = ["ordered_at", "gross_amount", "customer_id"]
+# Names of people can stand for ids, if nothing better is there and a person agrees.
+NAMES_OF_CUSTOMERS = {
+    plain(name)
+    for name in [
+        "name", "full name", "customer name", "client name", "buyer name", "recipient", "billing name",
+        "Kundenname", "nom", "nom du client", "nombre", "nombre del cliente", "nome", "nome cliente",
+        "naam", "klantnaam", "imię i nazwisko", "nazwa klienta", "nome do cliente",
+    ]
+}  # fmt: skip
 
 Ask = Callable[[str, list[str]], str | None]
 
@@ -91,7 +99,10 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
             dates = 1.0
         else:
             reading = DateReading(language=language_of(connection, sample, text))
-            by_day, by_month = replace(reading, order="day_month"), replace(reading, order="month_day")
+            by_day, by_month = (
+                replace(reading, order="day_month"),
+                replace(reading, order="month_day"),
+            )
             dates = parsed_share(connection, sample, text, by_day)
             if dates < 1:
                 dates = max(dates, parsed_share(connection, sample, text, by_month))
@@ -215,12 +226,16 @@ def by_values_alone(
         if column in used or seen.filled < 0.5:
             continue
         if missing == "ordered_at" and seen.dates > 0.9 and seen.values > 1:
-            found.append(Proposal(missing, column, 0.5, f"{seen.dates:.0%} of the values are dates"))
+            found.append(
+                Proposal(missing, column, 0.5, f"{seen.dates:.0%} of the values are dates")
+            )
         if missing == "gross_amount" and seen.numbers > 0.9 and seen.dates < 0.5:
             found.append(
                 Proposal(missing, column, 0.4, f"{seen.numbers:.0%} of the values are numbers")
             )
-        if missing == "customer_id" and seen.emails > 0.9:
+        if missing == "customer_id" and plain(column) in NAMES_OF_CUSTOMERS:
+            found.append(Proposal(missing, column, 0.6, "names of people, kept as keyed hashes"))
+        elif missing == "customer_id" and seen.emails > 0.9:
             found.append(
                 Proposal("email", column, 0.8, f"{seen.emails:.0%} of the values are addresses")
             )
@@ -368,7 +383,9 @@ def mapping_of(
 
 def is_share_column(column: str, profiles: dict[str, Profile]) -> bool:
     """Return whether a column of discounts holds shares of 1, by its name and all its values."""
-    says_amount = re.search("amount|total|betrag|montant|importe|importo|bedrag|kwota|valor", plain(column))
+    says_amount = re.search(
+        "amount|total|betrag|montant|importe|importo|bedrag|kwota|valor", plain(column)
+    )
     return profiles[column].fractions and not says_amount
 
 

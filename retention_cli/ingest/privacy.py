@@ -35,8 +35,7 @@ def define_hashes(connection: duckdb.DuckDBPyConnection, salt: bytes) -> None:
         return literal("".join(f"\\x{byte ^ change:02X}" for byte in key)) + "::blob"
 
     connection.execute(
-        f"create macro keyed(v) as"
-        f" sha256({blob(0x5C)} || unhex(sha256({blob(0x36)} || encode(v))))"
+        f"create macro keyed(v) as sha256({blob(0x5C)} || unhex(sha256({blob(0x36)} || encode(v))))"
     )
     connection.execute(
         "create macro keyed_email(v) as case when regexp_full_match(v, '[0-9a-f]{64}') then v"

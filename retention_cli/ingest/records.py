@@ -67,7 +67,7 @@ class Hints:
 # --- How columns are read ------------------------------------------------------------------------
 
 
-def read_dates(  # noqa: PLR0913, PLR0917 (each is a part of the evidence)
+def read_dates(
     rows: Rows, column: str, workspace: Workspace, hints: Hints, ask: Ask, time: str = ""
 ) -> DateReading:
     """Return how a column writes dates, by all of its values where they leave a choice.
@@ -173,7 +173,7 @@ def read_numbers(
         if point or comma:
             sign, count = (".", point) if point else (",", comma)
             chosen = hints.decimal_separator if hints.said_by == "setting" else ""
-            if chosen and chosen != sign and neither:
+            if chosen and chosen != sign:
                 raise NotUsableError(
                     f"{rows.names}: decimal_separator is {chosen!r}, but {count} numbers of"
                     f" {column} have {sign!r}; change the setting or the file"
@@ -204,7 +204,7 @@ def read_numbers(
             if not answer:
                 raise DecisionNeededError(
                     f"{rows.names}: nothing in {column} says whether {example} is about one or about"
-                    ' one thousand; say it with --vars "{decimal_separator: \'.\'}" or'
+                    " one thousand; say it with --vars \"{decimal_separator: '.'}\" or"
                     " \"{decimal_separator: ','}\""
                 )
             found[column] = NumberReading(answer, "chosen")
@@ -245,6 +245,12 @@ class RowQuery:
         self.atoms[name] = text_of(column, self.rows.types[column])
         return name
 
+    def stored(self, column: str) -> str:
+        """Return the name of a column's value as it is stored."""
+        name = f"t_stored_{self.rows.columns.index(column)}"
+        self.atoms[name] = quoted(column)
+        return name
+
     def id_text(self, column: str) -> str:
         """Return SQL of an id; a floating point number that is whole is written as such."""
         if self.rows.types[column] in {"DOUBLE", "FLOAT"}:
@@ -269,11 +275,13 @@ class RowQuery:
                 self.atoms[name] = number_sql(self.text(column), reading)
             else:
                 self.text(column)
-                value = quoted(column)
+                value = self.stored(column)
                 finite = f"case when isfinite({value}) then {value} end"
                 value = finite if kind in {"DOUBLE", "FLOAT"} else value
                 self.atoms[name] = f"try_cast({value} as {MONEY})"
-            self.reject(f"t_{at} is not null and {name} is null", f"{label} is not a number", [column])
+            self.reject(
+                f"t_{at} is not null and {name} is null", f"{label} is not a number", [column]
+            )
         return name
 
     def date(self, column: str, label: str, time: str = "", zone: str = "") -> str:
@@ -289,7 +297,7 @@ class RowQuery:
                 parts += [f"coalesce({self.text(zone)}, '')"] if zone else []
                 self.atoms[source] = f"trim({' || chr(32) || '.join(parts)})"
             elif reading.kind.startswith("typed"):
-                source = quoted(column)
+                source = self.stored(column)
             for step, sql in date_steps(source, reading).items():
                 names = {one: f"{one}_{at}" for one in "fwp"}
                 self.atoms[f"{step}_{at}"] = sql.format(**names)

@@ -30,6 +30,7 @@ from retention_cli.ingest.dialect import (
 )
 from retention_cli.ingest.errors import NotUsableError
 from retention_cli.ingest.files import (
+    CHUNK,
     Progress,
     TextFile,
     kind_of,
@@ -185,7 +186,7 @@ def read_table(
 # --- Text ----------------------------------------------------------------------------------------
 
 
-def read_separated(  # noqa: PLR0913, PLR0917 (each is a part of a file's reading)
+def read_separated(
     path: Path,
     source: Path,
     workspace: Workspace,
@@ -269,7 +270,7 @@ def read_direct(
     if text.quotes and (text.quotes % 2 or not quotes_balance(text, workspace)):
         return None
     name = workspace.next_name()
-    columns = {column: "VARCHAR" for column in header.names}
+    columns = dict.fromkeys(header.names, "VARCHAR")
     options = (
         f"auto_detect = false, header = false, skip = {header.line}, columns = {columns_sql(columns)},"
         f" delim = {literal(reading.separator)}, quote = '\"', escape = '\"', nullstr = '',"
@@ -283,7 +284,7 @@ def read_direct(
     try:
         if text.path.stat().st_size <= NUMBERED_BYTES:
             connection.execute(
-                f"create table {name} as select row_number() over () as row_number, * from {recorded}"
+                f"create table {name} as select row_number() over () + {header.line} as row_number, * from {recorded}"
             )
             (rows,) = one(connection, f"select count(*) from {name}")
         else:
@@ -299,6 +300,8 @@ def read_direct(
         return None
     if rows + len(rejects) != text.lines - header.line:
         return None
+    if not separators_add_up(text, reading.separator, header, rows, [r[2] or "" for r in rejects]):
+        return None
     damaged, footers = [], 0
     for line, kinds, content in rejects:
         cells = split_line(content or "", reading.separator) or []
@@ -307,6 +310,31 @@ def read_direct(
             continue
         damaged.append(Damage(line, damage_of(kinds, len(cells), len(header.names))))
     return Table(text.path, reading, name, columns, rows, damaged, footers)
+
+
+def separators_add_up(
+    text: TextFile, separator: str, header: Header, rows: int, rejected: list[str]
+) -> bool:
+    """Return whether no row that was read has a field too many.
+
+    DuckDB reads a row that ends in one separator too many as if it did not. With quotes in the file
+    separators are no proof, so there no line may end in one.
+    """
+    sign = separator.encode()
+    separators, at_ends, head, last = 0, 0, b"", b""
+    with text.path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            head = head or b"".join(chunk.splitlines(keepends=True)[: header.line])
+            separators += chunk.count(sign)
+            joined = last + chunk
+            at_ends += joined.count(sign + b"\n") + joined.count(sign + b"\r\n")
+            last = chunk[-2:] if not chunk.endswith(b"\n") else b""
+    if last.rstrip(b"\r").endswith(sign):
+        at_ends += 1
+    if not at_ends:
+        return True
+    known = head.count(sign) + sum(line.count(separator) for line in rejected)
+    return not text.quotes and separators == (len(header.names) - 1) * rows + known
 
 
 def quotes_balance(text: TextFile, workspace: Workspace) -> bool:
@@ -356,7 +384,8 @@ def read_by_line(
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         nonlocal footers
-        for line, cells, reason in split_rows(text.path, reading.separator, header):
+        for line, cells, damage in split_rows(text.path, reading.separator, header):
+            reason = damage
             if not reason and len(cells) != expected:
                 if is_footer(cells):
                     footers += 1
@@ -369,13 +398,11 @@ def read_by_line(
 
     name = store_rows(workspace, header.names, rows())
     (count,) = one(workspace.connection, f"select count(*) from {name}")
-    types = {column: "VARCHAR" for column in header.names}
+    types = dict.fromkeys(header.names, "VARCHAR")
     return Table(text.path, reading, name, types, count, damaged, footers)
 
 
-def split_rows(
-    path: Path, separator: str, header: Header
-) -> Iterator[tuple[int, list[str], str]]:
+def split_rows(path: Path, separator: str, header: Header) -> Iterator[tuple[int, list[str], str]]:
     """Yield the rows below a header: the number of the first line, the fields, what is wrong.
 
     A field may go over several lines. It does not where the lines within it are rows themselves:
@@ -465,7 +492,9 @@ def store_rows(
         while batch := list(islice(rows, BATCH)):
             columns: list[Any] = [[number for number, _ in batch]]
             columns += [[cells[at] for _, cells in batch] for at in range(len(names))]
-            arrays = [pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)]
+            arrays = [
+                pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)
+            ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     workspace.connection.execute(f"create view {name} as from read_parquet({literal(str(path))})")
     return name
@@ -498,16 +527,14 @@ def read_without_header(
 
     name = store_rows(workspace, names, rows())
     (count,) = one(workspace.connection, f"select count(*) from {name}")
-    types = {column: "VARCHAR" for column in names}
+    types = dict.fromkeys(names, "VARCHAR")
     return Table(path, reading, name, types, count, damaged)
 
 
 # --- Parquet, workbooks, JSON --------------------------------------------------------------------
 
 
-def read_parquet(
-    path: Path, source: Path, workspace: Workspace, reading: FileReading
-) -> Table:
+def read_parquet(path: Path, source: Path, workspace: Workspace, reading: FileReading) -> Table:
     """Read a Parquet file; its values keep their types."""
     name = workspace.next_name()
     try:
@@ -536,7 +563,10 @@ def read_workbook(
     try:
         workbook = CalamineWorkbook.from_path(str(source))
         sheets = {
-            name: [[cell_text(cell) for cell in row] for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+            name: [
+                [cell_text(cell) for cell in row]
+                for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            ]
             for name in workbook.sheet_names
             if not given or not given.sheets or name in given.sheets
         }
@@ -584,7 +614,7 @@ def read_workbook(
 
     name = store_rows(workspace, names, rows())
     (count,) = one(workspace.connection, f"select count(*) from {name}")
-    table = Table(path, reading, name, {column: "VARCHAR" for column in names}, count)
+    table = Table(path, reading, name, dict.fromkeys(names, "VARCHAR"), count)
     table.footers = footers
     others = [name for name in workbook.sheet_names if name not in alike]
     if others:

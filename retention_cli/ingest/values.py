@@ -149,10 +149,6 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "create macro spelled(v) as trim(regexp_replace(regexp_replace(lower(strip_accents(v)),"
         r" '\b([ap])\.? ?m\b\.?', '\1m', 'g'), '[, ]+', ' ', 'g'))",
     ]
-    for language in LANGUAGES:
-        statements.append(
-            f"create macro words_{language}(v) as {month_words('spelled(v)', language)}"
-        )
     for statement in statements:
         connection.execute(statement)
 
@@ -193,7 +189,9 @@ def month_words(text: str, language: str) -> str:
         sql = f"regexp_replace({sql}, '(^|[^a-z])({pattern})([^a-z]|$)', '\\1<{month:02d}>\\3')"
     sql = f"replace({sql}, '>.', '>')"
     sql = f"regexp_replace({sql}, '([0-9])(st|nd|rd|th|er)([^a-z]|$)', '\\1\\3')"
-    sql = f"regexp_replace({sql}, ' (de|del|of|at|um|a las|a|as|alle|alle ore|om|o|the) ', ' ', 'g')"
+    sql = (
+        f"regexp_replace({sql}, ' (de|del|of|at|um|a las|a|as|alle|alle ore|om|o|the) ', ' ', 'g')"
+    )
     sql = f"regexp_replace({sql}, ' (de|del) ', ' ', 'g')"
     return f"regexp_replace({sql}, ' uhr$', '')"
 
@@ -220,7 +218,9 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
         case "epoch_seconds" | "epoch_milliseconds" | "epoch_microseconds":
             scale = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1000}.get(reading.kind, 1)
             value = f"try_cast({text} as decimal(28, 6))"
-            return {"d": f"plausible(try(make_timestamp(cast(round({value} * {scale}) as bigint))))"}
+            return {
+                "d": f"plausible(try(make_timestamp(cast(round({value} * {scale}) as bigint))))"
+            }
         case "excel_days":
             return {
                 "d": f"plausible(timestamp '1899-12-30' + to_seconds("
@@ -336,24 +336,23 @@ def number_kind(
 
 
 def language_of(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> str:
-    """Return the language whose names of months read most of a column, "" where it has none."""
-    filled, in_words = one(
-        connection,
-        f"select count(v), count(*) filter (regexp_matches(v, '\\d') and regexp_matches(v, '\\pL{{3}}'))"
-        f" from (select {text} as v from {relation})",
-    )
-    if not filled or in_words < 0.01 * filled:
-        return ""
-    sample = f"(select distinct {text} as v from {relation} limit 200)"
-    best, best_share = "", parsed_share(connection, sample, "v", DateReading())
-    if best_share == 1:
-        return ""
+    """Return the language that most values of a column name months in, "" where they name none."""
+    values = connection.execute(
+        f"select distinct lower(strip_accents(v)) from (select {text} as v from {relation})"
+        " where regexp_matches(v, '[0-9]') and regexp_matches(v, '\\pL{3}') limit 500"
+    ).fetchall()
+    words = [set(re.findall(r"[a-z]{3,}", value)) for (value,) in values]
+    (filled,) = one(connection, f"select count(distinct {text}) from {relation}")
+    shares = {}
     for language in LANGUAGES:
-        share = parsed_share(connection, sample, "v", DateReading(language=language))
-        if share > best_share:
-            best, best_share = language, share
-        if best_share == 1:
-            break
+        months = {name for names in names_of(language, "months").values() for name in names}
+        shares[language] = sum(1 for some in words if some & months)
+    best = max(LANGUAGES, key=lambda language: shares[language])
+    if not shares[best] or len(words) < 0.01 * filled:
+        return ""
+    connection.execute(
+        f"create or replace macro words_{best}(v) as {month_words('spelled(v)', best)}"
+    )
     return best
 
 
