@@ -46,6 +46,7 @@ KEYS = {
     "retention__customer_lifetime_value": PERIOD_KEY,
     "retention__rfm_segments": [*SEGMENT_KEY, "rfm_segment"],
     "retention__revenue_concentration": [*SEGMENT_KEY, "decile"],
+    "retention__audiences": ["audience", "customer_key"],
     "retention__acquisition": PERIOD_KEY,
     "retention__net_promoter_score": [*PERIOD_KEY, "touchpoint"],
     "retention__metrics": ["metric", *PERIOD_KEY],
@@ -56,6 +57,7 @@ KEYS = {
 WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
+    "retention__audiences": {"reason"},
     "retention__rfm_segments": {"rule"},
     "retention__rejected_records": {
         "reason",
@@ -71,6 +73,8 @@ WORDS = {
 NOT_RECOMPUTED = {
     "retention__metric_definitions",
     "retention__clv_model",
+    "retention__clv_calibration",
+    "retention__forecast",
     "retention__restatements",
 }
 

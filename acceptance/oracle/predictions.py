@@ -6,6 +6,7 @@ BG/NBD as printed in Fader, Hardie & Lee (2005), "Counting Your Customers" the E
 """
 
 import math
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -128,6 +129,44 @@ def predictions(ledger: Ledger) -> pd.DataFrame:
     frame["expected_next_order_date"] = pd.to_datetime(frame["expected_next_order_date"])
     frame.insert(0, "customer_key", texts(shop.customer_keys))
     return frame
+
+
+DAYS_BEFORE_LAPSE = 14
+AUDIENCE_COLUMNS = ["audience", "customer_key", "rank", "value"]
+
+
+def audiences(customers: pd.DataFrame, gaps: pd.DataFrame, as_of_date: date) -> pd.DataFrame:
+    """`retention__audiences` without the reasons, of the rows of `retention__customers`.
+
+    Nothing predicted (None) leaves what a customer has brought so far. `gaps` is
+    `retention__order_gaps`, whose median says when the next order is due.
+    """
+    merged = (gaps["kind"] == "percentile") & (gaps["same_day_orders"] == "merged")
+    median_gap = gaps.loc[merged & (gaps["percent"] == 50), "days"].max()
+    members: dict[str, list[tuple[Decimal, str]]] = {}
+    for row in customers.itertuples():
+        ahead = row.historical_clv if pd.isna(row.predicted_clv) else row.predicted_clv
+        lost = row.historical_clv if pd.isna(row.value_at_risk) else row.value_at_risk
+        active = row.status == "active"
+        waited = (pd.Timestamp(as_of_date) - row.last_order_date).days
+        left = (row.lapse_date - pd.Timestamp(as_of_date)).days
+        rules = {
+            "win_back": (not active and lost > 0, lost),
+            "about_to_lapse": (active and left <= DAYS_BEFORE_LAPSE, ahead),
+            "second_order_due": (active and row.orders == 1 and waited >= median_gap, ahead),
+            "vip": (row.rfm_segment == "vip", row.historical_clv),
+            "at_risk": (active and row.rfm_segment == "at_risk", lost),
+            "new": (row.rfm_segment == "new", ahead),
+        }
+        for audience, (is_member, value) in rules.items():
+            if is_member:
+                members.setdefault(audience, []).append((-value, row.customer_key))
+    rows = [
+        (audience, key, rank, -negative)
+        for audience, listed in members.items()
+        for rank, (negative, key) in enumerate(sorted(listed), start=1)
+    ]
+    return pd.DataFrame(rows, columns=AUDIENCE_COLUMNS)
 
 
 def next_order_date(as_of: int, wait_days: float, horizon_days: int) -> np.datetime64 | None:

@@ -14,14 +14,8 @@ expected_purchases as (
     select * from {{ ref("int_retention__expected_purchases") }}
 ),
 
-bg_nbd as (
-    select * from {{ ref("int_retention__clv_models") }}
-    where model = 'bg_nbd'
-),
-
-gamma_gamma as (
-    select * from {{ ref("int_retention__clv_models") }}
-    where model = 'gamma_gamma'
+clv_model as (
+    select * from {{ ref("int_retention__clv_model_in_use") }}
 ),
 
 reporting_dates as (
@@ -33,7 +27,7 @@ scored as (
         purchase_statistics.customer_key,
         reporting_dates.as_of_date,
         case
-            when bg_nbd.refused_reason is null
+            when clv_model.purchase_model is not null
                 then {{ retention.probability_alive(
                     "purchase_statistics.repeat_purchases",
                     "purchase_statistics.recency_weeks",
@@ -52,8 +46,7 @@ scored as (
             "purchase_statistics.repeat_purchases", "purchase_statistics.mean_repeat_purchase_value"
         ) | indent(4) }} as expected_order_value
     from purchase_statistics
-    cross join bg_nbd
-    cross join gamma_gamma
+    cross join clv_model
     cross join reporting_dates
     left join expected_purchases
         on
