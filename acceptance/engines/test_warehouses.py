@@ -11,6 +11,8 @@ from acceptance.support.compiled_project import INPUT_COLUMNS
 from acceptance.support.warehouses import WAREHOUSES, compiled_sql, parsed_project, stand_ins
 from retention_cli.project import ROOT
 
+pytestmark = pytest.mark.everything
+
 # A series of two hundred terms is as many brackets deep, each some twenty calls of the parser.
 DEEPEST_RECURSION = 20_000
 FORMATS = {
