@@ -31,7 +31,8 @@ app = typer.Typer(
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 # The tests of a module share what they build, and each process takes some GB.
 IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
-IN_PARALLEL += ["--no-loadscope-reorder", "--durations", "40"]
+IN_PARALLEL += ["--no-loadscope-reorder"]
+SLOWEST = ["--durations", "10"]
 console = Console()
 
 
@@ -42,11 +43,21 @@ def demo() -> None:
 
 
 @app.command(context_settings=PASS_ON)
-def test(context: typer.Context) -> None:
-    """Run every test of the project on all cores; with arguments, what pytest makes of them."""
+def test(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="other engines, Superset and long runs, too")
+    ] = False,
+) -> None:
+    """Run the tests that guard the project on DuckDB; further arguments go to pytest.
+
+    Without further arguments, or with --everything, they run on all cores.
+    """
     import pytest  # noqa: PLC0415 (the other commands start without it)
 
-    sys.exit(pytest.main(["--rootdir", str(ROOT), *(context.args or IN_PARALLEL)]))
+    arguments = ["--everything"] if everything else []
+    arguments += IN_PARALLEL if everything or not context.args else []
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *SLOWEST, *arguments, *context.args]))
 
 
 Files = Annotated[list[str], typer.Argument(help="files of orders, globs in quotes, or a shop.yml")]
@@ -304,15 +315,6 @@ def publish(
     if (folder / DATABASE).is_file():
         console.print(folder / DATABASE, soft_wrap=True)
         console.print(folder / "parquet" / "latest", soft_wrap=True)
-
-
-@app.command()
-def generate_demo_shop() -> None:
-    """Simulate the demo shop again and rewrite its seeds."""
-    from tools.demo_shop.generator import write_demo_shop  # noqa: PLC0415 (the same)
-
-    for path in write_demo_shop(ROOT / "seeds"):
-        console.print(path.relative_to(ROOT))
 
 
 @contextmanager

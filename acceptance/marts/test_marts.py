@@ -267,6 +267,7 @@ def test_marts_of_random_shops_equal_their_recomputation(settings, tmp_path_fact
 
 
 # Without shrinking: a smaller shop is not worth the minutes that dbt takes for each.
+@pytest.mark.everything
 @effort(max_examples=RANDOM_BUILDS, phases=[Phase.generate], **SHOPS)
 @given(random_shops_with_marketing())
 def test_builds_of_random_shops_equal_their_recomputation(built_project, shop):
