@@ -16,7 +16,7 @@ from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
 
 # Where two processes share the modules, what takes longest begins first.
-LONGEST = ("test_engines", "test_incremental_runs")
+LONGEST = ("test_engines", "test_recomputation")
 
 
 LEFT_OUT = pytest.StashKey[Counter]()
@@ -82,7 +82,7 @@ def built_project(tmp_path_factory) -> Callable[..., Build]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Build:
-    """The demo shop, built with all its tests."""
+    """The demo shop, built with all its data tests."""
     return build(tmp_path_factory.mktemp("demo"))
 
 

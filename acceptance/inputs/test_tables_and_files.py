@@ -421,7 +421,7 @@ REFUSALS = {
     ),
     "a workbook as CSV": ({"raw_orders": "{}/workbook.csv"}, RUN + "workbook.csv`"),
     "a workbook": ({"raw_orders": "{}/orders.xlsx"}, RUN + "orders.xlsx`"),
-    "noise": damaged("noise.csv", "is no text in UTF-8 in line 2"),
+    "noise": damaged("noise.csv", "is no text in UTF-8"),
     "Latin-1": damaged("latin_1.csv", "is no text in UTF-8 in line 2"),
     "Latin-1 in the last line": damaged(
         "latin_1_at_the_end.csv", "is no text in UTF-8 in line 30002"

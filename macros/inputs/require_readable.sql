@@ -21,13 +21,13 @@
             input ~ ": no file matches '" ~ path ~ "'; give a path that exists, seen from where dbt runs"
         ) %}
     {% endif %}
-    {% set source = retention.input_source(input) %}
+    {% do retention.input_source(input) %}
     {% do retention.refuse_file(input, literal, "size < 1000 and regexp_matches(hex(content), '^(0[9AD]|20)*$')", "is empty") %}
     {% if name.endswith(".gz") %}
         {% do retention.refuse_file(input, literal, "hex(content[1:2]) <> '1F8B'", "is not compressed with gzip") %}
     {% elif name.endswith(".parquet") %}
         {% do retention.refuse_file(
-            input, literal, "hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'", "is damaged, no Parquet file"
+            input, literal, "size < 12 or hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'", "is damaged, no Parquet file"
         ) %}
     {% elif not name.endswith(".csv") %}
         {#- One JSON text, or one a line. #}
@@ -38,19 +38,19 @@
             ))), false)", "is damaged JSON") %}
     {% endif %}
     {% if name.endswith((".csv", ".csv.gz")) %}
-        {% do retention.require_readable_lines(input, literal, source) %}
+        {% do retention.require_readable_lines(input, literal) %}
     {% endif %}
 {% endmacro %}
 
 
 {#- Every line of a file must be one row: a quoted text over several lines may also be a stray quote, which swallows the rows
     up to the next one, and a row with a column too few or too many has lost a delimiter. `retention.py` tells them apart. -#}
-{% macro require_readable_lines(input, literal, source) %}
+{% macro require_readable_lines(input, literal) %}
     {% set lines = run_query("
         select
             filename,
             count(*) as lines,
-            sum(strlen(line)) as bytes,
+            cast(sum(strlen(line)) as bigint) as bytes,
             count(*) filter (where contains(line, chr(0))) as lines_of_no_text,
             count(*) filter (
                 where
@@ -64,38 +64,38 @@
         where trim(line) <> ''
         group by filename
     ").rows %}
-    {% for file, count, bytes, of_no_text, of_open_quotes in lines if of_no_text or of_open_quotes %}
-        {% do retention.refuse_input(input, file, "is no text in UTF-8" if of_no_text else "has quotes that go over lines or are not closed") %}
-    {% endfor %}
-    {% if literal.rstrip("'").lower().endswith(".gz") %}
-        {#- The last four bytes are the length of the text; a file that was cut off has others there. #}
-        {% for file, count, bytes, of_no_text, of_open_quotes in lines %}
-            {% do retention.refuse_file(
-                input, retention.text_literal(file),
-                "(cast('0x' || hex(content[size:size]) || hex(content[size - 1:size - 1]) || hex(content[size - 2:size - 2])"
-                ~ " || hex(content[size - 3:size - 3]) as bigint) - " ~ bytes ~ " + 4294967296 * " ~ (bytes // 4294967296 + 1)
-                ~ ") % 4294967296 > " ~ 2 * count + 65536, "is cut off"
+    {% if not lines | length %}
+        {% do retention.refuse_input(input, retention.input_value(input), "is no text in UTF-8") %}
+    {% endif %}
+    {% for file, count, bytes, of_no_text, of_open_quotes in lines %}
+        {% if of_no_text or of_open_quotes %}
+            {% do retention.refuse_input(
+                input, file, "is no text in UTF-8" if of_no_text else "has quotes that go over lines or are not closed"
+            ) %}
+        {% endif %}
+        {% set one_file = retention.text_literal(file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]")) %}
+        {% if (file | lower).endswith(".gz") %}
+            {#- The last four bytes are the length of the text; a file that was cut off has others there. #}
+            {% do retention.refuse_file(input, one_file, "
+                (cast('0x' || hex(content[size:size]) || hex(content[size - 1:size - 1]) || hex(content[size - 2:size - 2])
+                    || hex(content[size - 3:size - 3]) as bigint) - " ~ bytes ~ " % 4294967296 + 4294967296) % 4294967296
+                > 2 * " ~ count ~ " + 65536", "is cut off") %}
+        {% endif %}
+        {% do run_query("drop table if exists retention_rejects") %}
+        {% do run_query("drop table if exists retention_rejects_scan") %}
+        {% set rows = run_query(
+            "select count(*) as a_count from read_csv(" ~ one_file ~ ", header = true, all_varchar = true, quote = '\"', escape = '\"',"
+            ~ " store_rejects = true, rejects_table = 'retention_rejects', rejects_scan = 'retention_rejects_scan', rejects_limit = 1)"
+        ).rows[0][0] %}
+        {% for line, error in run_query("select line, cast(error_type as varchar) as error from retention_rejects limit 1").rows %}
+            {% do retention.refuse_input(
+                input, file, ("is no text in UTF-8" if "ENCODING" in error else "has too few or too many columns") ~ " in line " ~ line
             ) %}
         {% endfor %}
-    {% endif %}
-    {% do run_query("drop table if exists retention_rejects") %}
-    {% do run_query("drop table if exists retention_rejects_scan") %}
-    {% set rows = run_query(
-        "select count(*) as a_count from " ~ source[:-1]
-        ~ ", store_rejects = true, rejects_table = 'retention_rejects', rejects_scan = 'retention_rejects_scan', rejects_limit = 1)"
-    ).rows[0][0] %}
-    {% for line, error in run_query("select line, error_type from retention_rejects limit 1").rows %}
-        {% do retention.refuse_input(
-            input, retention.input_value(input),
-            "is no text in UTF-8 in line " ~ line if "ENCODING" in error | string else "has too few or too many columns in line " ~ line
-        ) %}
+        {% if rows != count - 1 %}
+            {% do retention.refuse_input(input, file, "has " ~ count ~ " lines but " ~ rows ~ " rows under one header") %}
+        {% endif %}
     {% endfor %}
-    {% if rows != lines | sum(attribute="lines") - lines | length %}
-        {% do retention.refuse_input(
-            input, retention.input_value(input),
-            "has " ~ lines | sum(attribute="lines") ~ " lines, but " ~ rows ~ " rows and " ~ lines | length ~ " headers"
-        ) %}
-    {% endif %}
 {% endmacro %}
 
 
