@@ -1,5 +1,10 @@
-"""What the tests share: builds of the project."""
+"""What the tests share: the two tiers, and builds of the project.
 
+Tests marked `everything` need another engine or program, or take long. They are left out unless
+pytest is called with `--everything`, or a marker expression (`-m`) names them.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryDirectory
 
@@ -14,10 +19,55 @@ from acceptance.support.spark_engine import SparkWorker
 LONGEST = ("test_engines", "test_recomputation")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the longest modules first."""
+LEFT_OUT = pytest.StashKey[Counter]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs both tiers."""
+    parser.addoption("--everything", action="store_true", help="run the tests that take long, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count nothing as left out before tests are collected."""
+    config.stash[LEFT_OUT] = Counter()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the second tier, and put those of the longest modules first."""
     places = {module: place for place, module in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    if config.getoption("everything") or "everything" in config.getoption("markexpr"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("everything")]
+    items[:] = [item for item in items if not item.get_closest_marker("everything")]
+    config.hook.pytest_deselected(items=left_out)
+    config.stash[LEFT_OUT] = Counter(item.path.stem for item in left_out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send what was left out from a process of pytest-xdist to the one that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash[LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what a process left out; all of them collect the same tests."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out", {})
+    node.config.stash[LEFT_OUT] |= Counter(left_out)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was left out, and how to run it."""
+    left_out = config.stash[LEFT_OUT]
+    if left_out:
+        modules = ", ".join(f"{module} ({number})" for module, number in sorted(left_out.items()))
+        terminalreporter.section("left out")
+        terminalreporter.write_line(f"{left_out.total()} tests were left out: {modules}")
+        terminalreporter.write_line("To run them, too: python3 retention.py test --everything")
 
 
 @pytest.fixture

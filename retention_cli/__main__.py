@@ -4,7 +4,8 @@ import sys
 
 from retention_cli.cli import app
 from retention_cli.dashboard import DashboardError
-from retention_cli.inspection import NotInspectableError
+from retention_cli.ingest import NotUsableError
+from retention_cli.ingest.privacy import harmless
 from retention_cli.project import DbtFailedError, NotReadableError
 from retention_cli.publication import NotPublishedError
 from retention_cli.spark import SparkFailedError
@@ -12,7 +13,6 @@ from retention_cli.spark import SparkFailedError
 REFUSALS = (
     DashboardError,
     DbtFailedError,
-    NotInspectableError,
     NotPublishedError,
     NotReadableError,
     SparkFailedError,
@@ -21,5 +21,8 @@ REFUSALS = (
 if __name__ == "__main__":
     try:
         app(prog_name="python3 retention.py")
+    except NotUsableError as error:
+        print(harmless(str(error)), file=sys.stderr)
+        sys.exit(error.exit_code)
     except REFUSALS as error:
         sys.exit(str(error))

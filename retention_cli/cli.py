@@ -1,6 +1,7 @@
 """The project's commands."""
 
-import os
+import json
+import shlex
 import sys
 import webbrowser
 from base64 import b64encode
@@ -16,8 +17,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from retention_cli.inspection import InspectionReport, render
-from retention_cli.inspection import inspect as inspect_files
+from retention_cli.ingest.door import Door, bring_in, parse_settings, render
 from retention_cli.project import DATABASE, ROOT, Project, first_line
 from retention_cli.publication import publish as publish_in
 from retention_cli.summary import summarise
@@ -31,7 +31,8 @@ app = typer.Typer(
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 # The tests of a module share what they build, and each process takes some GB.
 IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
-IN_PARALLEL += ["--no-loadscope-reorder", "--durations", "40"]
+IN_PARALLEL += ["--no-loadscope-reorder"]
+SLOWEST = ["--durations", "10"]
 console = Console()
 
 
@@ -42,35 +43,109 @@ def demo() -> None:
 
 
 @app.command(context_settings=PASS_ON)
-def test(context: typer.Context) -> None:
-    """Run every test of the project on all cores; with arguments, what pytest makes of them."""
+def test(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="other engines, Superset and long runs, too")
+    ] = False,
+) -> None:
+    """Run the tests that guard the project on DuckDB; further arguments go to pytest.
+
+    Without further arguments, or with --everything, they run on all cores.
+    """
     import pytest  # noqa: PLC0415 (the other commands start without it)
 
-    sys.exit(pytest.main(["--rootdir", str(ROOT), *(context.args or IN_PARALLEL)]))
+    arguments = ["--everything"] if everything else []
+    arguments += IN_PARALLEL if everything or not context.args else []
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *SLOWEST, *arguments, *context.args]))
+
+
+Files = Annotated[list[str], typer.Argument(help="files of orders, globs in quotes, or a shop.yml")]
+Lines = Annotated[str | None, typer.Option(help="a file of order lines")]
+Customers = Annotated[str | None, typer.Option(help="a file of customers")]
+Refunds = Annotated[str | None, typer.Option(help="a file of refunds")]
+Costs = Annotated[str | None, typer.Option(help="a file of marketing costs")]
+Answers = Annotated[str | None, typer.Option(help="a file of answers to a survey")]
+Rates = Annotated[str | None, typer.Option(help="a file of exchange rates")]
+Settings = Annotated[str, typer.Option("--vars", help="settings, as dbt takes them")]
+Yes = Annotated[bool, typer.Option("--yes", help="take what is likely, ask nothing")]
 
 
 @app.command()
-def inspect(
-    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
-    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
-    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+def inspect(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    files: Files,
+    lines: Lines = None,
+    customers: Customers = None,
+    refunds: Refunds = None,
+    costs: Costs = None,
+    survey_responses: Answers = None,
+    exchange_rates: Rates = None,
+    variables: Settings = "{}",
+    yes: Yes = False,
 ) -> None:
-    """Say what is in a file of orders, and print the line that builds its marts."""
-    render(look_at(orders, customers, refunds), console)
+    """Say what is in files of orders and how they would be read; writes nothing."""
+    others = inputs(lines, customers, refunds, costs, survey_responses, exchange_rates)
+    door_of(files, others, variables, yes, look_only=True)
 
 
 @app.command()
-def build(
-    orders: Annotated[Path, typer.Argument(help="a file of orders, or a glob in quotes")],
-    customers: Annotated[Path | None, typer.Option(help="a file of customers")] = None,
-    refunds: Annotated[Path | None, typer.Option(help="a file of refunds")] = None,
+def ingest(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    files: Files,
+    lines: Lines = None,
+    customers: Customers = None,
+    refunds: Refunds = None,
+    costs: Costs = None,
+    survey_responses: Answers = None,
+    exchange_rates: Rates = None,
+    variables: Settings = "{}",
+    yes: Yes = False,
 ) -> None:
-    """Inspect a file of orders, build its marts with what was found, show the summary."""
-    report = look_at(orders, customers, refunds)
-    render(report, console)
-    if report.missing:
+    """Read files of orders into Parquet and shop.yml, and print the line that builds the marts."""
+    others = inputs(lines, customers, refunds, costs, survey_responses, exchange_rates)
+    door = door_of(files, others, variables, yes)
+    settings = json.dumps(door.settings, ensure_ascii=False, default=str)
+    say = {"markup": False, "highlight": False, "soft_wrap": True}
+    console.print("\nTo build the marts, in the project's folder:\n", **say)
+    console.print(f".venv/bin/dbt build --vars {shlex.quote(settings)}", **say)
+
+
+@app.command()
+def build(  # noqa: PLR0913, PLR0917 (each is an option of the command)
+    files: Files,
+    lines: Lines = None,
+    customers: Customers = None,
+    refunds: Refunds = None,
+    costs: Costs = None,
+    survey_responses: Answers = None,
+    exchange_rates: Rates = None,
+    variables: Settings = "{}",
+    yes: Yes = False,
+) -> None:
+    """Read files of orders, whatever they look like, build their marts, show the summary."""
+    others = inputs(lines, customers, refunds, costs, survey_responses, exchange_rates)
+    build_in_place(door_of(files, others, variables, yes).settings)
+
+
+def inputs(*files: str | None) -> dict[str, str | None]:
+    """Return the files of the inputs beside the orders by the names of the inputs."""
+    names = ["order_lines", "customers", "refunds", "costs", "survey_responses", "exchange_rates"]
+    return {f"raw_{name}": file for name, file in zip(names, files, strict=True)}
+
+
+def door_of(
+    files: list[str],
+    others: dict[str, str | None],
+    variables: str,
+    yes: bool,
+    look_only: bool = False,
+) -> Door:
+    """Bring files in and say what was decided; exits where no row of them can be used."""
+    settings = parse_settings(variables)
+    door = bring_in(files, others, settings, console, accept=yes, look_only=look_only)
+    render(door, console, look_only=look_only)
+    if not door.imported.counts["raw_orders"].accepted:
         raise typer.Exit(1)
-    build_in_place(report.variables)
+    return door
 
 
 def build_in_place(variables: dict[str, object] | None = None) -> None:
@@ -79,14 +154,6 @@ def build_in_place(variables: dict[str, object] | None = None) -> None:
     with building() as follow:
         project.dbt("build", variables=variables, on_event=follow)
     summarise(project.marts, console)
-
-
-def look_at(orders: Path, customers: Path | None, refunds: Path | None) -> InspectionReport:
-    """Inspect files whose names are relative to where the command was typed, not to the project."""
-    here = Path(os.environ.get("PWD", "."))
-    files = [here / path if path else None for path in (orders, customers, refunds)]
-    with console.status("Reading ..."):
-        return inspect_files(*files)
 
 
 @app.command()
@@ -248,15 +315,6 @@ def publish(
     if (folder / DATABASE).is_file():
         console.print(folder / DATABASE, soft_wrap=True)
         console.print(folder / "parquet" / "latest", soft_wrap=True)
-
-
-@app.command()
-def generate_demo_shop() -> None:
-    """Simulate the demo shop again and rewrite its seeds."""
-    from tools.demo_shop.generator import write_demo_shop  # noqa: PLC0415 (the same)
-
-    for path in write_demo_shop(ROOT / "seeds"):
-        console.print(path.relative_to(ROOT))
 
 
 @contextmanager

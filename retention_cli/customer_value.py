@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,8 @@ MODEL_FILE = (
 )
 STATISTICS = "int_retention__purchase_statistics_grouped"
 VALUES = "int_retention__purchase_values_grouped"
+HOLDOUT_MONTHS = "int_retention__holdout_months"
+DATES = "int_retention__forecast_dates"
 COLUMNS = {
     STATISTICS: [
         "observation",
@@ -23,8 +26,12 @@ COLUMNS = {
         "customers",
         "holdout_weeks",
         "holdout_purchases",
+        "repeat_purchase_value",
+        "holdout_value",
     ],
-    VALUES: ["repeat_purchases", "mean_repeat_purchase_value", "customers"],
+    VALUES: ["observation", "repeat_purchases", "mean_repeat_purchase_value", "customers"],
+    HOLDOUT_MONTHS: ["month_start", "orders", "buyers", "revenue"],
+    DATES: ["calibration_date", "as_of_date", "horizon_days", "discount_rate_annual"],
 }
 
 
@@ -36,8 +43,8 @@ def load_fits(path: Path = MODEL_FILE) -> ModuleType:
     return module
 
 
-def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[str, dict]:
-    """Fit both models on the statistics in the warehouse and return the setting clv_parameters.
+def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[str, Any]:
+    """Fit all models on the statistics in the warehouse and return the setting clv_parameters.
 
     The grouped statistics must have been built; dbt reads them, so that any engine will do.
 
@@ -48,7 +55,8 @@ def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[s
 
     Returns:
         By model the parameters and all else that retention__clv_model shows; a fit that is refused
-        has a `refused_reason` and no parameters. Ready to be passed as
+        has a `refused_reason`. Under `tenth` the rows of retention__clv_calibration, under
+        `month` those of retention__forecast. Ready to be passed as
         `dbt build --vars '{"clv_parameters": ...}'`.
 
     Raises:
@@ -57,17 +65,22 @@ def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[s
     return fits_of(lambda model: read_model(project, model, *arguments), minimum_customers)
 
 
-def fits_of(read: Callable[[str], pd.DataFrame], minimum_customers: int) -> dict[str, dict]:
-    """Fit both models on the statistics that `read` returns by name of the model; see `fit_clv`."""
-    fitted = load_fits().fit_models(read(STATISTICS), read(VALUES), minimum_customers)
-    return {
-        fit["model"]: {
-            column: value
-            for column, value in fit.items()
-            if column not in {"model", "converged"} and not pd.isna(value)
-        }
-        for fit in fitted.to_dict("records")
+def fits_of(read: Callable[[str], pd.DataFrame], minimum_customers: int) -> dict[str, Any]:
+    """Fit all models on the statistics that `read` returns by name of the model; see `fit_clv`."""
+    results = load_fits().all_results(*map(read, COLUMNS), minimum_customers)
+    rows = {
+        kind: [
+            {
+                column: value
+                for column, value in row.items()
+                if column not in {"result", "position", "converged"} and not pd.isna(value)
+            }
+            for row in results[results["result"] == kind].to_dict("records")
+        ]
+        for kind in results["result"].unique()
     }
+    fits = {fit.pop("model"): fit for fit in rows.pop("fit")}
+    return fits | rows
 
 
 def read_model(project: Project, model: str, *arguments: str) -> pd.DataFrame:
@@ -80,5 +93,7 @@ def read_model(project: Project, model: str, *arguments: str) -> pd.DataFrame:
 def with_floats(model: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     """Return the rows of a model as a frame whose numbers are floats, as the fits take them."""
     frame = pd.DataFrame(rows, columns=COLUMNS[model], dtype=object)
-    numbers = frame.columns.difference(["observation"])
+    numbers = frame.columns.difference(
+        ["observation", "month_start", "calibration_date", "as_of_date"]
+    )
     return frame.astype(dict.fromkeys(numbers, float))

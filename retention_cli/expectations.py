@@ -248,6 +248,24 @@ SUITES: dict[str, list[Expectation]] = {
         *between(0, 1, "customer_share"),
         *known("rule"),
     ],
+    "retention__audiences": [
+        *key("audience", "customer_key"),
+        *one_of(
+            "audience", "win_back", "about_to_lapse", "second_order_due", "vip", "at_risk", "new"
+        ),
+        *between(1, None, "rank"),
+        *known("reason", "value"),
+    ],
+    "retention__clv_calibration": [
+        *key("tenth"),
+        *between(1, 10, "tenth"),
+        *between(0, None, "customers", "expected_purchases", "actual_purchases"),
+    ],
+    "retention__forecast": [
+        *key("month_start", "is_holdout"),
+        *ascending("expected_orders_low", "expected_orders", "expected_orders_high"),
+        *ascending("expected_revenue_low", "expected_revenue", "expected_revenue_high"),
+    ],
     "retention__revenue_concentration": [
         *key(*SEGMENT, "decile"),
         *between(1, 10, "decile"),
@@ -397,12 +415,12 @@ SUITES: dict[str, list[Expectation]] = {
     ],
     "retention__clv_model": [
         *key("model"),
-        *one_of("model", "bg_nbd", "gamma_gamma"),
+        *one_of("model", "bg_nbd", "mbg_nbd", "gamma_gamma"),
         *between(0, None, "r", "alpha", "a", "b", "p", "v"),
         *between(1, None, "q"),
         *ascending("repeat_customers", "customers"),
         *known("refused_reason", where=Column("log_likelihood").is_null()),
-        *missing("refused_reason", where=Column("converged") == True),  # noqa: E712
+        *missing("refused_reason", where=Column("is_used") == True),  # noqa: E712
     ],
     # Catalogue and quality
     "retention__metrics": [

@@ -17,6 +17,7 @@ import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock
@@ -92,7 +93,7 @@ def run_dbt(*arguments: str, workers: int = 0) -> int:
         return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
 
 
-def fit_clv(minimum_customers: int, *arguments: str) -> dict[str, dict]:
+def fit_clv(minimum_customers: int, *arguments: str) -> dict[str, Any]:
     """Fit the customer value models on what was built on Spark; see `retention_cli.customer_value`.
 
     Raises:

@@ -24,6 +24,8 @@ from acceptance.support.shops import cdnow_orders, orders_of
 from acceptance.support.spark_engine import SparkDatabase
 from retention_cli.project import DbtFailedError
 
+pytestmark = pytest.mark.everything
+
 RANDOM_SHOPS = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_ENGINES", "6"))
 # A shop takes the best part of a minute there; the first one drawn is hardly a shop.
 RANDOM_SHOPS_OF_SPARK = int(os.environ.get("RETENTION_RANDOM_SHOPS_OF_SPARK", "3"))

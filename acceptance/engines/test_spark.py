@@ -11,6 +11,8 @@ from acceptance.support.engines import DuckDBDatabase
 from retention_cli.project import ROOT
 from retention_cli.spark import SparkFailedError, cluster, fit_clv
 
+pytestmark = pytest.mark.everything
+
 STATISTICS = [
     "+int_retention__purchase_statistics_grouped",
     "+int_retention__purchase_values_grouped",

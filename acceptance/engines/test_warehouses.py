@@ -9,6 +9,8 @@ from sqlglot import exp
 from acceptance.support.compiled_project import INPUT_COLUMNS
 from acceptance.support.warehouses import WAREHOUSES, compiled_sql, parsed_project, stand_ins
 
+pytestmark = pytest.mark.everything
+
 # A series of two hundred terms is as many brackets deep, each some twenty calls of the parser.
 DEEPEST_RECURSION = 20_000
 # Functions that the parser has no entry for, by warehouse; its manual has each of them.

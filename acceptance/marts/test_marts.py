@@ -46,6 +46,7 @@ KEYS = {
     "retention__customer_lifetime_value": PERIOD_KEY,
     "retention__rfm_segments": [*SEGMENT_KEY, "rfm_segment"],
     "retention__revenue_concentration": [*SEGMENT_KEY, "decile"],
+    "retention__audiences": ["audience", "customer_key"],
     "retention__acquisition": PERIOD_KEY,
     "retention__net_promoter_score": [*PERIOD_KEY, "touchpoint"],
     "retention__metrics": ["metric", *PERIOD_KEY],
@@ -56,8 +57,15 @@ KEYS = {
 WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
+    "retention__audiences": {"reason"},
     "retention__rfm_segments": {"rule"},
-    "retention__rejected_records": {"reason", "raw_record", "record_number", "source_rows", "amount"},
+    "retention__rejected_records": {
+        "reason",
+        "raw_record",
+        "record_number",
+        "source_rows",
+        "amount",
+    },
     # A number in the order of the keys, which are compared.
     "retention__customer_movements": {"customer_number"},
     "retention__customer_period_snapshots": {"customer_number"},
@@ -65,6 +73,8 @@ WORDS = {
 NOT_RECOMPUTED = {
     "retention__metric_definitions",
     "retention__clv_model",
+    "retention__clv_calibration",
+    "retention__forecast",
     "retention__restatements",
 }
 
@@ -257,6 +267,7 @@ def test_marts_of_random_shops_equal_their_recomputation(settings, tmp_path_fact
 
 
 # Without shrinking: a smaller shop is not worth the minutes that dbt takes for each.
+@pytest.mark.everything
 @effort(max_examples=RANDOM_BUILDS, phases=[Phase.generate], **SHOPS)
 @given(random_shops_with_marketing())
 def test_builds_of_random_shops_equal_their_recomputation(built_project, shop):

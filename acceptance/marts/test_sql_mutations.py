@@ -362,6 +362,7 @@ def expected(demo):
     return recompute(demo_inputs(), demo_settings(demo))
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_broken_sql_is_seen(mutation, project, demo, nodes, expected):
     shutil.copy(demo.database, project.database)

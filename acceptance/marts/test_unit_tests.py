@@ -53,6 +53,7 @@ SETTINGS = {
     "clv_horizon_days": 91,
     "clv_discount_rate_annual": 0.1,
     "clv_minimum_customers": 1000,
+    "purchase_probability_days": 30,
     "tested_customers": 2,
     "unit_tests": True,
 }

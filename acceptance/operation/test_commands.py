@@ -22,7 +22,7 @@ from acceptance.support.builds import copy_of_project
 from acceptance.support.shops import orders_of
 from retention_cli.project import DATABASE_VARIABLE, DbtFailedError, Marts, Project
 
-SEQUENCES = int(os.environ.get("RETENTION_COMMAND_SEQUENCES", "8"))
+SEQUENCES = int(os.environ.get("RETENTION_COMMAND_SEQUENCES", "100"))
 SWITCH = "RETENTION_TEST_SWITCH"
 
 # Fails the build right after the orders while the switch is on, whatever is in them.
@@ -169,7 +169,7 @@ def check_sequence(workbench: Workbench, folder: Path, start: str, commands: lis
 
 
 def commands() -> st.SearchStrategy[Command]:
-    """Full runs, parts of them, retries, under either of the settings; some of them fail half-way."""
+    """Full runs, parts of them and retries, under either of the settings; some fail half-way."""
     whole = st.sampled_from([("run",), ("build",), ("run", "--full-refresh"), ("run", "--empty")])
     selection = st.builds(
         lambda before, model, after: ("run", "--select", f"{before}{model}{after}"),
@@ -182,6 +182,7 @@ def commands() -> st.SearchStrategy[Command]:
     return st.builds(Command, words, settings, st.booleans())
 
 
+@pytest.mark.everything
 @effort(
     max_examples=SEQUENCES,
     deadline=None,

@@ -125,8 +125,7 @@ def _records(
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     # NA can be Namibia among the attributes of customers, and none a loyalty tier.
     nothing = {
-        column: NULL_WORDS
-        - ({"na", "none"} if column in settings.segment_columns else set())
+        column: NULL_WORDS - ({"na", "none"} if column in settings.segment_columns else set())
         for column in raw.columns
     }
     records = []

@@ -64,5 +64,9 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     }
     if settings.clv_parameters:
         predicted = predictions.predictions(ledger)
-        relations["retention__customers"] = customer_rows.merge(predicted, on="customer_key")
+        customer_rows = customer_rows.merge(predicted, on="customer_key")
+        relations["retention__customers"] = customer_rows
+        relations["retention__audiences"] = predictions.audiences(
+            customer_rows, relations["retention__order_gaps"], shop.as_of_date
+        )
     return relations | {"retention__metrics": metrics.metrics(relations)}

@@ -31,6 +31,7 @@ class Settings:
     customer_identity: Literal["customer_id", "email"] = "customer_id"
     segment_columns: tuple[str, ...] = ()
     clv_horizon_days: int = 365
+    purchase_probability_days: int = 90
     clv_discount_rate_annual: float = 0
     clv_parameters: Mapping[str, Mapping[str, float]] | None = None
     today: date | None = field(default=None, compare=False)

@@ -74,9 +74,9 @@ def score_by_rank(values: pd.Series) -> pd.Series:
     return 1 + 5 * (rank - 1) // len(values)
 
 
-def rfm_segment(recency: int, frequency: int, monetary: int, orders: int) -> str:
-    """Named segment of a customer by their scores and the number of their purchases."""
-    if recency <= 2:
+def rfm_segment(status: str, recency: int, frequency: int, monetary: int, orders: int) -> str:
+    """Named segment of a customer by status, scores and the number of their purchases."""
+    if status == "lapsed" or recency <= 2:
         return "at_risk" if max(frequency, monetary) >= 4 else "hibernating"
     if frequency >= 4:
         return "vip" if min(recency, monetary) >= 4 else "loyal"
@@ -106,7 +106,8 @@ def rfm_scores(customers: pd.DataFrame) -> pd.DataFrame:
             "monetary_score": score_by_rank(customers["net_revenue"].astype(float)),
         }
     )
-    named = zip(*(scores[name] for name in scores), customers["orders"], strict=True)
+    columns = [customers["status"], *(scores[name] for name in scores), customers["orders"]]
+    named = zip(*columns, strict=True)
     return scores.assign(rfm_segment=texts(rfm_segment(*row) for row in named))
 
 

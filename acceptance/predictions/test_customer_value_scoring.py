@@ -26,7 +26,13 @@ from (select {{ retention.purchase_series_columns("x", "age", "horizon", "cases"
 ORDER_VALUE = """
 select {{ retention.expected_order_value("x", "mean_value", "cases") }} as score from cases
 """
-CDNOW = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259}
+WITHIN = """
+select {{ retention.probability_of_purchase_if_alive("x", "age", "horizon", "cases") }} as score from cases
+"""  # noqa: E501 (as it stands in the models)
+MEDIAN_WAIT = """
+select {{ retention.median_wait_if_alive("x", "age", "cases") }} as score from cases
+"""
+CDNOW = {"r": 0.2426, "alpha": 4.4136, "a": 0.7929, "b": 2.4259, "first_dropout": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,7 @@ def random_cases(seed, rows=150, **fixed):
         return np.exp(rng.uniform(np.log(low), np.log(high), rows))
 
     cases = {"r": wide(0.05, 4), "alpha": wide(0.5, 50), "a": wide(0.05, 4), "b": wide(0.05, 10)}
+    cases["first_dropout"] = rng.choice([0.0, 1.0], rows)  # MBG/NBD and BG/NBD
     cases["x"] = rng.choice([0, 1, 2, 5, 30, 300, 2000], rows).astype(float)
     cases["age"] = rng.integers(0, 1500, rows) / 7
     cases["recency"] = np.where(cases["x"] > 0, cases["age"] * rng.random(rows), 0)
@@ -77,7 +84,7 @@ def mean_over_dropout(case):
     The rate is Gamma(r + x, alpha + T), integrated by hand; dropout is Beta(a, b + x), integrated
     over its logit, where the trapezoidal rule converges exponentially.
     """
-    a, b = case["a"], case["b"] + case["x"]
+    a, b = case["a"], case["b"] + case["x"] + 1 - case["first_dropout"]
     logit = np.arange(-60 / min(a, 1) - np.log(b), 60 / min(b, 1), 0.05)
     log_density = a * logit - (a + b) * np.logaddexp(0, logit) - betaln(a, b)
     dropout = expit(np.maximum(logit, -600))  # nearer to 0 nothing changes
@@ -89,6 +96,7 @@ def mean_over_dropout(case):
 def textbook(case):
     """Equation (10) of Fader, Hardie & Lee (2005) as printed, without P(alive); NaN on overflow."""
     r, alpha, a, b = (case[name] for name in ("r", "alpha", "a", "b"))
+    b = b + 1 - case["first_dropout"]
     x, age, horizon = case["x"], case["age"], case["horizon"]
     z = horizon / (alpha + age + horizon)
     series = hyp2f1(r + x, b + x, a + b + x - 1, z)
@@ -113,7 +121,7 @@ def test_expected_purchases_are_those_of_the_textbook_where_it_holds(score, seed
     # Where the textbook's form overflows, or its difference cancels, it says nothing.
     a, r, x = cases["a"], cases["r"], cases["x"]
     holds = (x <= 30) & (np.abs(a - 1) > 0.05) & (r + x > 0.2)
-    holds &= np.abs(a + cases["b"] + x - 1) > 0.05
+    holds &= np.abs(a + cases["b"] + x - cases["first_dropout"]) > 0.05
     assert holds.sum() > 50
     scored = score(cases, IF_ALIVE)
     assert scored[holds] == pytest.approx(expected[holds], rel=1e-8)
@@ -126,7 +134,13 @@ def test_the_textbook_overflows_where_the_series_does_not(score):
 
 
 @pytest.mark.parametrize(
-    "singular", [{"a": 1.0}, {"a": 1 + 1e-9}, {"a": 0.4, "b": 0.6, "x": 0.0}, {"r": 1.5, "a": 2.5}]
+    "singular",
+    [
+        {"a": 1.0},
+        {"a": 1 + 1e-9},
+        {"a": 0.4, "b": 0.6, "x": 0.0, "first_dropout": 1},
+        {"r": 1.5, "a": 2.5},
+    ],
 )
 def test_singular_points_of_the_textbook_are_ordinary(score, singular):
     cases = random_cases(7, **singular)
@@ -159,8 +173,9 @@ def test_probability_alive_is_that_of_the_textbook(score):
     with np.errstate(over="ignore"):
         r, alpha, a, b = (cases[name] for name in ("r", "alpha", "a", "b"))
         x, age, recency = cases["x"], cases["age"], cases["recency"]
-        odds = a / (b + np.maximum(x, 1) - 1) * ((alpha + age) / (alpha + recency)) ** (r + x)
-    expected = np.where(x > 0, 1 / (1 + odds), 1)
+        survived = np.maximum(x - cases["first_dropout"], 0)
+        odds = a / (b + survived) * ((alpha + age) / (alpha + recency)) ** (r + x)
+    expected = np.where(x >= cases["first_dropout"], 1 / (1 + odds), 1)
     assert score(cases, ALIVE) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
@@ -192,6 +207,69 @@ def test_published_customers(score, x, recency, age, horizon, purchases, alive):
     assert probability * score(cases, IF_ALIVE) == pytest.approx(purchases, abs=2e-3)
     if alive:
         assert probability == pytest.approx(alive, abs=5e-6)
+
+
+# Timing, with the published parameters
+
+
+@pytest.mark.parametrize(
+    ("customer", "alive", "within_90_days", "within_39_weeks", "median_wait"),
+    [
+        ((2, 30.43, 38.86), 0.726614, 0.321162, 0.554612, 15.6726),
+        ((0, 0, 38.86), 1, 0.061160, 0.144332, 710.2071),
+        ((7, 29.43, 38.86), 0.641801, 0.544269, 0.635685, 4.3461),
+    ],
+)
+def test_timing_of_three_customers(  # noqa: PLR0917
+    score, customer, alive, within_90_days, within_39_weeks, median_wait
+):
+    x, recency, age = customer
+    cases = CDNOW | {"x": [x], "recency": recency, "age": age}
+    probability = score(cases, ALIVE)
+    assert probability == pytest.approx(alive, abs=6e-7)
+    for horizon, expected in ((90 / 7, within_90_days), (39, within_39_weeks)):
+        within = probability * score(cases | {"horizon": horizon}, WITHIN)
+        assert within == pytest.approx(expected, abs=6e-7)
+    assert score(cases, MEDIAN_WAIT) == pytest.approx(median_wait, abs=6e-5)
+
+
+def test_buyers_of_the_cdnow_sample_within_90_days(score):
+    known = logs.purchase_statistics(logs.cdnow_sample(), logs.CALIBRATION_END)
+    cases = CDNOW | {
+        "x": known["repeat_purchases"],
+        "recency": known["recency_weeks"],
+        "age": known["age_weeks"],
+        "horizon": 90 / 7,
+    }
+    expected = score(cases, ALIVE) * score(cases, WITHIN)
+    purchases = logs.cdnow_sample()
+    days_later = (purchases["date"] - pd.Timestamp(logs.CALIBRATION_END)).dt.days
+    bought = known.index.isin(purchases["customer"][days_later.between(1, 90)])
+    assert expected.sum() == pytest.approx(359.93, abs=0.005)
+    assert bought.sum() == 398
+    assert ((expected - bought) ** 2).mean() == pytest.approx(0.109588, abs=5e-7)
+
+
+def test_simulated_customers_buy_as_often_as_the_probability_says(score):
+    """Customers who are alive, with their own rates, of which dropout tells nothing more."""
+    rng = np.random.default_rng(27)
+    x, age = 2, 38.86
+    rate = rng.gamma(CDNOW["r"] + x, 1 / (CDNOW["alpha"] + age), 1_000_000)
+    waits = rng.exponential(1 / rate)
+    cases = CDNOW | {"x": [x], "age": age, "horizon": 90 / 7}
+    assert (waits <= 90 / 7).mean() == pytest.approx(score(cases, WITHIN)[0], abs=0.002)
+    assert np.median(waits) == pytest.approx(score(cases, MEDIAN_WAIT)[0], rel=0.01)
+
+
+@pytest.mark.parametrize("x", [0.0, 2000.0, 1e6])
+def test_timing_overflows_nowhere(score, x):
+    cases = random_cases(11, x=x)
+    cases["r"][:20] = 1e-5
+    within, wait = score(cases, WITHIN), score(cases, MEDIAN_WAIT)
+    assert ((within >= 0) & (within <= 1)).all()
+    assert np.isfinite(wait).all()
+    # Before the median wait a purchase has come in less than half of the cases.
+    assert ((wait <= cases["horizon"]) == (within >= 0.5)).all()
 
 
 # Bounds and monotonicity
@@ -248,7 +326,12 @@ def test_scores_in_sql_are_those_of_the_fit(score, seed):
 
 PREDICTIONS = "retention_intermediate.int_retention__customer_predictions"
 FITS = "retention__clv_model"
-ENDS = ["int_retention__customer_predictions", "retention__clv_model"]
+ENDS = [
+    "int_retention__customer_predictions",
+    "retention__clv_model",
+    "retention__clv_calibration",
+    "retention__forecast",
+]
 
 
 def build(project, variables=None):
@@ -311,6 +394,18 @@ def test_cdnow_through_the_models_shows_the_shortfall_of_the_holdout(project, sa
     assert bg_nbd["holdout_actual"] == 1882
     assert 0.12 < 1 - bg_nbd["holdout_expected"] / bg_nbd["holdout_actual"] < 0.14
     assert pd.isna(models.loc["gamma_gamma", "holdout_actual"])
+    # Those of the published parameters, which this fit's differ from in the fifth digit.
+    measures = {
+        "mean_absolute_error": 0.785458,
+        "root_mean_squared_error": 1.607981,
+        "spearman_correlation": 0.449287,
+        "normalised_gini": 0.662373,
+        "top_tenth_share": 0.470244,
+    }
+    assert bg_nbd[list(measures)].to_dict() == pytest.approx(measures, abs=1e-4)
+    assert bg_nbd["beats_baseline"]
+    assert bg_nbd["is_used"]
+    assert bg_nbd["choice_reason"].startswith("bg_nbd is used. Root mean squared error")
 
 
 @pytest.fixture(scope="module")
@@ -332,12 +427,36 @@ def rescore(project, variables):
 
 def test_predictions_are_the_product_of_their_parts(demo):
     _, customers, _ = demo
-    customers = customers.astype(float)
+    customers = customers.drop(columns=["expected_next_order_date", "churn_risk"]).astype(float)
     product = customers["expected_purchases"] * customers["expected_order_value"]
     assert (customers["predicted_clv"] - product).abs().max() < 0.5  # order value is in cents
-    at_risk = customers["predicted_clv"] * (1 - customers["probability_alive"])
-    assert (customers["value_at_risk"] - at_risk).abs().max() < 0.02
+    if_alive = customers["predicted_clv"] / customers["probability_alive"]
+    likely = customers[customers["probability_alive"] > 0.1]  # cents are too coarse for the others
+    at_risk = (if_alive * (1 - customers["probability_alive"]))[likely.index]
+    assert (likely["value_at_risk"] - at_risk).abs().max() < 0.1
+    assert (customers["value_at_risk"] > customers["predicted_clv"]).any()
     assert customers["predicted_clv"].sum() == pytest.approx(product.sum(), rel=1e-4)
+
+
+def test_timing_follows_from_the_probabilities(demo):
+    project, customers, models = demo
+    as_of = project.marts.query(
+        "select as_of_date from retention_intermediate.int_retention__reporting_dates"
+    )["as_of_date"][0]
+    fit = models.loc["bg_nbd"].astype(object).to_dict()
+    known = project.marts.query(
+        "from retention_intermediate.int_retention__purchase_statistics where observation = 'all'"
+    ).set_index("customer_key")
+    x, age = known["repeat_purchases"], known["age_weeks"]
+    wait = 7 * (fit["alpha"] + age) * (2 ** (1 / (fit["r"] + x)) - 1)
+    dates = pd.to_datetime(customers["expected_next_order_date"])
+    days = (dates - pd.Timestamp(as_of)).dt.days.reindex(known.index)
+    assert (days.isna() == (wait > 365)).all()
+    assert (days.dropna() - wait[days.notna()]).abs().max() <= 0.5
+    none = 1 - customers["probability_of_purchase"].astype(float)
+    risk = pd.cut(none, [-1, 1 / 3, 2 / 3, 2], labels=["low", "medium", "high"]).astype(str)
+    assert (risk == customers["churn_risk"]).all()
+    assert set(customers["churn_risk"]) == {"low", "medium", "high"}
 
 
 def test_a_second_build_predicts_the_same(demo):
@@ -350,10 +469,93 @@ def test_a_second_build_predicts_the_same(demo):
 def test_parameters_of_the_command_give_the_predictions_of_the_python_model(demo):
     project, customers, models = demo
     parameters = fit_clv(project, 500)
-    assert set(parameters) == {"bg_nbd", "gamma_gamma"}
+    assert set(parameters) == {"bg_nbd", "mbg_nbd", "gamma_gamma", "tenth", "month"}
+    results = "retention__clv_calibration", "retention__forecast"
+    built = [project.marts.query(f"from {name} order by all") for name in results]
     rescored = rescore(project, {"clv_parameters": parameters})
     pd.testing.assert_frame_equal(rescored, customers, check_exact=True)
     pd.testing.assert_frame_equal(model_rows(project), models, check_exact=True)
+    for name, expected in zip(results, built, strict=True):
+        again = project.marts.query(f"from {name} order by all")
+        assert len(again) >= 10
+        pd.testing.assert_frame_equal(again, expected, check_exact=True)
+
+
+def test_the_second_model_scores_where_it_is_the_one_in_use(demo):
+    project, *_ = demo
+    mbg_nbd = {"r": 0.55, "alpha": 5.4, "a": 0.6, "b": 2.0}
+    rescored = rescore(project, {"clv_parameters": {"mbg_nbd": mbg_nbd}})
+    known = project.marts.query(
+        "from retention_intermediate.int_retention__purchase_statistics "
+        "where observation = 'all' order by customer_key"
+    )
+    arrays = [
+        known[name].to_numpy(float) for name in ("repeat_purchases", "recency_weeks", "age_weeks")
+    ]
+    fit = mbg_nbd | {"first_dropout": 0}
+    alive = fits.probability_alive(fit, *arrays)
+    assert (alive[arrays[0] == 0] < 1).all()
+    assert rescored["probability_alive"].to_numpy(float) == pytest.approx(alive)
+    expected = fits.expected_purchases(fit, *arrays, 365 / 7)
+    assert rescored["expected_purchases"].to_numpy(float) == pytest.approx(expected)
+    assert list(model_rows(project).query("is_used").index) == ["mbg_nbd"]
+
+
+def test_tenths_add_up_to_the_holdout(demo):
+    project, _, models = demo
+    # The test before has left other parameters there.
+    rescore(project, {})
+    tenths = project.marts.query("from retention__clv_calibration order by tenth").astype(float)
+    fit = models.loc["bg_nbd"]
+    assert tenths["expected_purchases"].sum() == pytest.approx(fit["holdout_expected"], rel=1e-9)
+    assert tenths["actual_purchases"].sum() == pytest.approx(fit["holdout_actual"], rel=1e-9)
+    assert tenths["expected_purchases"].is_monotonic_decreasing
+    assert tenths["customers"].max() - tenths["customers"].min() <= 1
+    best = tenths["actual_purchases"][0] / fit["holdout_actual"]
+    assert best == pytest.approx(fit["top_tenth_share"], rel=1e-9)
+    held_out = project.marts.query(
+        """
+        select count(*) as customers, sum(holdout_value) as holdout_value,
+            count(*) filter (where holdout_purchases > 0) as buyers
+        from retention_intermediate.int_retention__purchase_statistics
+        where observation = 'calibration'
+        """
+    ).iloc[0]
+    assert tenths["customers"].sum() == held_out["customers"]
+    assert tenths["actual_buyers"].sum() == pytest.approx(held_out["buyers"], rel=1e-9)
+    assert tenths["actual_value"].sum() == pytest.approx(float(held_out["holdout_value"]), abs=0.1)
+
+
+def test_the_forecast_adds_up_to_the_customers(demo):
+    project, _, models = demo
+    rescore(project, {"clv_discount_rate_annual": 0.1})
+    customers = predictions(project)
+    months = project.marts.query("from retention__forecast order by month_start")
+    ahead = months[~months["is_holdout"].astype(bool)]
+    assert ahead["expected_orders"].sum() == pytest.approx(
+        customers["expected_purchases"].sum(), rel=1e-9
+    )
+    assert float(ahead["expected_revenue"].sum()) == pytest.approx(
+        float(customers["predicted_clv"].sum()), rel=1e-6
+    )
+    assert len(ahead) == 13  # of 365 days from the middle of a month
+    assert ahead["actual_orders"].isna().all()
+    held_out = months[months["is_holdout"].astype(bool)]
+    fit = models.loc["bg_nbd"]
+    assert held_out["expected_orders"].sum() == pytest.approx(fit["holdout_expected"], rel=1e-9)
+    assert held_out["actual_orders"].sum() == fit["holdout_actual"]
+    tenths = project.marts.query("from retention__clv_calibration")
+    for name in ("actual", "expected"):
+        assert float(held_out[f"{name}_revenue"].sum()) == pytest.approx(
+            float(tenths[f"{name}_value"].sum()), rel=1e-6
+        )
+    inside = held_out["actual_orders"].between(
+        held_out["expected_orders_low"], held_out["expected_orders_high"]
+    )
+    assert (len(held_out), inside.sum()) == (
+        fit["holdout_months"],
+        fit["holdout_months_in_interval"],
+    )
 
 
 def test_discounting_takes_off_what_the_rate_says(demo):
@@ -367,7 +569,7 @@ def test_discounting_takes_off_what_the_rate_says(demo):
     kept = discounted["predicted_clv"].astype(float).sum() / float(customers["predicted_clv"].sum())
     assert 1 / (1 + rate) < kept < 0.98
     purchases = project.marts.query("from retention_intermediate.int_retention__expected_purchases")
-    fit = model_rows(project).loc["bg_nbd"].astype(object).to_dict()
+    fit = model_rows(project).loc["bg_nbd"].astype(object).to_dict() | {"first_dropout": 1}
     days = np.linspace(0, horizon, 3651)
     for row in purchases.iloc[:: len(purchases) // 20].itertuples():
         curve = [
@@ -413,6 +615,7 @@ def test_one_refused_model_leaves_the_other_models_predictions(demo):
     ("variables", "message"),
     [
         ({"clv_horizon_days": 0}, "clv_horizon_days: '0' is not a whole number from 1"),
+        ({"purchase_probability_days": 0}, "purchase_probability_days: '0' is not a whole number"),
         ({"clv_horizon_days": "soon"}, "clv_horizon_days: 'soon' is not"),
         ({"clv_discount_rate_annual": -0.1}, "clv_discount_rate_annual: '-0.1' is not"),
         ({"clv_discount_rate_annual": "10 %"}, "clv_discount_rate_annual: '10 %' is not"),
@@ -420,6 +623,8 @@ def test_one_refused_model_leaves_the_other_models_predictions(demo):
         ({"clv_parameters": 3}, "clv_parameters: give a dictionary"),
         ({"clv_parameters": {"pareto": {"r": 1}}}, "clv_parameters: 'pareto' is not one of"),
         ({"clv_parameters": {"bg_nbd": {"r": "1) or (1"}}}, "clv_parameters: r of bg_nbd is"),
+        ({"clv_parameters": {"month": [{"month_start": "'"}]}}, "month_start of month is"),
+        ({"clv_parameters": {"tenth": [{"tenth": "1"}]}}, "tenth of tenth is '1', not a number"),
         ({"clv_parameters": {"bg_nbd": {"r": 1}}}, "clv_parameters: bg_nbd needs alpha"),
         (
             {"clv_parameters": {"gamma_gamma": {"p": 6, "q": 0.9, "v": 15}}},

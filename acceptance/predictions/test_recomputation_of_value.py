@@ -15,7 +15,9 @@ from acceptance.oracle import Settings, recompute
 from acceptance.oracle.predictions import (
     expected_order_value,
     expected_purchases,
+    median_wait,
     probability_alive,
+    probability_of_purchase,
 )
 from acceptance.oracle.random_shops import random_shops_with_marketing
 from acceptance.oracle.shop import open_shop
@@ -312,7 +314,15 @@ def test_the_top_fifth_of_the_customers():
     ],
 )
 def test_named_segments(scores, orders, segment):
-    assert rfm_segment(*scores, orders) == segment
+    assert rfm_segment("active", *scores, orders) == segment
+
+
+@pytest.mark.parametrize(
+    ("scores", "orders", "segment"),
+    [((5, 5, 5), 9, "at_risk"), ((3, 1, 4), 1, "at_risk"), ((5, 1, 1), 1, "hibernating")],
+)
+def test_named_segments_of_the_lapsed(scores, orders, segment):
+    assert rfm_segment("lapsed", *scores, orders) == segment
 
 
 def test_named_segments_by_segment_value():
@@ -350,6 +360,16 @@ def test_published_predictions():
     assert expected_order_value(FITS["gamma_gamma"], 0, 0) == pytest.approx(6.25 * 15.44 / 2.74)
 
 
+def test_published_timing():
+    fit = FITS["bg_nbd"]
+    assert probability_of_purchase(fit, 2, 30.43, 38.86, 90 / 7) == pytest.approx(
+        0.321162, abs=6e-7
+    )
+    assert probability_of_purchase(fit, 0, 0, 38.86, 39) == pytest.approx(0.144332, abs=6e-7)
+    assert median_wait(fit, 7, 38.86) == pytest.approx(4.3461, abs=6e-5)
+    assert median_wait({**fit, "r": 1e-5}, 0, 38.86) == float("inf")
+
+
 def test_predictions_of_customers():
     orders = orders_of(
         ("a", "2024-01-01", "99"),  # the first purchase is no repeat purchase
@@ -365,9 +385,14 @@ def test_predictions_of_customers():
     value = expected_order_value(FITS["gamma_gamma"], 1, 30)
     assert float(a.expected_order_value) == pytest.approx(value, abs=0.005)
     assert float(a.predicted_clv) == pytest.approx(a.expected_purchases * value, abs=0.005)
-    at_risk = a.expected_purchases * value * (1 - a.probability_alive)
+    at_risk = a.expected_purchases / a.probability_alive * value * (1 - a.probability_alive)
     assert float(a.value_at_risk) == pytest.approx(at_risk, abs=0.005)
     assert (b.probability_alive, b.value_at_risk) == (1, 0)
+    soon = probability_of_purchase(FITS["bg_nbd"], 1, 2, 4, 90 / 7)
+    assert (a.probability_of_purchase, a.churn_risk) == (soon, "medium")
+    # (4.4136 + 4) * (2 ^ (1 / 1.2426) - 1) = 6.2829 weeks, which is 43.98 days, after 29 January.
+    assert a.expected_next_order_date == pd.Timestamp("2024-03-13")
+    assert pd.isna(b.expected_next_order_date)
     discounting = replace(settings, clv_discount_rate_annual=0.5)
     discounted = recompute({"orders": orders}, discounting)["retention__customers"]
     assert discounted.expected_purchases.tolist() == rows.expected_purchases.tolist()

@@ -82,6 +82,7 @@ def test_a_tool_shows_which_build_it_reads(here):
     assert shown["as_of_date"] == str(expected["as_of_date"])[:10]
 
 
+@pytest.mark.everything
 def test_psql_shows_the_marts_on_postgres(here, postgres_server, tmp_path):
     database = PostgresDatabase(tmp_path, postgres_server)
     with database.active():

@@ -177,6 +177,7 @@ def number_of_orders(folder: Path) -> int:
     return len(Marts(folder / DATABASE).frame("retention__orders"))
 
 
+@pytest.mark.everything
 def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
     random_ = random.Random(2024)
     folder, stop = tmp_path / "published", tmp_path / "stop"
@@ -304,6 +305,7 @@ UNDER_CONSTRUCTION = (
 )
 
 
+@pytest.mark.everything
 def test_a_failing_test_leaves_what_is_published_on_postgres(shop_on_postgres, tmp_path):
     folder = tmp_path / "published"
     first = publish_on_postgres(folder)
@@ -319,6 +321,7 @@ def test_a_failing_test_leaves_what_is_published_on_postgres(shop_on_postgres, t
     assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5
 
 
+@pytest.mark.everything
 def test_the_history_goes_on_from_what_is_published_on_postgres(shop_on_postgres, tmp_path):
     folder = tmp_path / "published"
     fill_orders(shop_on_postgres, 50)
@@ -330,6 +333,7 @@ def test_the_history_goes_on_from_what_is_published_on_postgres(shop_on_postgres
     assert one(shop_on_postgres, "select count(*) from retention.retention__restatements") > 0
 
 
+@pytest.mark.everything
 def test_readers_of_postgres_see_whole_builds_while_runs_are_killed(shop_on_postgres, tmp_path):
     random_ = random.Random(2024)
     folder, stop = tmp_path / "published", tmp_path / "stop"

@@ -29,9 +29,12 @@ COMMANDS, QUERY = (
 SCHEMA = "warehouse.retention"
 PATIENCE = 120  # seconds for Superset to start on a busy machine
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info >= (3, 13), reason="Superset 6.1 needs Python 3.11 or 3.12"
-)
+pytestmark = [
+    pytest.mark.everything,
+    pytest.mark.skipif(
+        sys.version_info >= (3, 13), reason="Superset 6.1 needs Python 3.11 or 3.12"
+    ),
+]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
     mean of all customers. A customer whose mean value is not positive counts with 0.
 
     The arguments are columns or literals; `fit` names a relation in scope with columns p, q, v. -#}
-{% macro expected_order_value(repeat_purchases, mean_repeat_purchase_value, fit="gamma_gamma") -%}
+{% macro expected_order_value(repeat_purchases, mean_repeat_purchase_value, fit="clv_model") -%}
     {{ fit }}.p * (
         {{ fit }}.v + {{ repeat_purchases }} * greatest(0, coalesce({{ mean_repeat_purchase_value }}, 0))
     ) / ({{ fit }}.p * {{ repeat_purchases }} + {{ fit }}.q - 1)

@@ -50,18 +50,20 @@
 
 
 {#- The columns of `expected_purchases_if_alive`: A, B, C, z and the factor of its formula. The arguments are
-    columns or literals, in weeks; `fit` names a relation in scope with the columns r, alpha, a, b. -#}
-{% macro purchase_series_columns(repeat_purchases, age_weeks, horizon_weeks, fit="bg_nbd") -%}
+    columns or literals, in weeks; `fit` names a relation in scope with the columns r, alpha, a, b and first_dropout. A
+    customer of MBG/NBD has survived one chance of dropping out more than one of BG/NBD, which is b + 1 in place of b. -#}
+{% macro purchase_series_columns(repeat_purchases, age_weeks, horizon_weeks, fit="clv_model") -%}
+    {%- set b = "(" ~ fit ~ ".b + 1 - " ~ fit ~ ".first_dropout)" -%}
     {%- set as_published = fit ~ ".a > 1 + " ~ fit ~ ".r + " ~ repeat_purchases -%}
     case
-        when {{ as_published }} then {{ fit }}.b + {{ repeat_purchases }}
-        else {{ fit }}.a + {{ fit }}.b - 1 - {{ fit }}.r
+        when {{ as_published }} then {{ b }} + {{ repeat_purchases }}
+        else {{ fit }}.a + {{ b }} - 1 - {{ fit }}.r
     end as series_a,
     case
         when {{ as_published }} then {{ fit }}.r + {{ repeat_purchases }}
         else {{ fit }}.a - 1
     end as series_b,
-    {{ fit }}.a + {{ fit }}.b + {{ repeat_purchases }} - 1 as series_c,
+    {{ fit }}.a + {{ b }} + {{ repeat_purchases }} - 1 as series_c,
     {{ horizon_weeks }} / ({{ fit }}.alpha + {{ age_weeks }} + {{ horizon_weeks }}) as series_z,
     case
         when {{ as_published }} then ({{ fit }}.r + {{ repeat_purchases }}) / ({{ fit }}.a - 1)

@@ -2,6 +2,7 @@
     names the setting and the mend. -#}
 {% macro validate_clv_settings() %}
     {% do retention.validate_whole_number("clv_horizon_days", 1, 36500) %}
+    {% do retention.validate_whole_number("purchase_probability_days", 1, 36500) %}
     {% do retention.validate_whole_number("clv_minimum_customers", 1, 1000000000) %}
 
     {% set rate = var("clv_discount_rate_annual") | string | trim %}

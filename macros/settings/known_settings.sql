@@ -24,6 +24,7 @@
         "clv_discount_rate_annual": "tables",
         "clv_minimum_customers": "tables",
         "clv_parameters": "tables",
+        "purchase_probability_days": "tables",
         "tested_customers": "run",
         "schema_prefix": "run",
         "unit_tests": "run",

@@ -128,7 +128,8 @@
         "customer_key", "first_order_date", "last_order_date", "orders", "net_revenue", "historical_clv",
         "lapse_date", "status", "is_repeat_customer", "recency_score", "frequency_score", "monetary_score",
         "rfm_segment", "probability_alive", "expected_purchases", "expected_order_value", "predicted_clv",
-        "value_at_risk", "historical_margin", "email", "phone", "all",
+        "value_at_risk", "probability_of_purchase", "expected_next_order_date", "churn_risk", "historical_margin",
+        "email", "phone", "all",
     ]) }}
 {% endmacro %}
 

@@ -1,37 +1,47 @@
--- The fits in use: those of the Python model, or those that the setting clv_parameters brings.
+-- The fits: those of the Python model, or those that the setting clv_parameters brings.
 
 {%- set given = retention.clv_parameters() %}
-{%- set runs_python_models = target.type == "duckdb" %}
 
 with
 
-{% if not given and runs_python_models -%}
+{% if retention.fits_in_dbt() -%}
 fits as (
     select * from {{ ref("int_retention__clv_model_fits") }}
+    where result = 'fit'
 ),
 {%- else -%}
+{#- Without a mark of the command, the first purchase model that is given is used. #}
+{%- set is_marked = given.values() | selectattr("is_used", "defined") | list | length > 0 %}
+{%- set used = [] %}
 fits as (
     {%- for model, parameters in retention.clv_model_parameters().items() %}
-    {%- set fit = given.get(model) or {} %}
-    {%- if fit %}
-    {%- set reason = fit.get("refused_reason") %}
-    {%- elif given %}
-    {%- set reason = "The setting clv_parameters has no " ~ model ~ "." %}
-    {%- else %}
-    {%- set reason = "No Python models on " ~ target.type ~ ": run `python3 retention.py fit-clv` and set clv_parameters." %}
+    {%- set fit = {} %}
+    {%- do fit.update(given.get(model) or {}) %}
+    {%- if not given %}
+    {%- do fit.update({
+        "refused_reason": "No Python models on " ~ target.type ~ ": run `python3 retention.py fit-clv` and set clv_parameters."
+    }) %}
+    {%- elif not fit %}
+    {%- do fit.update({"refused_reason": "The setting clv_parameters has no " ~ model ~ "."}) %}
+    {%- endif %}
+    {%- set converged = parameters[0] in fit %}
+    {%- if not is_marked and not fit.get("refused_reason") and parameters not in used %}
+    {%- do fit.update({"is_used": true}) %}
+    {%- do used.append(parameters) %}
     {%- endif %}
     select
         {{ retention.text_literal(model) }} as model,
         {%- for column in retention.clv_fit_numbers() %}
         {%- set is_count = column in retention.clv_fit_counts() %}
-        {%- set is_known = column in fit and (is_count or not reason) %}
         {#- As text, a number is read to its last bit on every engine. #}
-        {{ (fit[column] | int if is_count else retention.text_literal(fit[column])) if is_known else "null" }} as {{ column }},
+        {{ (fit[column] | int if is_count else retention.text_literal(fit[column])) if column in fit else "null" }} as {{ column }},
         {%- endfor %}
-        {{ "false" if reason else "true" }} as converged,
-        {{ retention.text_literal(reason) if reason else "null" }} as refused_reason,
-        {{ retention.text_literal(fit["holdout_refused_reason"]) if fit.get("holdout_refused_reason") else "null" }}
-            as holdout_refused_reason
+        {{ fit["beats_baseline"] | lower if "beats_baseline" in fit else "cast(null as boolean)" }} as beats_baseline,
+        {{ fit.get("is_used", false) | lower }} as is_used,
+        {{ converged | lower }} as converged,
+        {%- for column in retention.clv_fit_texts() %}
+        {{ retention.text_literal(fit[column]) if fit.get(column) else "null" }} as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     {%- if not loop.last %}
 
     union all
@@ -48,9 +58,12 @@ final as (
             {{ column }} as {{ dbt.type_bigint() if column in retention.clv_fit_counts() else retention.type_double() }}
         ) as {{ column }},
         {%- endfor %}
+        beats_baseline,
+        is_used,
         converged,
-        cast(refused_reason as {{ dbt.type_string() }}) as refused_reason,
-        cast(holdout_refused_reason as {{ dbt.type_string() }}) as holdout_refused_reason
+        {%- for column in retention.clv_fit_texts() %}
+        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     from fits
 )
 

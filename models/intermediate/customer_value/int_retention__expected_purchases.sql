@@ -10,9 +10,9 @@ purchase_statistics as (
     where observation = 'all'
 ),
 
-bg_nbd as (
-    select * from {{ ref("int_retention__clv_models") }}
-    where model = 'bg_nbd' and refused_reason is null
+clv_model as (
+    select * from {{ ref("int_retention__clv_model_in_use") }}
+    where purchase_model is not null
 ),
 
 discount_periods as (
@@ -44,7 +44,7 @@ horizons as (
         ) | indent(4) }}
     from statistics_of_customers
     cross join discount_periods
-    cross join bg_nbd
+    cross join clv_model
 ),
 
 forecasts as (

@@ -22,6 +22,7 @@ observed as (
         customer_totals.purchase_days,
         customer_totals.repeat_purchase_value,
         cast(0 as {{ dbt.type_bigint() }}) as holdout_purchases,
+        cast(0 as {{ retention.type_amount() }}) as holdout_value,
         reporting_dates.as_of_date as observed_until,
         reporting_dates.as_of_date
     from customer_totals
@@ -38,6 +39,8 @@ observed as (
         customer_totals.calibration_purchase_days as purchase_days,
         customer_totals.calibration_repeat_purchase_value as repeat_purchase_value,
         customer_totals.purchase_days - customer_totals.calibration_purchase_days as holdout_purchases,
+        coalesce(customer_totals.repeat_purchase_value, 0)
+        - coalesce(customer_totals.calibration_repeat_purchase_value, 0) as holdout_value,
         reporting_dates.calibration_date as observed_until,
         reporting_dates.as_of_date
     from customer_totals
@@ -58,7 +61,9 @@ final as (
         / 7 as age_weeks,
         cast(repeat_purchase_value as {{ retention.type_double() }}) / nullif(purchase_days - 1, 0)
             as mean_repeat_purchase_value,
+        coalesce(repeat_purchase_value, 0) as repeat_purchase_value,
         holdout_purchases,
+        holdout_value,
         cast({{ dbt.datediff("observed_until", "as_of_date", "day") }} as {{ retention.type_double() }}) / 7 as holdout_weeks
     from observed
 )

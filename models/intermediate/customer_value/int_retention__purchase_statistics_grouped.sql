@@ -1,4 +1,5 @@
--- Customers with the same x, t_x and T are alike to BG/NBD: counting them keeps the fit fast.
+-- Customers with the same x, t_x and T are alike to BG/NBD: counting them keeps the fit fast. What they did in the hold-out
+-- is told apart, as it is compared customer by customer.
 
 with
 
@@ -13,10 +14,13 @@ final as (
         recency_weeks,
         age_weeks,
         holdout_weeks,
+        holdout_purchases,
         cast(count(*) as {{ dbt.type_bigint() }}) as customers,
-        cast(sum(holdout_purchases) as {{ dbt.type_bigint() }}) as holdout_purchases
+        {#- Gamma-Gamma takes who never paid for a customer of value 0. #}
+        cast(sum(greatest(repeat_purchase_value, 0)) as {{ retention.type_money() }}) as repeat_purchase_value,
+        cast(sum(holdout_value) as {{ retention.type_money() }}) as holdout_value
     from purchase_statistics
-    group by observation, repeat_purchases, recency_weeks, age_weeks, holdout_weeks
+    group by observation, repeat_purchases, recency_weeks, age_weeks, holdout_weeks, holdout_purchases
 )
 
 select * from final

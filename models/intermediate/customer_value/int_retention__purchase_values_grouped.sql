@@ -9,12 +9,13 @@ purchase_statistics as (
 
 final as (
     select
+        observation,
         repeat_purchases,
         mean_repeat_purchase_value,
         cast(count(*) as {{ dbt.type_bigint() }}) as customers
     from purchase_statistics
-    where observation = 'all' and mean_repeat_purchase_value > 0
-    group by repeat_purchases, mean_repeat_purchase_value
+    where mean_repeat_purchase_value > 0
+    group by observation, repeat_purchases, mean_repeat_purchase_value
 )
 
 select * from final

@@ -1,5 +1,5 @@
 -- How recently, how often and for how much each customer bought, beside all others, and the named
--- segment that follows.
+-- segment that follows from that and from whether the customer is still active.
 
 with
 
@@ -7,19 +7,34 @@ customer_totals as (
     select * from {{ ref("int_retention__customer_totals") }}
 ),
 
+reporting_dates as (
+    select * from {{ ref("int_retention__reporting_dates") }}
+),
+
 scored as (
     select
         customer_key,
         orders,
+        {{ retention.lapse_date("last_order_date") }} as lapse_date,
         {{ retention.rank_score("last_order_date") }} as recency_score,
         {{ retention.rank_score("orders") }} as frequency_score,
         {{ retention.rank_score("net_revenue") }} as monetary_score
     from customer_totals
 ),
 
+standing as (
+    select
+        scored.*,
+        case when scored.lapse_date > reporting_dates.as_of_date then 'active' else 'lapsed' end as status
+    from scored
+    cross join reporting_dates
+),
+
 final as (
     select
         customer_key,
+        lapse_date,
+        status,
         recency_score,
         frequency_score,
         monetary_score,
@@ -28,7 +43,7 @@ final as (
             when {{ rule }} then '{{ rfm_segment }}'
             {%- endfor %}
         end as rfm_segment
-    from scored
+    from standing
 )
 
 select * from final

@@ -9,10 +9,11 @@ fits as (
 final as (
     select
         model,
-        {%- for column in retention.clv_fit_numbers() %}
+        {%- for column in retention.clv_fit_numbers() + retention.clv_fit_flags() %}
         {{ column }},
         {%- endfor %}
         converged,
+        choice_reason,
         refused_reason,
         holdout_refused_reason
     from fits

@@ -20,31 +20,20 @@ customer_segments as (
     select * from {{ ref("int_retention__customer_segments") }}
 ),
 
-reporting_dates as (
-    select * from {{ ref("int_retention__reporting_dates") }}
-),
-
-lapsing as (
-    select
-        *,
-        {{ retention.lapse_date("last_order_date") }} as lapse_date
-    from customer_totals
-),
-
 final as (
     select
-        lapsing.customer_key,
+        customer_totals.customer_key,
         {%- for dimension in retention.segment_columns() %}
         customer_segments.{{ retention.attribute_columns()[loop.index0] }} as {{ retention.quoted(dimension) }},
         {%- endfor %}
-        lapsing.first_order_date,
-        lapsing.last_order_date,
-        cast(lapsing.orders as {{ dbt.type_bigint() }}) as orders,
-        cast(lapsing.net_revenue as {{ retention.type_amount() }}) as net_revenue,
-        cast(lapsing.net_revenue as {{ retention.type_amount() }}) as historical_clv,
-        lapsing.lapse_date,
-        case when lapsing.lapse_date > reporting_dates.as_of_date then 'active' else 'lapsed' end as status,
-        lapsing.orders > 1 as is_repeat_customer,
+        customer_totals.first_order_date,
+        customer_totals.last_order_date,
+        cast(customer_totals.orders as {{ dbt.type_bigint() }}) as orders,
+        cast(customer_totals.net_revenue as {{ retention.type_amount() }}) as net_revenue,
+        cast(customer_totals.net_revenue as {{ retention.type_amount() }}) as historical_clv,
+        rfm_scores.lapse_date,
+        rfm_scores.status,
+        customer_totals.orders > 1 as is_repeat_customer,
         rfm_scores.recency_score,
         rfm_scores.frequency_score,
         rfm_scores.monetary_score,
@@ -54,15 +43,17 @@ final as (
         customer_predictions.expected_order_value,
         customer_predictions.predicted_clv,
         customer_predictions.value_at_risk,
-        lapsing.margin as historical_margin
-    from lapsing
+        customer_predictions.probability_of_purchase,
+        customer_predictions.expected_next_order_date,
+        customer_predictions.churn_risk,
+        customer_totals.margin as historical_margin
+    from customer_totals
     inner join rfm_scores
-        on lapsing.customer_key = rfm_scores.customer_key
+        on customer_totals.customer_key = rfm_scores.customer_key
     inner join customer_predictions
-        on lapsing.customer_key = customer_predictions.customer_key
+        on customer_totals.customer_key = customer_predictions.customer_key
     inner join customer_segments
-        on lapsing.customer_key = customer_segments.customer_key
-    cross join reporting_dates
+        on customer_totals.customer_key = customer_segments.customer_key
 )
 
 select * from final

@@ -48,7 +48,7 @@ rfm_segments as (
     {%- for rfm_segment, rule in rfm_segments.items() %}
     select
         '{{ rfm_segment }}' as rfm_segment,
-        '{{ rule }}' as rule
+        {{ retention.text_literal(rule) }} as rule
     {%- if not loop.last %}
     union all
     {%- endif %}

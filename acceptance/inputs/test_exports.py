@@ -1,0 +1,347 @@
+"""Files as shops have them become what a person reading them would say; the values are by hand."""
+
+import gzip
+import shutil
+import stat
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from retention_cli.ingest import DecisionNeededError, NotUsableError, ingest_files
+
+EXPORTS = Path(__file__).parent / "exports"
+NEWEST = "order_id,customer_id,ordered_at,gross_amount\n"
+
+
+@pytest.fixture
+def ingest(tmp_path):
+    """Import files, and settings, into a folder of their own."""
+
+    def run(*files, **settings):
+        inputs = {n: settings.pop(n) for n in list(settings) if n.startswith("raw_")}
+        return ingest_files(list(files), tmp_path / "imports" / "shop", settings, **inputs)
+
+    return run
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a file of text or bytes and return its path."""
+
+    def write(content, name="orders.csv"):
+        path = tmp_path / name
+        if isinstance(content, str):
+            content = content.encode()
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def rows(path, columns="order_id, cast(gross_amount as double)"):
+    return duckdb.sql(f"select {columns} from '{path}' order by all").fetchall()
+
+
+def amounts(imported):
+    return dict(rows(imported.orders))
+
+
+def total(path, column):
+    return duckdb.sql(f"select cast(sum({column}) as decimal(18, 2)) from '{path}'").fetchone()[0]
+
+
+def people(imported, column="customer_id"):
+    return duckdb.sql(f"select count(distinct {column}) from '{imported.orders}'").fetchone()[0]
+
+
+def is_accounted_for(imported):
+    for count in imported.counts.values():
+        assert count.accepted + count.rejected + count.dropped == count.raw
+    return True
+
+
+def reasons(imported):
+    return [
+        reason for (reason,) in duckdb.sql(f"select reason from '{imported.rejected}'").fetchall()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "expected", "customers"),
+    [
+        ("header-spelling/orders.csv", {"A1": 10, "A2": 20}, 2),
+        ("line-items-in-generic/orders.csv", {"O1": 125, "O2": 10, "O3": 20}, 2),
+        ("mac-roman/orders.csv", dict.fromkeys(["A1", "A2", "A3", "A4"], 10.5), 3),
+        ("windows-1252/orders.csv", dict.fromkeys(["A1", "A2", "A3", "A4"], 10.5), 3),
+        ("utf16/orders.csv", {"A1": 10.5, "A2": 10.5}, 2),
+        ("utf16-internal-error/nobom.csv", {"nb0": 1.5, "nb1": 2.5}, 2),
+        ("utf16-internal-error/utf16be.csv", {"be0": 1.5, "be1": 2.5}, 2),
+        ("utf16-internal-error/utf32.csv", {"u320": 1.5, "u321": 2.5}, 2),
+        ("excel/orders.xlsx", {"A1": 10, "A2": 20}, 2),
+        ("excel/with_readable_lines.xlsx", {"A1": 10, "A2": 20}, 2),
+        ("preamble-and-footer/orders.csv", {"A1": 10, "A2": 20}, 2),
+        ("point-of-thousands/orders.csv", {"A": 1234.56, "B": 1234, "C": 12500, "D": 999}, 1),
+        ("shifted-columns/orders.csv", {"D": 12.5}, 1),
+        ("nothing-usable-exit-code/orders.csv", {"A1": 10, "A2": 20}, 2),
+    ],
+)
+def test_orders_are_read_as_a_person_reads_them(file, expected, customers, ingest):
+    imported = ingest(EXPORTS / file)
+    assert amounts(imported) == expected
+    assert people(imported) == customers
+    assert is_accounted_for(imported)
+
+
+def test_names_of_columns_are_known_and_shown(ingest):
+    imported = ingest(EXPORTS / "synonyms/orders.csv")
+    assert amounts(imported) == {"A1": 10, "A2": 20}
+    assert people(imported, "email") == 2
+    assert imported.settings["customer_identity"] == "email"
+    shown = {subject: decision for subject, decision, _ in imported.decisions}
+    assert shown["columns.order_id"] == "order_number"
+    assert shown["columns.email"] == "customer_email"
+
+
+def test_the_order_of_day_and_month_is_that_of_the_whole_column(ingest):
+    imported = ingest(EXPORTS / "date-order-decidable/orders.csv")
+    assert len(amounts(imported)) == 40
+    [second] = rows(imported.orders, "ordered_at, order_id")[1:2]
+    assert second == (datetime(2024, 1, 5), "A12")
+    assert ("readings.raw_orders.ordered_at", "month_day") in [d[:2] for d in imported.decisions]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        ("11-Feb-17", "2017-02-11"),
+        ("2/21/17", "2017-02-21"),
+        ("2017-02-11 03:15 PM", "2017-02-11 15:15"),
+        ("Feb 11, 2017, 3:15 PM", "2017-02-11 15:15"),
+        ("Sat, 11 Feb 2017 15:15:00 +0000", "2017-02-11 15:15"),
+        ("2017-02-11 15:15:00 -0500", "2017-02-11 20:15"),
+        ("1486826100", "2017-02-11 15:15"),
+        ("1486826100000", "2017-02-11 15:15"),
+        ("42777", "2017-02-11"),
+        ("42777.635416667", "2017-02-11 15:15"),
+        ("11 février 2017", "2017-02-11"),
+        ("11. März 2017", "2017-03-11"),
+        ("11 de febrero de 2017", "2017-02-11"),
+        ("11.02.2017", "2017-02-11"),
+        ("20170211", "2017-02-11"),
+        ("25/02/2017", "2017-02-25"),
+    ],
+)
+def test_a_date_with_one_reading_is_read(spelling, expected, ingest, written):
+    imported = ingest(written(f'{NEWEST}A1,K1,"{spelling}",10\nA2,K2,"{spelling}",20\n'))
+    found = {moment for (moment,) in rows(imported.orders, "ordered_at")}
+    assert found == {datetime.fromisoformat(expected)}
+
+
+def test_a_date_with_two_readings_is_asked_for(ingest, written):
+    file = written(f"{NEWEST}A1,K1,02/03/2017,10\n")
+    with pytest.raises(DecisionNeededError, match="date_order: day_month"):
+        ingest(file)
+    imported = ingest(file, date_order="day_month")
+    assert rows(imported.orders, "ordered_at") == [(datetime(2017, 3, 2),)]
+
+
+@pytest.mark.parametrize(
+    "dates", [("12/25/2017", "25/12/2017"), ("13/01/2017", "01/02/2017", "01/13/2017")]
+)
+def test_dates_that_contradict_each_other_stop(dates, ingest, written):
+    lines = "".join(f"A{at},K1,{date},10\n" for at, date in enumerate(dates))
+    with pytest.raises(NotUsableError, match="can only be day/month"):
+        ingest(written(NEWEST + lines))
+
+
+def test_a_setting_that_the_dates_contradict_stops(ingest, written):
+    file = written(f"{NEWEST}A1,K1,12/25/2017,10\nA2,K1,01/02/2017,10\n")
+    with pytest.raises(NotUsableError, match="date_order is day_month, but 1 dates"):
+        ingest(file, date_order="day_month")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1.234,56", "1.234"], [1234.56, 1234]),
+        (["1,234.56", "1,234"], [1234.56, 1234]),
+        (["0.125", "1.250"], [0.125, 1.25]),
+        (["1 234,5", "12,50"], [1234.5, 12.5]),
+        (["1'234.50", "7"], [1234.5, 7]),
+        (["1.5", "(2.5)"], [1.5, None]),
+        (["1,00,000.50", "2"], [100000.5, 2]),
+    ],
+)
+def test_amounts_are_read_by_the_evidence_of_their_column(cells, expected, ingest, written):
+    lines = "".join(f'A{at};K{at};2024-01-05;"{cell}"\n' for at, cell in enumerate(cells))
+    imported = ingest(written(NEWEST.replace(",", ";") + lines))
+    found = amounts(imported)
+    assert [found.get(f"A{at}") for at in range(len(cells))] == expected
+
+
+def test_an_amount_that_can_be_one_or_one_thousand_is_asked_for(ingest, written):
+    file = written(f"{NEWEST}A1,K1,2024-01-05,1.234\n")
+    with pytest.raises(DecisionNeededError, match="decimal_separator"):
+        ingest(file)
+    assert amounts(ingest(file, decimal_separator=".")) == {"A1": 1.234}
+
+
+def test_currencies_in_cells_are_currencies(ingest, written):
+    file = written(f"{NEWEST}A,c,2024-05-01,$10\nB,c,2024-05-02,EUR 10\nC,c,2024-05-03,¥1000\n")
+    with pytest.raises(DecisionNeededError, match="several currencies"):
+        ingest(file)
+    imported = ingest(file, reporting_currency="EUR")
+    assert rows(imported.orders, "order_id, currency") == [("A", "USD"), ("B", "EUR"), ("C", "JPY")]
+
+
+def test_rows_without_an_order_id_are_purchases_of_their_own(ingest, written):
+    imported = ingest(EXPORTS / "no-order-id/orders.csv")
+    assert sorted(amounts(imported).values()) == [5, 10, 20]
+    assert any("ids are made" in note for note in imported.notes)
+    twice = "customer_id,ordered_at,gross_amount\nK1,2024-01-05,10\nK1,2024-01-05,10\n"
+    assert len(amounts(ingest(written(twice)))) == 2
+
+
+def test_a_negative_row_is_a_refund(ingest):
+    imported = ingest(EXPORTS / "negative-rows/orders.csv")
+    assert amounts(imported) == {"T1": 50, "T2": 30}
+    assert rows(imported.refunds, "order_id, cast(amount as double)") == [("T1", 50)]
+
+
+@pytest.mark.parametrize("as_option", [True, False])
+def test_lines_in_a_second_file_give_the_amounts(as_option, ingest):
+    folder = EXPORTS / "orders-and-lines-in-two-files"
+    if as_option:
+        imported = ingest(folder / "orders.csv", raw_order_lines=folder / "order_lines.csv")
+    else:
+        imported = ingest(folder / "orders.csv", folder / "order_lines.csv")
+    net = "order_id, cast(gross_amount - coalesce(discount_amount, 0) as double)"
+    assert rows(imported.orders, net) == [("O1", 15), ("O2", 20)]
+
+
+def test_a_file_of_no_known_system_is_mapped_or_asked_for(ingest):
+    with pytest.raises(DecisionNeededError, match="which column is customer_id"):
+        ingest(EXPORTS / "wrong-format-guess/paypal.csv")
+    chosen = {"raw_orders": {"customer_id": "Name"}}
+    imported = ingest(EXPORTS / "wrong-format-guess/paypal.csv", columns=chosen)
+    assert "no ready format fits" in imported.notes[0]
+    [(moment, customer)] = rows(imported.orders, "ordered_at, customer_id")
+    assert moment == datetime(2024, 1, 15, 18)
+    assert len(customer) == 64
+
+
+def test_a_file_without_what_is_needed_is_one_sentence(ingest):
+    with pytest.raises(NotUsableError, match="no column can be ordered_at") as error:
+        ingest(EXPORTS / "nothing-usable-exit-code/columns.csv")
+    assert error.value.exit_code == 1
+    assert "\n" not in str(error.value)
+
+
+def test_shifted_rows_are_damaged_and_never_read(ingest):
+    imported = ingest(EXPORTS / "shifted-columns/orders.csv")
+    assert reasons(imported) == ["the row is damaged: it has 7 fields, the header 6"] * 3
+    assert "75.0% of rows" in imported.verdict
+
+
+def test_stray_quotes_cost_their_own_rows(ingest):
+    imported = ingest(EXPORTS / "swallowed-rows/orders.csv")
+    found = amounts(imported)
+    assert {f"sw-{number}" for number in range(1, 501)} <= set(found)
+    assert is_accounted_for(imported)
+
+
+def test_a_field_may_go_over_lines(ingest, written):
+    file = written(
+        "order_id,customer_id,ordered_at,gross_amount,note\n"
+        'A1,K1,2024-01-05,10,"two, or\nthree\nlines"\nA2,K1,2024-01-06,20,one\n'
+    )
+    assert amounts(ingest(file)) == {"A1": 10, "A2": 20}
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"), [("orders.csv.gz", "ends early"), ("bad_crc.csv.gz", "checksum")]
+)
+def test_a_damaged_gzip_file_is_refused(file, reason, ingest):
+    with pytest.raises(NotUsableError, match=reason):
+        ingest(EXPORTS / "truncated-gzip" / file)
+
+
+def test_a_gzip_file_is_read(ingest, written):
+    content = gzip.compress((EXPORTS / "header-spelling/orders.csv").read_bytes())
+    assert amounts(ingest(written(content, "orders.csv.gz"))) == {"A1": 10, "A2": 20}
+
+
+def test_typed_values_are_what_they_are(ingest):
+    folder = EXPORTS / "typed-amounts-times-1000"
+    decimals = ingest(folder / "orders.parquet", decimal_separator=",")
+    values = "cast(gross_amount as decimal(18, 2))"
+    found = [v for (v,) in rows(decimals.orders, values)]
+    assert found == [Decimal("1.25"), Decimal("12.35"), Decimal("1000.00")]
+    doubles = ingest(folder / "doubles.parquet")
+    assert rows(doubles.orders, values) == [(Decimal("1.13"),)]
+    assert reasons(doubles).count("gross_amount is not a number") == 2
+
+
+def test_ids_follow_one_rule(ingest, written):
+    orders = written(f"{NEWEST}1,7,2024-01-05,10\n2,7.0,2024-01-06,10\n3,007,2024-01-07,10\n")
+    customers = written("customer_id,country\n7.0,DE\n", "customers.csv")
+    imported = ingest(orders, raw_customers=customers)
+    assert people(imported) == 1
+    [(customer,)] = rows(imported.orders, "distinct customer_id")
+    assert rows(imported.outputs["raw_customers"], "customer_id") == [(customer,)]
+
+
+def test_an_order_id_that_repeats_with_other_contents_stops_with_the_choice(ingest, written):
+    file = written(f"{NEWEST}A1,K1,2024-01-05,10\nA1,K2,2024-01-09,20\n")
+    with pytest.raises(DecisionNeededError, match="grain: line"):
+        ingest(file)
+    assert amounts(ingest(file, grain="line")) == {"A1": 30}
+    assert amounts(ingest(file, grain="version")) == {"A1": 20}
+
+
+def test_the_later_of_two_exports_counts(ingest, written):
+    january = written(f"{NEWEST}1,a,2024-01-05,10\n2,b,2024-01-31,60\n", "jan.csv")
+    february = written(f"{NEWEST}2,b,2024-01-31,40\n3,c,2024-02-02,5\n", "feb.csv")
+    imported = ingest(january, february)
+    assert amounts(imported) == {"1": 10, "2": 40, "3": 5}
+    assert imported.counts["raw_orders"].dropped == 1
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "email-ids-in-public-schema/orders.csv",
+        "segment-columns-show-addresses/orders.csv",
+        "email-in-compiled-sql-docs-logs/orders.csv",
+        "shopify-emails-in-published-file/orders.csv",
+        "shopify-phone-only/orders.csv",
+    ],
+)
+def test_no_address_or_number_of_a_person_is_in_what_is_written(file, ingest, tmp_path):
+    imported = ingest(EXPORTS / file)
+    written = [*imported.outputs.values(), imported.rejected]
+    for path in written:
+        text = duckdb.sql(
+            f"select string_agg(cast(t as varchar), ' ') from '{path}' as t"
+        ).fetchone()
+        for canary in ["leak.example", "x.example", "Canarystrasse", "491555", "880170"]:
+            assert canary not in str(text), path
+        assert "Zebulon" not in str(duckdb.sql(f"from '{path}'").columns)
+    salt = imported.folder.parent / ".salt"
+    assert stat.S_IMODE(salt.stat().st_mode) == 0o600
+
+
+def test_hashes_are_the_same_in_the_next_import_and_others_with_another_salt(ingest, tmp_path):
+    first = rows(ingest(EXPORTS / "synonyms/orders.csv").orders, "email")
+    assert rows(ingest(EXPORTS / "synonyms/orders.csv").orders, "email") == first
+    shutil.rmtree(tmp_path / "imports")
+    assert rows(ingest(EXPORTS / "synonyms/orders.csv").orders, "email") != first
+
+
+def test_a_phone_number_is_an_identity(ingest):
+    imported = ingest(EXPORTS / "shopify-phone-only/orders.csv")
+    assert any("customer_identity: phone" in note for note in imported.notes)
+    assert people(imported, "phone") == 2

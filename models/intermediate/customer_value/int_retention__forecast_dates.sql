@@ -1,0 +1,20 @@
+{{ config(materialized="view") }}
+
+-- One row: from when to when is forecast, for the fits, which run in Python.
+
+with
+
+reporting_dates as (
+    select * from {{ ref("int_retention__reporting_dates") }}
+),
+
+final as (
+    select
+        calibration_date,
+        as_of_date,
+        {{ var("clv_horizon_days") | int }} as horizon_days,
+        cast({{ var("clv_discount_rate_annual") | float }} as {{ retention.type_double() }}) as discount_rate_annual
+    from reporting_dates
+)
+
+select * from final

@@ -1,0 +1,13 @@
+"""Reads whatever people have of orders into Parquet in the canonical columns."""
+
+from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
+from retention_cli.ingest.importing import Imported, Request, ingest_files, run_import
+
+__all__ = [
+    "DecisionNeededError",
+    "Imported",
+    "NotUsableError",
+    "Request",
+    "ingest_files",
+    "run_import",
+]

@@ -1,0 +1,13 @@
+"""What stops an import: something that cannot be used, or a choice that only a person can make."""
+
+
+class NotUsableError(Exception):
+    """A file cannot be used; the message is one line that names it and the way out."""
+
+    exit_code = 1
+
+
+class DecisionNeededError(NotUsableError):
+    """The files do not say how they are meant; the message names the choice and how to make it."""
+
+    exit_code = 2

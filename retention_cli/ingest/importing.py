@@ -1,0 +1,1827 @@
+"""Door 2: files of any kind become Parquet in the canonical columns, beside the rows that could not."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from retention_cli.ingest import formats
+from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
+from retention_cli.ingest.files import Progress, no_progress
+from retention_cli.ingest.formats import (
+    AMOUNTS,
+    LINE_AMOUNTS,
+    LINE_COLUMNS,
+    ORDER_COLUMNS,
+    Mapping,
+    Source,
+)
+from retention_cli.ingest.mapping import Ask, profile, propose, propose_columns, text_of
+from retention_cli.ingest.names import is_personal, plain, synonyms
+from retention_cli.ingest.privacy import define_hashes, salt_in
+from retention_cli.ingest.records import (
+    Hints,
+    Readings,
+    RowQuery,
+    Rows,
+    currencies_in,
+    phone_table,
+    read_dates,
+    read_numbers,
+)
+from retention_cli.ingest.tables import (
+    FileReading,
+    Table,
+    Workspace,
+    literal,
+    one,
+    quoted,
+    read_table,
+    with_items,
+)
+from retention_cli.ingest.values import MONEY, define_macros
+
+MOST_SEGMENT_VALUES = 250
+NO_MINOR_UNITS = "'BIF','CLP','DJF','GNF','JPY','KMF','KRW','MGA','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF'"
+THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
+EXCLUDED_STATUSES = ["cancelled", "canceled", "failed", "pending", "draft", "test", "voided"]
+# The columns of the inputs beside orders and lines: what is needed, what is read where it is there.
+OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
+    "raw_customers": (
+        ["customer_id"],
+        ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"],
+    ),
+    "raw_refunds": (["order_id", "refunded_at", "amount"], ["refund_id", "updated_at"]),
+    "raw_costs": (["spent_on", "amount"], ["purpose", "channel", "currency"]),
+    "raw_survey_responses": (
+        ["customer_id", "responded_at", "score"],
+        ["response_id", "touchpoint"],
+    ),
+    "raw_exchange_rates": (["currency", "valid_from", "rate"], []),
+}
+PARQUET = {"raw_orders": "orders", "raw_order_lines": "order_lines"}
+PARQUET |= {name: name.removeprefix("raw_") for name in OTHER_INPUTS}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks to be imported.
+
+    Attributes:
+        files: of each input, `raw_orders` and so on, with the path to be written into shop.yml.
+        settings: dbt's settings, and grain, columns, date_order, decimal_separator, phone_country.
+        kept: decisions of a shop.yml, which are not made again; None where there are none.
+        ask: asks a person to choose; returns None where nobody is there.
+        accept: take proposals that are not sure.
+    """
+
+    files: dict[str, list[tuple[Path, str]]]
+    settings: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] | None = None
+    ask: Ask = lambda question, choices: None
+    accept: bool = False
+    progress: Progress = no_progress
+
+
+@dataclass
+class Count:
+    """What became of the rows of an input, in rows and in money where it can be read."""
+
+    raw: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    money: float = 0.0
+    rejected_money: float = 0.0
+
+
+@dataclass
+class Imported:
+    """What an import made.
+
+    Attributes:
+        folder: where the Parquet files are.
+        outputs: the Parquet file of each input.
+        counts: what became of the rows, by input.
+        reasons: why rows were rejected or dropped: input, reason, rows; most first.
+        mapping: what the columns of the orders mean.
+        readings: how each file was read, by input.
+        decisions: what was decided, with the evidence: subject, decision, evidence.
+        notes: what a person should hear.
+        settings: the settings for dbt, inputs included.
+        proposals: sentences on what columns were taken for.
+    """
+
+    folder: Path
+    outputs: dict[str, Path] = field(default_factory=dict)
+    counts: dict[str, Count] = field(default_factory=dict)
+    reasons: list[tuple[str, str, int]] = field(default_factory=list)
+    mapping: Mapping = field(default_factory=Mapping)
+    files: dict[str, list[FileReading]] = field(default_factory=dict)
+    decisions: list[tuple[str, str, str]] = field(default_factory=list)
+    other_mappings: dict[str, dict[str, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> Path | None:
+        """The Parquet file of the orders."""
+        return self.outputs.get("raw_orders")
+
+    @property
+    def refunds(self) -> Path | None:
+        """The Parquet file of the refunds, None where there are none."""
+        return self.outputs.get("raw_refunds")
+
+    @property
+    def lines(self) -> Path | None:
+        """The Parquet file of the order lines, None where there are none."""
+        return self.outputs.get("raw_order_lines")
+
+    @property
+    def rejected(self) -> Path:
+        """The Parquet file of the rows that could not be used."""
+        return self.folder / "rejected.parquet"
+
+    @property
+    def share_of_rows_lost(self) -> float:
+        """Which share of the rows of orders was rejected."""
+        count = self.counts["raw_orders"]
+        return count.rejected / max(count.raw - count.dropped, 1)
+
+    @property
+    def share_of_money_lost(self) -> float:
+        """Which share of the money that can be read is in rejected rows."""
+        count = self.counts["raw_orders"]
+        return count.rejected_money / count.money if count.money else 0.0
+
+    @property
+    def verdict(self) -> str:
+        """Say in one line whether the files can be used."""
+        lost = sum(count.rejected for count in self.counts.values())
+        if not self.counts["raw_orders"].accepted:
+            return "not usable: no row of the orders can be used"
+        if not lost:
+            return "ready: every row is used"
+        reasons = "; ".join(
+            f"{rows:,} x {reason}" for _, reason, rows in self.reasons[:3] if not is_drop(reason)
+        )
+        return (
+            f"usable with a loss of {self.share_of_rows_lost:.1%} of rows and"
+            f" {self.share_of_money_lost:.1%} of money ({reasons})"
+        )
+
+
+def is_drop(reason: str) -> bool:
+    """Return whether a reason is one for which rows are left out on purpose."""
+    return reason.startswith("left out: ")
+
+
+def ingest_files(
+    files: list[Path] | Path,
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    **others: list[Path] | Path,
+) -> Imported:
+    """Import files of orders, and others by input such as `raw_order_lines=path`, into a folder."""
+    given: dict[str, list[tuple[Path, str]]] = {}
+    for name, paths in {"raw_orders": files, **others}.items():
+        some = [paths] if isinstance(paths, (str, Path)) else paths
+        given[name] = [(Path(path), str(path)) for path in some]
+    return run_import(Request(given, settings or {}), folder)
+
+
+def run_import(request: Request, folder: Path, *, look_only: bool = False) -> Imported:
+    """Read files, decide what they mean, and write Parquet.
+
+    Args:
+        request: what to import.
+        folder: where the Parquet files go; the salt is in the folder above it.
+        look_only: write nothing.
+
+    Raises:
+        NotUsableError: a file cannot be used.
+        DecisionNeededError: a choice has to be made.
+    """
+    with tempfile.TemporaryDirectory(prefix="retention-", ignore_cleanup_errors=True) as name:
+        place = Path(name)
+        with duckdb.connect() as connection:
+            connection.execute(f"set temp_directory = {literal(str(place / 'spill'))}")
+            define_macros(connection)
+            define_hashes(connection, bytes(32) if look_only else salt_in(folder.parent))
+            workspace = Workspace(connection, place, formats.telling_names(), formats.layouts())
+            out = place / "out"
+            out.mkdir()
+            importer = Importer(request, workspace, out)
+            imported = importer.run()
+            if look_only or not imported.counts["raw_orders"].accepted:
+                return imported
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in [*imported.outputs.values(), out / "rejected.parquet"]:
+            shutil.move(path, folder / path.name)
+        for stale in folder.glob("*.parquet"):
+            if stale.name not in {path.name for path in out.parent.iterdir()} and (
+                stale.stem not in {PARQUET[one] for one in imported.outputs} | {"rejected"}
+            ):
+                stale.unlink()
+        imported.folder = folder
+        imported.outputs = {n: folder / path.name for n, path in imported.outputs.items()}
+    return imported
+
+
+class Importer:
+    """One import: what was read and decided so far."""
+
+    def __init__(self, request: Request, workspace: Workspace, out: Path) -> None:
+        """Begin an import that writes into a folder."""
+        self.request = request
+        self.workspace = workspace
+        self.connection = workspace.connection
+        self.out = out
+        self.result = Imported(out)
+        self.settings = dict(request.settings)
+        self.kept = request.kept or {}
+        self.rejects: list[str] = []
+        chosen = self.settings.pop("columns", None) or {}
+        self.chosen: dict[str, dict[str, str]] = {
+            name: dict(columns or {}) for name, columns in chosen.items()
+        }
+        self.grain = str(self.settings.pop("grain", "") or "")
+        self.country = str(
+            self.settings.pop("phone_country", "") or self.kept.get("phone_country", "")
+        )
+        if self.grain not in {"", "order", "line", "transaction", "version"}:
+            raise NotUsableError(
+                f"grain: '{self.grain}' is none of: order, line, transaction, version"
+            )
+
+    def say(self, text: str) -> None:
+        """Note what a person should hear."""
+        if text not in self.result.notes:
+            self.result.notes.append(text)
+
+    def decide(self, subject: str, decision: str, evidence: str) -> None:
+        """Note a decision with its evidence."""
+        self.result.decisions.append((subject, decision, evidence))
+
+    def run(self) -> Imported:
+        """Read and write all inputs."""
+        tables = {
+            name: [self.read(path, shown) for path, shown in files]
+            for name, files in self.request.files.items()
+            if files
+        }
+        self.sort_out(tables)
+        for name, some in tables.items():
+            self.result.files[name] = [table.reading for table in some]
+        customers = tables.get("raw_customers")
+        self.import_orders(tables["raw_orders"], tables.get("raw_order_lines"))
+        for name in OTHER_INPUTS:
+            if name in tables:
+                self.import_other(
+                    name, customers if name == "raw_customers" and customers else tables[name]
+                )
+        self.write_rejects()
+        self.finish()
+        return self.result
+
+    def read(self, path: Path, shown: str) -> Table:
+        """Read one file, as it was read before where shop.yml says how."""
+        given = None
+        for readings in (self.kept.get("files") or {}).values():
+            for reading in readings:
+                if reading["path"] == shown:
+                    given = FileReading(**reading)
+        table = read_table(path, self.workspace, given, shown, self.request.progress)
+        for note in table.notes:
+            self.say(f"{path.name}: {note}")
+        return table
+
+    def sort_out(self, tables: dict[str, list[Table]]) -> None:
+        """Move files of lines and customers that were named among the orders to their inputs."""
+        if len(tables["raw_orders"]) < 2:
+            return
+        kinds = {}
+        for table in tables["raw_orders"]:
+            kinds[id(table)] = self.kind_of(table)
+        if "raw_orders" not in kinds.values():
+            return
+        for name in ["raw_order_lines", "raw_customers", "raw_refunds"]:
+            moved = [table for table in tables["raw_orders"] if kinds[id(table)] == name]
+            if moved and name not in tables:
+                tables[name] = moved
+                self.say(f"{', '.join(t.path.name for t in moved)}: taken as {name}")
+                tables["raw_orders"] = [t for t in tables["raw_orders"] if t not in moved]
+
+    def kind_of(self, table: Table) -> str:
+        """Return which input a file is, by its ready mapping or the names of its columns."""
+        recognised = formats.recognise(all_columns(table), list(table.lists))
+        if recognised:
+            kind = formats.ready_formats()[recognised].get("input", "orders")
+            return {"lines": "raw_order_lines"}.get(kind, f"raw_{kind}")
+        found = {
+            p.meaning
+            for p in propose_columns(table, profile(table, self.workspace), self.workspace)
+            if p.score > 0.7
+        }
+        if "ordered_at" in found or not found:
+            return "raw_orders"
+        if "order_id" in found and found & {"quantity", "unit_price", "product_id", "gross_amount"}:
+            return "raw_refunds" if found & {"refunded_at", "refund_id"} else "raw_order_lines"
+        if "customer_id" in found and "gross_amount" not in found:
+            return "raw_customers"
+        return "raw_orders"
+
+    # --- Rows of several files as one relation ---------------------------------------------------
+
+    def together(self, tables: list[Table], input_name: str) -> Rows:
+        """Return the rows of files as one relation; columns are compared as names are."""
+        spelled: dict[str, str] = {}
+        types: dict[str, str] = {}
+        for table in tables:
+            for column, kind in table.types.items():
+                name = spelled.setdefault(plain(column) or column, column)
+                types[name] = kind if types.get(name, kind) == kind else "VARCHAR"
+        selects = []
+        for table in tables:
+            own = {spelled[plain(column) or column]: column for column in table.types}
+            selected = [
+                f"cast({quoted(own[name])} as {kind}) as {quoted(name)}"
+                if name in own
+                else f"cast(null as {kind}) as {quoted(name)}"
+                for name, kind in types.items()
+            ]
+            selects.append(
+                f"select row_number, {literal(table.path.name)} as file_name, {', '.join(selected)}"
+                f" from {table.relation}"
+            )
+        name = self.workspace.next_name()
+        self.connection.execute(f"create view {name} as {' union all '.join(selects)}")
+        for table in tables:
+            for damage in table.damaged:
+                self.reject_row(input_name, table.path.name, damage.line, damage.reason)
+        names = ", ".join(dict.fromkeys(table.path.name for table in tables))
+        return Rows(name, types, sum(table.rows for table in tables), input_name, names)
+
+    def reject_row(self, input_name: str, file: str, row: int, reason: str) -> None:
+        """Note a row that could not be told apart into columns."""
+        self.rejects.append(
+            f"select {literal(input_name)}, {literal(file)}, {row}, null, {literal(reason)}, null, 0"
+        )
+
+    # --- Orders ----------------------------------------------------------------------------------
+
+    def import_orders(self, tables: list[Table], line_tables: list[Table] | None) -> None:
+        """Make orders, lines and refunds of the files of orders and lines."""
+        tables, mapping = self.map_orders(tables, bool(line_tables))
+        rows = self.together(tables, "raw_orders")
+        raw = sum(table.raw_rows for table in tables)
+        footers = sum(table.footers for table in tables)
+        damaged = sum(len(table.damaged) for table in tables)
+        mapping = self.named_together(mapping, rows)
+        lines = self.import_lines(line_tables) if line_tables else None
+        if self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain:
+            mapping = self.regrained(mapping, self.grain)
+        elif "order_id" not in mapping.columns and mapping.grain == "order":
+            mapping = replace(mapping, grain="transaction")
+        self.result.mapping = mapping
+        readings, hints = self.read_columns(rows, mapping)
+        writer = OrderWriter(self, rows, mapping, readings, hints, lines)
+        try:
+            writer.write()
+        except RepeatedOrdersError:
+            mapping = self.settle_grain(writer)
+            self.result.mapping = mapping
+            readings, hints = self.read_columns(rows, mapping)
+            writer = OrderWriter(self, rows, mapping, readings, hints, lines, settled=True)
+            writer.write()
+        count = writer.count
+        count.raw = raw
+        count.rejected += damaged
+        count.dropped += footers
+        if footers:
+            self.result.reasons.append(("raw_orders", "left out: line of totals", footers))
+        self.result.counts["raw_orders"] = count
+        assert count.accepted + count.rejected + count.dropped == count.raw, (
+            f"{rows.names}: {count} does not add up"
+        )
+
+    def map_orders(self, tables: list[Table], has_lines: bool) -> tuple[list[Table], Mapping]:
+        """Return the files of orders and what their columns mean."""
+        first = tables[0]
+        columns = list(dict.fromkeys(name for table in tables for name in all_columns(table)))
+        lists = list(dict.fromkeys(name for table in tables for name in table.lists))
+        if self.kept:
+            content = self.kept["orders"]
+            explode = content.get("explode")
+            if explode:
+                tables = [with_items(t, explode, self.workspace) for t in tables]
+            header = [name for table in tables for name in table.columns]
+            mapping = formats.resolve(content["mapping"], content, header)
+            missing = formats.missing_columns(mapping)
+            if missing and not has_lines:
+                raise NotUsableError(
+                    f"{first.path.name}: shop.yml names a column for {missing[0]} that is not there"
+                    " any more; build the files anew"
+                )
+            return tables, mapping
+        chosen = self.choices(first, "raw_orders", columns)
+        recognised = formats.recognise(columns, lists, "orders")
+        if recognised:
+            content = formats.ready_formats()[recognised]
+            if content.get("grain") == "line":
+                wanted = content.get("explode") or []
+                wanted = [wanted] if isinstance(wanted, str) else wanted
+                tables = [self.exploded(table, wanted) for table in tables]
+            header = list(dict.fromkeys(name for table in tables for name in table.columns))
+            mapping = formats.mapped_by(formats.resolve(recognised, content, header), chosen)
+            missing = formats.missing_columns(mapping)
+            if not missing or (missing == ["gross_amount"] and has_lines):
+                self.decide("mapping", recognised, f"the header is that of: {mapping.label}")
+                if mapping.note:
+                    self.say(mapping.note)
+                return tables, mapping
+        self.say("no ready format fits; the columns are mapped by their names and values")
+        if first.lists and not has_lines and not self.has_amount(first):
+            tables = [self.exploded(table, []) for table in tables]
+        first = tables[0]
+        proposed = propose(
+            self.whole(tables),
+            self.workspace,
+            chosen,
+            self.request.ask,
+            self.request.accept,
+            has_lines,
+        )
+        for proposal in proposed.proposals:
+            self.decide(
+                f"columns.{proposal.meaning}",
+                proposal.column,
+                f"{proposal.evidence}, score {proposal.score:.2f}",
+            )
+        return tables, proposed.mapping
+
+    def whole(self, tables: list[Table]) -> Table:
+        """Return files of orders as one table, to look at their values together."""
+        if len(tables) == 1:
+            return tables[0]
+        kept, self.rejects = self.rejects, []
+        rows = self.together(tables, "raw_orders")
+        self.rejects = kept
+        relation = f"(select * exclude (file_name) from {rows.relation})"
+        return replace(tables[0], relation=relation, types=rows.types, rows=rows.rows)
+
+    def has_amount(self, table: Table) -> bool:
+        """Return whether the records of a JSON file have an amount of their own."""
+        found = propose_columns(table, profile(table, self.workspace), self.workspace)
+        return any(p.meaning in {"gross_amount", "total_amount"} and p.score > 0.7 for p in found)
+
+    def exploded(self, table: Table, wanted: list[str]) -> Table:
+        """Return a table with a row an item, where its records have lists of items."""
+        places = [place for name in wanted for place in table.lists if plain(place) == plain(name)]
+        place = (places or list(table.lists) or [""])[0]
+        if not place:
+            return table
+        self.result.totals["explode"] = place
+        return with_items(table, place, self.workspace)
+
+    def choices(self, table: Table, input_name: str, columns: list[str]) -> dict[str, str]:
+        """Return the columns that the setting `columns` names for an input, as the file spells them."""
+        header = {plain(column): column for column in columns}
+        found = {}
+        for canonical, column in self.chosen.get(input_name, {}).items():
+            if plain(str(column)) not in header:
+                raise NotUsableError(
+                    f"{table.path.name}: columns: '{column}' is not in the header"
+                    f" (found: {', '.join(columns)})"
+                )
+            found[canonical] = header[plain(str(column))]
+        return found
+
+    def named_together(self, mapping: Mapping, rows: Rows) -> Mapping:
+        """Return a mapping in the spelling that several files' columns have together."""
+        content = mapping.kept()
+        return replace(
+            formats.resolve(mapping.name, content, rows.columns),
+            label=mapping.label,
+            note=mapping.note,
+        )
+
+    def regrained(self, mapping: Mapping, grain: str) -> Mapping:
+        """Return a mapping with another grain; in one of lines the amounts are the lines' own."""
+        if grain != "line":
+            return replace(mapping, grain=grain)
+        columns, lines = dict(mapping.columns), dict(mapping.line_columns)
+        for name in [*AMOUNTS]:
+            if name in columns:
+                lines["amount" if name == "gross_amount" else name] = columns.pop(name)
+        return replace(mapping, grain="line", columns=columns, line_columns=lines)
+
+    # --- How columns are read --------------------------------------------------------------------
+
+    def hints(self, mapping: Mapping) -> Hints:
+        """Return what a person, else a ready mapping, says of how values are written."""
+        order = self.settings.get("date_order") or ""
+        sign = self.settings.get("decimal_separator") or ""
+        if order or sign:
+            return Hints(
+                order or mapping.date_order,
+                sign or mapping.decimal_separator,
+                "setting",
+                self.country,
+            )
+        said_by = "ready mapping" if mapping.date_order or mapping.decimal_separator else ""
+        return Hints(mapping.date_order, mapping.decimal_separator, said_by, self.country)
+
+    def read_columns(self, rows: Rows, mapping: Mapping) -> tuple[Readings, Hints]:
+        """Find out how the columns that a mapping reads are written."""
+        hints = self.hints(mapping)
+        sources: dict[str, Source] = {**mapping.columns, **mapping.line_columns}
+        refunds = mapping.refunds
+        for name in ["amount", "total"]:
+            if getattr(refunds, name):
+                sources[f"refund {name}"] = getattr(refunds, name)
+        if refunds.refunded_at:
+            sources["refunded_at"] = refunds.refunded_at
+        numbers: list[str] = []
+        dates: dict[str, Source] = {}
+        for name, source in sources.items():
+            if name in {"ordered_at", "updated_at", "refunded_at", "created_at"}:
+                dates |= dict.fromkeys(source.of, source)
+            elif name.endswith("_amount") or name in {"amount", "quantity"} or "refund " in name:
+                numbers += [
+                    *source.of,
+                    *source.plus,
+                    *source.minus,
+                    *source.times,
+                    *source.less_share,
+                ]
+        tax = mapping.tax_included
+        if tax and tax.total:
+            numbers += [tax.total, *tax.equals]
+        numbers += [one.column for one in (*refunds.where, *mapping.drop) if one.negative]
+        return self.readings_of(rows, dates, numbers, hints), hints
+
+    def readings_of(
+        self, rows: Rows, dates: dict[str, Source], numbers: list[str], hints: Hints
+    ) -> Readings:
+        """Find out how columns of dates and numbers are written, and note the evidence."""
+        kept = self.kept.get("readings", {}).get(rows.input, {})
+        ask = self.request.ask
+        readings = Readings()
+        for column, source in dates.items():
+            given = kept.get(column)
+            own = hints
+            if given and given.get("order"):
+                own = replace(hints, date_order=given["order"], said_by="setting")
+            readings.dates[column] = read_dates(rows, column, self.workspace, own, ask, source.time)
+            reading = readings.dates[column]
+            if reading.order or reading.kind != "text" or reading.language:
+                text = reading.order or reading.language or reading.kind
+                self.decide(f"readings.{rows.input}.{column}", text, reading.evidence)
+        signs = {
+            c: given["decimal_separator"]
+            for c, given in kept.items()
+            if "decimal_separator" in given
+        }
+        if signs and not hints.decimal_separator:
+            hints = replace(hints, decimal_separator=next(iter(signs.values())), said_by="setting")
+        readings.numbers = read_numbers(rows, numbers, self.workspace, hints, ask)
+        for column, number in readings.numbers.items():
+            if rows.types[column] == "VARCHAR" and number.evidence != "whole numbers":
+                self.decide(
+                    f"readings.{rows.input}.{column}", number.decimal_separator, number.evidence
+                )
+        return readings
+
+    # --- Repeated orders -------------------------------------------------------------------------
+
+    def settle_grain(self, writer: "OrderWriter") -> Mapping:
+        """Decide what rows with the same order id are.
+
+        Raises:
+            DecisionNeededError: neither lines nor versions are told by the rows.
+        """
+        mapping, facts = writer.mapping, writer.repeated_facts()
+        if self.grain == "version":
+            return replace(mapping, grain="version")
+        has_line_columns = bool(
+            {"product_id", "product_name", "quantity", "amount"} & set(mapping.line_columns)
+        )
+        ids = f"{facts['ids']:,} order id{'s' if facts['ids'] != 1 else ''}"
+        if facts["identical"] == facts["ids"] and not has_line_columns:
+            self.say(f"{ids} repeat in identical rows, which count once")
+            return replace(mapping, grain="copies")
+        if not facts["within_file"]:
+            self.say(f"{ids} stand in several files; the file with the latest orders counts")
+            self.decide("grain", "version", "order ids repeat between files, never within one")
+            return replace(mapping, grain="version")
+        if "updated_at" in mapping.columns:
+            self.decide(
+                "grain", "record", "order ids repeat with different times of the last change"
+            )
+            return replace(mapping, grain="copies")
+        same_order = facts["one_customer"] == facts["ids"] and facts["one_day"] == facts["ids"]
+        if same_order and has_line_columns and facts["identical"] < facts["ids"]:
+            made = self.regrained(mapping, "line")
+            gross = made.line_columns.get("amount")
+            if facts["one_amount"] == facts["ids"]:
+                self.say(
+                    f"{ids} have several rows with the amount on one of them: lines of an order"
+                )
+                columns = {**made.columns}
+                if gross:
+                    columns["gross_amount"] = gross
+                rest = {n: s for n, s in made.line_columns.items() if n != "amount"}
+                made = replace(made, columns=columns, line_columns=rest)
+            elif facts["equal_amounts"] == facts["ids"]:
+                self.stop_at_repeats(writer, ids)
+            else:
+                self.say(
+                    f"{ids} have several rows with different products: lines, which are summed"
+                )
+            self.decide(
+                "grain",
+                "line",
+                "rows of an order id share customer and day and differ in the product",
+            )
+            return made
+        self.stop_at_repeats(writer, ids)
+        raise AssertionError
+
+    def stop_at_repeats(self, writer: "OrderWriter", ids: str) -> None:
+        """Stop, or ask what rows with the same order id are."""
+        raise DecisionNeededError(
+            f"{writer.rows.names}: {ids} repeat with different contents; say what the rows are with"
+            ' --vars "{grain: line}" (lines of an order, which are summed) or'
+            ' --vars "{grain: version}" (versions of an order, of which the last counts)'
+        )
+
+    # --- Lines in a file of their own ------------------------------------------------------------
+
+    def import_lines(self, tables: list[Table]) -> str:
+        """Read a file of lines; return a table with their amounts by order.
+
+        The rows are typed: order_id, product_id, product_name, product_category, quantity, amount
+        and the other amounts of lines.
+        """
+        whole = tables[0] if len(tables) == 1 else self.whole(tables)
+        columns = all_columns(whole)
+        chosen = self.choices(tables[0], "raw_order_lines", columns)
+        recognised = formats.recognise(columns, [], "lines")
+        if recognised:
+            content = formats.ready_formats()[recognised]
+            mapping = formats.resolve(recognised, content, whole.columns)
+        else:
+            proposals = propose_columns(whole, profile(whole, self.workspace), self.workspace)
+            found = {p.meaning: p.column for p in proposals if p.score >= 0.6} | chosen
+            for p in proposals:
+                if p.score >= 0.6:
+                    self.decide(
+                        f"lines.{p.meaning}", p.column, f"{p.evidence}, score {p.score:.2f}"
+                    )
+            mapping = self.line_mapping(whole, found)
+        if "order_id" not in mapping.columns:
+            raise NotUsableError(
+                f"{tables[0].path.name}: no column is the order_id of a line"
+                f" (found: {', '.join(columns)}); name it with"
+                ' --vars "{columns: {raw_order_lines: {order_id: <column>}}}"'
+            )
+        if "amount" not in mapping.line_columns:
+            raise NotUsableError(
+                f"{tables[0].path.name}: no column is the amount or the price of a line"
+                f" (found: {', '.join(columns)}); name it with"
+                ' --vars "{columns: {raw_order_lines: {amount: <column>}}}"'
+            )
+        rows = self.together(tables, "raw_order_lines")
+        mapping = self.named_together(replace(mapping, grain="line"), rows)
+        readings, hints = self.read_columns(rows, mapping)
+        query = RowQuery(rows, readings, self.workspace, hints)
+        values = {
+            "order_id": f"private_id(plain_id({query.plain_text(mapping.columns['order_id'], is_id=True)}))"
+        }
+        values |= line_values(query, mapping)
+        query.reject("order_id is null", "order_id is empty", mapping.columns["order_id"].columns)
+        query.reject("amount is null", "amount is empty", mapping.line_columns["amount"].columns)
+        name = self.workspace.next_name()
+        self.connection.execute(f"create table {name} as {query.sql(literal('line'), values)}")
+        self.collect_rejects(name, "raw_order_lines", query, "reason is not null", "amount")
+        count = Count(raw=sum(t.raw_rows for t in tables), dropped=sum(t.footers for t in tables))
+        (count.accepted, rejected) = one(
+            self.connection, f"select count(*) filter (reason is null), count(reason) from {name}"
+        )
+        count.rejected = rejected + sum(len(t.damaged) for t in tables)
+        self.result.counts["raw_order_lines"] = count
+        return name
+
+    def line_mapping(self, table: Table, found: dict[str, str]) -> Mapping:
+        """Return what the columns of a file of lines mean, of the columns found by meaning."""
+        lines: dict[str, Source] = {}
+        for meaning in ["product_id", "product_name", "product_category", "quantity"]:
+            if meaning in found:
+                lines[meaning] = Source(of=(found[meaning],))
+        profiles = profile(table, self.workspace)
+        discount = found.get("discount_amount")
+        is_share = bool(
+            discount and profiles[discount].fractions and "amount" not in plain(discount)
+        )
+        price = found.get("unit_price")
+        amount = found.get("amount") or found.get("gross_amount") or found.get("total_amount")
+        quantity = (found["quantity"],) if "quantity" in found else ()
+        if amount:
+            lines["amount"] = Source(of=(amount,))
+        elif price:
+            lines["amount"] = Source(of=(price,), times=quantity)
+        if discount and is_share and not amount and price:
+            lines["discount_amount"] = Source(of=(price,), times=(*quantity, discount))
+            self.say(
+                f"{discount}: taken as shares of the price, as all of them are between 0 and 1"
+            )
+        elif discount and not is_share:
+            lines["discount_amount"] = Source(of=(discount,), sign="either")
+        elif discount:
+            self.say(
+                f"{discount}: not used, as the amount of a line is given and shares may be in it"
+            )
+        for meaning in ["shipping_amount", "tax_amount", "cost_amount"]:
+            if meaning in found:
+                lines[meaning] = Source(of=(found[meaning],))
+        columns = {"order_id": Source(of=(found["order_id"],))} if "order_id" in found else {}
+        return Mapping(grain="line", columns=columns, line_columns=lines)
+
+    # --- Other inputs ----------------------------------------------------------------------------
+
+    def import_other(self, input_name: str, tables: list[Table]) -> None:
+        """Write a file of customers, refunds, costs, answers or exchange rates as Parquet."""
+        needed, optional = OTHER_INPUTS[input_name]
+        whole = tables[0] if len(tables) == 1 else self.whole(tables)
+        chosen = self.choices(tables[0], input_name, whole.columns)
+        kept = self.kept.get(input_name, {}).get("columns") if self.kept else None
+        found = dict(kept or self.columns_of(whole, [*needed, *optional]))
+        found |= chosen
+        for name in needed:
+            if name not in found:
+                raise NotUsableError(
+                    f"{tables[0].path.name}: no column is {name} (found: {', '.join(whole.columns)});"
+                    f' name it with --vars "{{columns: {{{input_name}: {{{name}: <column>}}}}}}"'
+                )
+        rows = self.together(tables, input_name)
+        spelled = {plain(column): column for column in rows.columns}
+        found = {
+            name: spelled[plain(column)]
+            for name, column in found.items()
+            if plain(column) in spelled
+        }
+        self.result.other_mappings[input_name] = found
+        hints = self.hints(self.result.mapping)
+        dates = {
+            found[n]: Source(of=(found[n],))
+            for n in found
+            if n.endswith("_at") or n in {"spent_on", "valid_from"}
+        }
+        numbers = [found[n] for n in found if n in {"amount", "score", "rate"}]
+        readings = self.readings_of(rows, dates, numbers, hints)
+        query = RowQuery(rows, readings, self.workspace, hints)
+        values: dict[str, str] = {}
+        for name, column in found.items():
+            values[name] = self.other_value(query, name, column, rows)
+        if input_name == "raw_refunds":
+            self.complete_refunds(values, rows, found)
+        if input_name == "raw_costs" and "purpose" not in values:
+            values["purpose"] = "'acquisition'"
+            self.say("costs name no purpose; all are taken as acquisition")
+        if input_name == "raw_survey_responses" and "response_id" not in values:
+            values["response_id"] = "'R' || file_name || row_number"
+            self.say("answers have no id; ids are made")
+        for name in needed:
+            query.reject(f"{name} is null", f"{name} is empty", [found[name]])
+        used = set(found.values())
+        if input_name == "raw_customers":
+            values |= self.segments_of(query, rows, used, ())
+        name = self.workspace.next_name()
+        self.connection.execute(f"create table {name} as {query.sql(literal('record'), values)}")
+        self.collect_rejects(
+            name, input_name, query, "reason is not null", "amount" if "amount" in values else ""
+        )
+        path = self.out / f"{PARQUET[input_name]}.parquet"
+        columns = ", ".join(quoted(column) for column in values)
+        self.copy(f"select {columns} from {name} where reason is null", path)
+        self.result.outputs[input_name] = path
+        count = Count(raw=sum(t.raw_rows for t in tables), dropped=sum(t.footers for t in tables))
+        count.accepted, rejected = one(
+            self.connection, f"select count(*) filter (reason is null), count(reason) from {name}"
+        )
+        count.rejected = rejected + sum(len(t.damaged) for t in tables)
+        self.result.counts[input_name] = count
+
+    def columns_of(self, table: Table, meanings: list[str]) -> dict[str, str]:
+        """Return the column of each meaning of an input with few columns, by names."""
+        found: dict[str, str] = {}
+        header = {plain(column): column for column in table.columns}
+        own = synonyms()["inputs"]
+        general = synonyms()["columns"]
+        for meaning in meanings:
+            names = [meaning, *own.get(meaning, []), *general.get(meaning, [])]
+            for name in names:
+                column = header.get(plain(name))
+                if column and column not in found.values():
+                    found[meaning] = column
+                    break
+        return found
+
+    def other_value(self, query: RowQuery, name: str, column: str, rows: Rows) -> str:
+        """Return SQL of a canonical column of an input with few columns."""
+        source = Source(of=(column,))
+        if name in {"amount", "score", "rate"}:
+            return query.amount(source, name)
+        if name in {"spent_on", "valid_from"}:
+            return f"cast({query.moment(source, name)} as date)"
+        if name.endswith("_at"):
+            return query.moment(source, name)
+        if name == "email":
+            return f"keyed_email({query.text(column)})"
+        if name == "phone":
+            table = phone_table(rows, column, self.workspace, self.country)
+            return f"(select p.phone from {table} as p where p.raw = {query.text(column)})"
+        text = query.plain_text(source, is_id=name.endswith("_id"))
+        if name in {"customer_id", "referred_by_customer_id"}:
+            return self.customer_sql(text)
+        if name.endswith("_id"):
+            return f"private_id(plain_id({text}))"
+        return f"shareable({text})"
+
+    def customer_sql(self, text: str) -> str:
+        """Return SQL of a customer's id: a name or an address only as its keyed hash."""
+        if self.result.mapping.customer_is_name:
+            return f"keyed_name({text})"
+        return f"private_id(plain_id({text}))"
+
+    def complete_refunds(self, values: dict[str, str], rows: Rows, found: dict[str, str]) -> None:
+        """Turn the amounts of refunds to positive ones where all are negative; make ids."""
+        text = text_of(found["amount"], rows.types[found["amount"]])
+        positive, negative = one(
+            self.connection,
+            f"select count(*) filter (not starts_with(money_text(v), '-')),"
+            f" count(*) filter (starts_with(money_text(v), '-'))"
+            f" from (select {text} as v from {rows.relation}) where v is not null",
+        )
+        if negative and not positive:
+            values["amount"] = f"-({values['amount']})"
+            self.decide("refunds.sign", "negative", f"all {negative} amounts are negative")
+        if "refund_id" not in values:
+            values["refund_id"] = f"{values['order_id']} || '-refund-' || row_number"
+            self.say("refunds have no id; ids are made")
+
+    def segments_of(
+        self, query: RowQuery, rows: Rows, used: set[str], personal: tuple[str, ...]
+    ) -> dict[str, str]:
+        """Return SQL of the other columns that say nothing personal and have few values."""
+        hidden = {plain(name) for name in personal}
+        others = [
+            column
+            for column in rows.columns
+            if column not in used and not is_personal(column) and plain(column) not in hidden
+        ]
+        taken = set(ORDER_COLUMNS) | {"kind", "reason", "row_number", "file_name"}
+        found = {}
+        for column in others:
+            text = text_of(column, rows.types[column])
+            values, addresses, long = one(
+                self.connection,
+                f"select count(distinct v), count(*) filter (contains(v, '@')), max(length(v))"
+                f" from (select {text} as v from {rows.relation} limit 20000)",
+            )
+            if values and not addresses and values <= MOST_SEGMENT_VALUES and long <= 80:
+                name = column if column.lower() not in taken else f"{column}_"
+                found[name] = f"shareable({query.text(column)})"
+        return found
+
+    # --- What is left ----------------------------------------------------------------------------
+
+    def copy(self, select: str, path: Path) -> None:
+        """Write a query to a Parquet file."""
+        self.connection.execute(f"copy ({select}) to {literal(str(path))} (format parquet)")
+
+    def collect_rejects(
+        self, relation: str, input_name: str, query: RowQuery, where: str, amount: str
+    ) -> None:
+        """Note rejected rows with only what their reason is about, without people in it."""
+        cases = []
+        for _, reason, columns in query.reasons:
+            kept = [
+                c
+                for c in dict.fromkeys(columns)
+                if not is_personal(c) and f"t_{query.rows.columns.index(c)}" in query.atoms
+            ]
+            pairs = ", ".join(
+                f"{literal(column)}: redact(raw_{query.rows.columns.index(column)})"
+                for column in kept
+            )
+            record = f"to_json({{{pairs}}})" if kept else "null"
+            cases.append(f"when reason = {literal(reason)} then {record}")
+        case = f"case {' '.join(cases)} end" if cases else "null"
+        money = f"abs(coalesce({amount}, 0))" if amount else "0"
+        self.rejects.append(
+            f"select {literal(input_name)}, file_name, row_number, cast(null as varchar), reason,"
+            f" cast({case} as varchar), {money} from {relation} where {where}"
+        )
+
+    def write_rejects(self) -> None:
+        """Write all rejected and dropped rows, and count the reasons."""
+        path = self.out / "rejected.parquet"
+        names = ["input", "file_name", "row_number", "record_id", "reason", "raw_record", "amount"]
+        types = ["varchar", "varchar", "bigint", "varchar", "varchar", "varchar", MONEY]
+        empty = "select " + ", ".join(
+            f"cast(null as {t}) as {n}" for n, t in zip(names, types, strict=True)
+        )
+        self.connection.execute(f"create table all_rejects as {empty} limit 0")
+        for select in self.rejects:
+            self.connection.execute(f"insert into all_rejects {select}")
+        self.copy("from all_rejects order by input, file_name, row_number", path)
+        self.result.reasons += self.connection.execute(
+            "select input, reason, count(*) from all_rejects group by 1, 2 order by 3 desc, 1, 2"
+        ).fetchall()
+        self.result.reasons.sort(key=lambda one: -one[2])
+
+    def finish(self) -> None:
+        """Put together the settings for dbt, and say what a person should hear."""
+        mapping = self.result.mapping
+        settings = {
+            k: v for k, v in self.settings.items() if k not in {"date_order", "decimal_separator"}
+        }
+        if "customer_identity" not in settings and mapping.customer_identity != "customer_id":
+            settings["customer_identity"] = mapping.customer_identity
+        if mapping.statuses_excluded and "excluded_statuses" not in settings:
+            settings["excluded_statuses"] = list(
+                dict.fromkeys([*EXCLUDED_STATUSES, *mapping.statuses_excluded])
+            )
+        self.result.settings = settings
+        self.identity_hint(settings)
+        self.currency_choice(settings)
+
+    def identity_hint(self, settings: dict[str, Any]) -> None:
+        """Hint at another identity where many orders have none but a filled column could be one."""
+        path = self.result.outputs.get("raw_orders")
+        if not path:
+            return
+        by = settings.get("customer_identity", "customer_id")
+        types = {
+            n for n, *_ in self.connection.execute(f"describe from {literal(str(path))}").fetchall()
+        }
+        counts = {
+            name: one(self.connection, f"select count({name}), count(*) from {literal(str(path))}")
+            for name in ["customer_id", "email", "phone"]
+            if name in types
+        }
+        if by not in counts:
+            return
+        filled, orders = counts[by]
+        if orders and filled < 0.7 * orders:
+            for name, (others, _) in counts.items():
+                if name != by and others > max(0.3 * orders, filled):
+                    self.say(
+                        f"{orders - filled:,} of {orders:,} orders have no {by}, but {others:,} a"
+                        f' {name}: --vars "{{customer_identity: {name}}}" uses it'
+                    )
+
+    def currency_choice(self, settings: dict[str, Any]) -> None:
+        """Stop where several currencies would need rates that are not given."""
+        path = self.result.outputs.get("raw_orders")
+        if not path or settings.get("reporting_currency"):
+            return
+        described = self.connection.execute(f"describe from {literal(str(path))}").fetchall()
+        if "currency" not in {name for name, *_ in described}:
+            return
+        found = self.connection.execute(
+            f"select currency, count(*) from {literal(str(path))} where currency is not null"
+            " group by 1 order by 2 desc, 1"
+        ).fetchall()
+        if len(found) > 1:
+            listed = ", ".join(f"{code} ({rows:,})" for code, rows in found)
+            raise DecisionNeededError(
+                f"the orders are in several currencies, {listed}: say which one counts with --vars"
+                f' "{{reporting_currency: {found[0][0]}}}", and give --exchange-rates for the others'
+            )
+
+
+class RepeatedOrdersError(Exception):
+    """Order ids repeat, and what that means is not settled."""
+
+
+def all_columns(table: Table) -> list[str]:
+    """Return the columns of a table, and those of the objects in its lists."""
+    return [*table.columns, *(name for _, columns in table.lists.values() for name in columns)]
+
+
+def line_values(query: RowQuery, mapping: Mapping) -> dict[str, str]:
+    """Return SQL of the columns of a line."""
+    values = {}
+    for name, source in mapping.line_columns.items():
+        if name in {"quantity", "amount"} or name.endswith("_amount"):
+            values[name] = query.amount(source, name)
+        elif name == "product_id":
+            values[name] = f"private_id({query.plain_text(source, is_id=True)})"
+        else:
+            values[name] = f"shareable({query.plain_text(source)})"
+    return values
+
+
+class OrderWriter:
+    """Writes the orders of rows, and the lines and refunds in them."""
+
+    def __init__(
+        self,
+        importer: Importer,
+        rows: Rows,
+        mapping: Mapping,
+        readings: Readings,
+        hints: Hints,
+        lines: str | None,
+        *,
+        settled: bool = False,
+    ) -> None:
+        """Begin to write the orders of rows by a mapping; `lines` is a table of their lines."""
+        self.importer = importer
+        self.connection = importer.connection
+        self.rows = rows
+        self.mapping = mapping
+        self.readings = readings
+        self.lines = lines
+        self.settled = settled
+        self.count = Count()
+        if mapping.grain == "line":
+            # Of an order's rows the first counts, so they need their numbers.
+            numbered = importer.workspace.next_name()
+            self.connection.execute(
+                f"create view {numbered} as select * replace (row_number() over () as row_number)"
+                f" from {rows.relation}"
+            )
+            self.rows = replace(rows, relation=numbered)
+        self.query = RowQuery(self.rows, readings, importer.workspace, hints)
+        self.values: dict[str, str] = {}
+        self.segments: list[str] = []
+        self.kind = self.prepare()
+
+    # --- What a row says ---------------------------------------------------------------------
+
+    def prepare(self) -> str:
+        """Put together the canonical values of a row; return SQL of its kind."""
+        query, mapping, values = self.query, self.mapping, self.values
+        columns = mapping.columns
+        refunds = mapping.refunds
+        if any(source.minor_units for source in self.all_sources()):
+            code = query.plain_text(columns["currency"]) if "currency" in columns else "''"
+            query.atoms["minor_units"] = (
+                f"case when upper({code}) in ({NO_MINOR_UNITS}) then 1"
+                f" when upper({code}) in ({THREE_DIGITS}) then 1000 else 100 end"
+            )
+        if "order_id" in columns:
+            text = query.plain_text(columns["order_id"], is_id=True)
+            values["order_id"] = f"private_id(plain_id({text}))"
+        else:
+            values["order_id"] = "cast(null as varchar)"
+        if "customer_id" in columns:
+            self.importer.result.mapping = mapping
+            text = query.plain_text(columns["customer_id"], is_id=True)
+            values["customer_id"] = self.importer.customer_sql(text)
+        else:
+            values["customer_id"] = "cast(null as varchar)"
+        values["ordered_at"] = query.moment(columns["ordered_at"], "ordered_at", mapping.timezone)
+        for name in AMOUNTS:
+            if name in columns:
+                values[name] = query.amount(columns[name], name)
+        for name, sql in line_values(query, mapping).items():
+            values[f"line_{name}"] = sql
+        if "status" in columns:
+            text = query.plain_text(columns["status"])
+            values["status"] = f"shareable({text})"
+        currency = self.currency_sql()
+        if currency:
+            values["currency"] = currency
+        if "email" in columns:
+            values["email"] = f"keyed_email({query.plain_text(columns['email'])})"
+        if "phone" in columns:
+            values["phone"] = self.phone_sql(columns["phone"])
+        if "updated_at" in columns:
+            values["updated_at"] = query.moment(
+                columns["updated_at"], "updated_at", mapping.timezone
+            )
+        if "store" in columns:
+            values["store"] = f"shareable({query.plain_text(columns['store'])})"
+        if refunds.where_from == "columns" and refunds.amount:
+            values["refund_amount"] = query.amount(refunds.amount, "refund amount")
+            if refunds.refunded_at:
+                values["refunded_at"] = query.moment(
+                    refunds.refunded_at, "refunded_at", mapping.timezone
+                )
+            if refunds.total:
+                values["refund_total"] = query.amount(refunds.total, "total")
+        if refunds.where_from == "rows":
+            if refunds.order_id:
+                text = query.plain_text(refunds.order_id, is_id=True)
+                values["refunded_order"] = f"private_id(plain_id({text}))"
+            if refunds.refund_id:
+                values["own_refund_id"] = (
+                    f"private_id({query.plain_text(refunds.refund_id, is_id=True)})"
+                )
+            if refunds.amount:
+                values["refund_amount"] = query.amount(refunds.amount, "refund amount")
+        used = {c for source in self.all_sources() for c in source.columns}
+        for name, column in mapping.segments.items():
+            if name not in values:
+                values[name] = f"shareable({query.text(column)})"
+                self.segments.append(name)
+        used |= set(mapping.segments.values())
+        others = self.importer.segments_of(query, self.rows, used, mapping.personal)
+        for name, sql in others.items():
+            if name.lower() not in {value.lower() for value in values}:
+                values[name] = sql
+                self.segments.append(name)
+        self.tax_values()
+        return self.kind_sql()
+
+    def all_sources(self) -> list[Source]:
+        """Return every source of the mapping."""
+        refunds = self.mapping.refunds
+        found = [*self.mapping.columns.values(), *self.mapping.line_columns.values()]
+        own = [
+            refunds.amount,
+            refunds.refunded_at,
+            refunds.total,
+            refunds.order_id,
+            refunds.refund_id,
+        ]
+        return found + [source for source in own if source]
+
+    def currency_sql(self) -> str:
+        """Return SQL of a row's currency: its column, else the sign in the cell of its amount."""
+        importer, columns = self.importer, self.mapping.columns
+        parts = []
+        if "currency" in columns:
+            text = self.query.plain_text(columns["currency"])
+            sample = f"(from {self.rows.relation} limit 20000)"
+            column = columns["currency"].of[0] if columns["currency"].of else ""
+            is_code = True
+            if column:
+                found = text_of(column, self.rows.types[column])
+                (other,) = one(
+                    self.connection,
+                    f"select count(*) from (select {found} as v from {sample})"
+                    " where not regexp_full_match(v, '[A-Za-z]{3}')",
+                )
+                is_code = not other
+            parts.append(
+                f"upper({text})" if is_code else f"coalesce(currency_in({text}), upper({text}))"
+            )
+        amounts = [
+            self.mapping.columns.get("gross_amount"),
+            self.mapping.line_columns.get("amount"),
+        ]
+        for source in amounts:
+            for column in (source.of if source else ())[:1]:
+                codes = currencies_in(self.rows, column, importer.workspace)
+                if codes:
+                    parts.append(f"currency_in({self.query.text(column)})")
+                    importer.decide(
+                        f"currency.{column}",
+                        ", ".join(codes),
+                        "written into the cells of the amount",
+                    )
+        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else "".join(parts)
+
+    def phone_sql(self, source: Source) -> str:
+        """Return SQL of the keyed hash of a row's phone number."""
+        parts = []
+        for column in source.of:
+            table = phone_table(self.rows, column, self.importer.workspace, self.importer.country)
+            parts.append(
+                f"(select p.phone from {table} as p where p.raw = {self.query.text(column)})"
+            )
+        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
+
+    def tax_values(self) -> None:
+        """Take the tax out of prices that hold it, in the order's own proportion."""
+        tax, values = self.mapping.tax_included, self.values
+        if not tax or "tax_amount" not in values or "gross_amount" not in values:
+            return
+        goods = f"({values['gross_amount']} - coalesce({values.get('discount_amount', '0')}, 0))"
+        shipping = f"coalesce({values.get('shipping_amount', '0')}, 0)"
+        amount = f"coalesce({values['tax_amount']}, 0)"
+        if tax.always:
+            condition = "true"
+        elif tax.column:
+            text = f"lower({self.query.text(tax.column)})"
+            condition = (
+                f"coalesce({text} in ('true', '1', 'yes', 'ja', 'oui', 'si', 't', 'y'), false)"
+            )
+        else:
+            total = self.query.number(tax.total, "total")
+            parts = " + ".join(f"coalesce({self.query.number(c, c)}, 0)" for c in tax.equals)
+            condition = f"coalesce({amount} <> 0 and abs({total} - ({parts})) < 0.01, false)"
+        whole = f"({goods} + {shipping})"
+        share = (
+            f"case when {condition} and {whole} > 0"
+            f" then 1 - cast({amount} as double) / cast({whole} as double) else 1 end"
+        )
+        for name in ["gross_amount", "discount_amount", "shipping_amount"]:
+            if name in values:
+                values[name] = (
+                    f"case when {condition} then cast(round(cast({values[name]} as double) * ({share}), 2)"
+                    f" as {MONEY}) else {values[name]} end"
+                )
+
+    def kind_sql(self) -> str:
+        """Return SQL of what a row is: order, line, refund, footer or dropped."""
+        query, mapping, values = self.query, self.mapping, self.values
+        is_line = mapping.grain == "line"
+        cases = []
+        first = query.text(self.rows.columns[0])
+        words = ", ".join(literal(word.lower()) for word in synonyms()["table"]["total_words"])
+        cases.append(
+            f"when lower(rtrim(split_part({first}, ':', 1))) in ({words}) and ordered_at is null then 'footer'"
+        )
+        used = [name for name in query.atoms if name.startswith("t_")]
+        if used:
+            cases.append("when " + " and ".join(f"{n} is null" for n in used) + " then 'footer'")
+        if mapping.drop:
+            cases.append(f"when {query.any_of(mapping.drop)} then 'dropped'")
+        if mapping.refunds.where_from == "rows" and mapping.refunds.where:
+            cases.append(f"when {query.any_of(mapping.refunds.where)} then 'refund'")
+        if mapping.keep:
+            kept = " and ".join(query.condition(one) for one in mapping.keep)
+            cases.append(f"when not ({kept}) then 'dropped'")
+        if is_line:
+            kind = "'line'"
+        else:
+            kind = "'order'"
+            if mapping.refunds.where_from == "rows" and "gross_amount" in values:
+                cases.append("when gross_amount < 0 then 'refund'")
+        if is_line and mapping.shipping:
+            cases.append(f"when {query.any_of(mapping.shipping)} then 'shipping'")
+        self.required(is_line)
+        return f"case {' '.join(cases)} else {kind} end" if cases else kind
+
+    def required(self, is_line: bool) -> None:
+        """Reject rows without what an order needs; of lines it is asked of the whole order."""
+        columns = self.mapping.columns
+        query = self.query
+        if "order_id" in columns:
+            query.reject("order_id is null", "order_id is empty", columns["order_id"].columns[:1])
+            sci = "regexp_full_match(order_id, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')"
+            query.reject(
+                sci,
+                "order_id lost digits: it is in scientific notation",
+                columns["order_id"].columns[:1],
+            )
+        if is_line:
+            return
+        query.reject("ordered_at is null", "ordered_at is empty", columns["ordered_at"].columns[:1])
+        if not self.lines and "gross_amount" in columns:
+            query.reject(
+                "gross_amount is null", "gross_amount is empty", columns["gross_amount"].columns[:1]
+            )
+        elif not self.lines and "line_amount" in self.values:
+            column = self.mapping.line_columns["amount"].columns[:1]
+            query.reject("line_amount is null", "gross_amount is empty", column)
+
+    # --- Writing -----------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write orders, lines and refunds.
+
+        Raises:
+            RepeatedOrdersError: order ids repeat, and what that means is not settled yet.
+        """
+        if self.mapping.grain == "line":
+            self.write_grouped()
+        else:
+            self.write_rows()
+
+    def order_columns(self) -> list[str]:
+        """Return the columns of an order that are there, in the order of the interface."""
+        names = [n for n in ORDER_COLUMNS if n in self.values]
+        return [*names, *self.segments]
+
+    def write_rows(self) -> None:
+        """Write orders of which each is a row."""
+        importer, connection = self.importer, self.connection
+        base = self.query.sql(self.kind, self.values)
+        path = importer.out / "orders.parquet"
+        selected = {name: quoted(name) for name in self.order_columns()}
+        if "gross_amount" not in selected and "line_amount" in self.values and not self.lines:
+            # Rows without an amount of their own: price x quantity.
+            selected["gross_amount"] = "line_amount"
+            for name in LINE_AMOUNTS[1:]:
+                if f"line_{name}" in self.values and name not in selected:
+                    selected[name] = f"line_{name}"
+        if self.mapping.grain == "transaction":
+            selected["order_id"] = made_ids()
+        columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in selected.items())
+        source = f"({base})"
+        if self.mapping.refunds.where_from == "columns" and "refund_amount" in self.values:
+            # Orders and their refunds come of the same rows, which are read once.
+            name = importer.workspace.next_name()
+            connection.execute(f"create table {name} as {base}")
+            source = name
+        good = f"{source} where kind = 'order' and reason is null"
+        if self.mapping.grain == "version":
+            good = f"{self.latest_versions(source)} where kind = 'order' and reason is null"
+        importer.copy(f"select {columns} from {good}", path)
+        (orders,) = one(connection, f"select count(*) from {literal(str(path))}")
+        self.check_repeats(path, orders)
+        rest = importer.workspace.next_name()
+        connection.execute(
+            f"create table {rest} as select *, {literal('')} as note from {source}"
+            f" where not (kind = 'order' and reason is null)"
+            if orders + 0 < self.rows.rows
+            else f"create table {rest} as select *, '' as note from {source} limit 0"
+        )
+        self.count.accepted = orders
+        if self.mapping.grain == "version":
+            (usable,) = one(
+                connection, f"select count(*) from {source} where kind = 'order' and reason is null"
+            )
+            older = usable - orders
+            self.count.dropped += older
+            if older:
+                importer.result.reasons.append(
+                    ("raw_orders", "left out: older version of an order", older)
+                )
+        if self.mapping.grain == "transaction" and orders:
+            importer.decide("order_id", "made", "no column is an id of the order")
+            importer.say(
+                f"rows have no order id; {orders:,} ids are made of customer, time and amount,"
+                " and rows that are the same count as separate purchases"
+            )
+        self.account(rest, path)
+        if self.lines:
+            self.join_lines(path)
+        importer.result.outputs["raw_orders"] = path
+        self.write_refunds(rest, path, source)
+        self.sum_money(path)
+
+    def latest_versions(self, source: str) -> str:
+        """Return the rows of which each is the latest version of its order."""
+        place = "updated_at desc nulls last, " if "updated_at" in self.values else ""
+        return (
+            f"(select versions.* from {source} as versions left join (select file_name, max(ordered_at) as latest"
+            f" from {source} group by 1) using (file_name)"
+            f" qualify kind <> 'order' or reason is not null or row_number() over ("
+            f" partition by kind, reason, order_id{', store' if 'store' in self.values else ''}"
+            f" order by {place}latest desc, file_name desc, row_number desc) = 1)"
+        )
+
+    def check_repeats(self, path: Path, orders: int) -> None:
+        """Stop where order ids repeat and nothing says what that means."""
+        if self.settled or self.mapping.grain != "order":
+            return
+        key = "order_id, store" if "store" in self.values else "order_id"
+        (distinct,) = one(
+            self.connection, f"select count(distinct hash({key})) from {literal(str(path))}"
+        )
+        if distinct < orders:
+            raise RepeatedOrdersError
+
+    def repeated_facts(self) -> dict[str, int]:
+        """Count the order ids that repeat, by what their rows have in common."""
+        base = self.query.sql(self.kind, self.values)
+        amount = "gross_amount" if "gross_amount" in self.values else "line_amount"
+        others = ", ".join(f"t.{quoted(c)}" for c in self.rows.columns)
+        store = ", store" if "store" in self.values else ""
+        row = one(
+            self.connection,
+            f"""
+            with rows as (
+                select q.*, hash({others}) as contents
+                from ({base}) as q
+                join {self.rows.relation} as t
+                    on q.row_number is not distinct from t.row_number and q.file_name = t.file_name
+                where q.kind = 'order' and q.reason is null
+            ),
+            repeated as (
+                select
+                    count(distinct contents) as contents,
+                    count(*) as rows,
+                    count(distinct file_name) as files,
+                    count(distinct coalesce(customer_id, '')) as customers,
+                    count(distinct cast(ordered_at as date)) as days,
+                    count({amount}) as amounts,
+                    count(distinct {amount}) as different
+                from rows group by order_id{store} having count(*) > 1
+            )
+            select
+                count(*), count(*) filter (contents = 1), count(*) filter (files < rows),
+                count(*) filter (customers = 1), count(*) filter (days = 1),
+                count(*) filter (amounts = 1), count(*) filter (different = 1)
+            from repeated
+            """,
+        )
+        names = [
+            "ids",
+            "identical",
+            "within_file",
+            "one_customer",
+            "one_day",
+            "one_amount",
+            "equal_amounts",
+        ]
+        return dict(zip(names, row, strict=True))
+
+    def account(self, rest: str, path: Path) -> None:
+        """Count the rows that make no order, and note why."""
+        importer = self.importer
+        importer.collect_rejects(
+            rest, "raw_orders", self.query, "reason is not null", self.amount_name()
+        )
+        kinds = self.connection.execute(
+            f"select kind, count(*) from {rest} where reason is null group by 1"
+        ).fetchall()
+        (rejected,) = one(self.connection, f"select count(*) from {rest} where reason is not null")
+        self.count.rejected += rejected
+        for kind, rows in kinds:
+            if kind == "footer":
+                self.count.dropped += rows
+                importer.result.reasons.append(
+                    ("raw_orders", "left out: line of totals, or empty", rows)
+                )
+            elif kind == "dropped":
+                self.count.dropped += rows
+                importer.result.reasons.append(
+                    ("raw_orders", "left out: no order by its kind", rows)
+                )
+            else:
+                self.count.accepted += rows
+
+    def amount_name(self) -> str:
+        """Return the name of the value that is a row's money."""
+        if "gross_amount" in self.values:
+            return "gross_amount"
+        return "line_amount" if "line_amount" in self.values else ""
+
+    def sum_money(self, path: Path) -> None:
+        """Count the money of rows, used and rejected, where it can be read."""
+        (used,) = one(
+            self.connection, f"select coalesce(sum(abs(gross_amount)), 0) from {literal(str(path))}"
+        )
+        (lost,) = one(
+            self.connection,
+            "select coalesce(sum(amount), 0) from ("
+            + " union all ".join(
+                f"select amount from ({select}) as r(i, f, n, d, reason, raw, amount)"
+                for select in self.importer.rejects
+            )
+            + ")"
+            if self.importer.rejects
+            else "select 0",
+        )
+        self.count.money = float(used) + float(lost)
+        self.count.rejected_money = float(lost)
+
+    def join_lines(self, path: Path) -> None:
+        """Give orders the amounts of their lines, which are in a file of their own."""
+        importer, connection = self.importer, self.connection
+        names = [n for n, *_ in connection.execute(f"describe {self.lines}").fetchall()]
+        amounts = [n for n in LINE_AMOUNTS if n in names]
+        sums = ", ".join(f"cast(sum({n}) as {MONEY}) as line_{n}" for n in amounts)
+        orders = [
+            n for n, *_ in connection.execute(f"describe from {literal(str(path))}").fetchall()
+        ]
+        selected = [f"orders.{quoted(n)}" for n in orders if n not in {*amounts, "gross_amount"}]
+        for name in amounts:
+            target = "gross_amount" if name == "amount" else name
+            own = f"orders.{target}, " if target in orders else ""
+            selected.append(f"coalesce({own}line_{name}) as {target}")
+        selected += [
+            f"orders.{n}" for n in orders if n == "gross_amount" and "amount" not in amounts
+        ]
+        joined = importer.workspace.next_name()
+        connection.execute(
+            f"create table {joined} as select {', '.join(selected)} from {literal(str(path))} as orders"
+            f" left join (select order_id, {sums} from {self.lines} where reason is null group by 1) as l"
+            " on orders.order_id = l.order_id"
+        )
+        matched, orders_without = one(
+            connection,
+            f"select count(gross_amount), count(*) filter (gross_amount is null) from {joined}",
+        )
+        (lost,) = one(
+            connection,
+            f"select count(*) from {self.lines} where reason is null"
+            f" and order_id not in (select order_id from {joined} where order_id is not null)",
+        )
+        if not matched:
+            raise NotUsableError(
+                f"{self.rows.names}: no order has a line: the ids of orders and lines have nothing in"
+                " common; name the columns of both with --vars columns"
+            )
+        if orders_without:
+            importer.rejects.append(
+                f"select 'raw_orders', {literal(self.rows.names)}, cast(null as bigint), order_id,"
+                f" 'gross_amount is empty: the order has no line', null, 0 from {joined}"
+                " where gross_amount is null"
+            )
+            self.count.accepted -= orders_without
+            self.count.rejected += orders_without
+        if lost:
+            importer.say(f"{lost:,} lines belong to no order of the file and are not used")
+        importer.copy(f"from {joined} where gross_amount is not null", path)
+        importer.decide(
+            "grain", "orders and lines", f"{matched:,} orders have the sum of their lines"
+        )
+        kept = [n for n in ["order_id", *LINE_COLUMNS, *LINE_AMOUNTS[1:]] if n in names]
+        lines_path = importer.out / "order_lines.parquet"
+        importer.copy(
+            f"select {', '.join(kept)} from {self.lines} where reason is null"
+            f" and order_id in (select order_id from {joined})",
+            lines_path,
+        )
+        importer.result.outputs["raw_order_lines"] = lines_path
+
+    # --- Refunds -----------------------------------------------------------------------------
+
+    def write_refunds(self, rest: str, path: Path, source: str) -> None:
+        """Write the refunds that columns or rows of the orders tell."""
+        importer, refunds = self.importer, self.mapping.refunds
+        target = importer.out / "refunds.parquet"
+        if "raw_refunds" in importer.request.files and refunds.where_from != "none":
+            importer.say(
+                "refunds are given in a file of their own, so those among the orders are not used"
+            )
+            return
+        if refunds.where_from == "columns" and "refund_amount" in self.values:
+            moment = (
+                "coalesce(refunded_at, ordered_at)"
+                if "refunded_at" in self.values
+                else "ordered_at"
+            )
+            amount = "refund_amount"
+            if refunds.share_of_goods and "refund_total" in self.values:
+                goods = (
+                    "(gross_amount - coalesce(discount_amount, 0))"
+                    if "discount_amount" in self.values
+                    else "gross_amount"
+                )
+                amount = (
+                    f"case when refund_total > 0 then cast(round(cast(refund_amount as double)"
+                    f" * least(cast({goods} as double) / cast(refund_total as double), 1), 2) as {MONEY})"
+                    f" else refund_amount end"
+                )
+            importer.copy(
+                f"select order_id || '-refund' as refund_id, order_id, {moment} as refunded_at,"
+                f" {amount} as amount from {source}"
+                f" where kind in ('order', 'line') and reason is null and refund_amount <> 0"
+                + (
+                    f" and order_id in (select order_id from {literal(str(path))})"
+                    if self.mapping.grain == "line"
+                    else ""
+                ),
+                target,
+            )
+        elif refunds.where_from == "rows":
+            self.write_refund_rows(rest, path, target)
+        if target.is_file():
+            rows, amount = one(
+                self.connection,
+                f"select count(*), coalesce(sum(amount), 0) from {literal(str(target))}",
+            )
+            if rows:
+                importer.result.outputs["raw_refunds"] = target
+                importer.say(f"{rows:,} refunds of {amount:,.2f} are among the orders")
+
+    def write_refund_rows(self, rest: str, path: Path, target: Path) -> None:
+        """Write refunds that are rows of their own: of the order they name, else of an earlier one."""
+        amount = "refund_amount" if "refund_amount" in self.values else self.amount_name()
+        amount = (
+            "gross_amount" if amount == "line_amount" and self.mapping.grain == "line" else amount
+        )
+        if not amount:
+            return
+        own_id = "own_refund_id" if "own_refund_id" in self.values else "cast(null as varchar)"
+        named = "refunded_order" if "refunded_order" in self.values else "cast(null as varchar)"
+        orders = literal(str(path))
+        # The row's own id is that of the order it pays back where there is such an order.
+        self.connection.execute(
+            f"""
+            create or replace table refund_rows as
+            select
+                row_number() over (order by ordered_at, order_id, {amount}) as refund_number,
+                order_id as own_id, {named} as named, {own_id} as own_refund_id,
+                customer_id, ordered_at, abs({amount}) as amount
+            from {rest} where kind = 'refund' and reason is null
+            """
+        )
+        (rows,) = one(self.connection, "select count(*) from refund_rows")
+        if not rows:
+            return
+        self.connection.execute(
+            f"""
+            create or replace table matched_refunds as
+            with named as (
+                select r.*, coalesce(n.order_id, o.order_id) as order_id
+                from refund_rows as r
+                left join (select distinct order_id from {orders}) as n on r.named = n.order_id
+                left join (select distinct order_id from {orders}) as o on r.own_id = o.order_id
+            ),
+            earlier as (
+                select
+                    r.refund_number,
+                    max_by(o.order_id, (o.gross_amount >= r.amount, o.ordered_at, o.order_id)) as order_id
+                from named as r
+                join {orders} as o
+                    on r.customer_id = o.customer_id and o.ordered_at <= r.ordered_at
+                where r.order_id is null
+                group by 1
+            )
+            select named.* exclude (order_id), coalesce(named.order_id, earlier.order_id) as order_id,
+                named.order_id is null and earlier.order_id is not null as is_guessed
+            from named left join earlier using (refund_number)
+            """
+        )
+        guessed, unmatched = one(
+            self.connection,
+            "select count(*) filter (is_guessed), count(*) filter (order_id is null) from matched_refunds",
+        )
+        if guessed:
+            self.importer.say(
+                f"{guessed:,} refunds name no order; each is set against the customer's latest earlier"
+                " order"
+            )
+        if unmatched:
+            self.importer.say(f"{unmatched:,} refunds name no order of the file")
+        self.importer.copy(
+            """
+            select
+                coalesce(own_refund_id, coalesce(own_id, order_id, 'R') || '-refund-'
+                    || row_number() over (partition by coalesce(own_id, order_id) order by refund_number))
+                    as refund_id,
+                order_id, ordered_at as refunded_at, amount
+            from matched_refunds
+            """,
+            target,
+        )
+
+    # --- Orders of several rows --------------------------------------------------------------
+
+    def write_grouped(self) -> None:
+        """Write orders of which each has several rows, and their lines."""
+        importer, connection = self.importer, self.connection
+        rows = importer.workspace.next_name()
+        connection.execute(f"create table {rows} as {self.query.sql(self.kind, self.values)}")
+        keys = ["order_id", *(["store"] if "store" in self.values else [])]
+        key = ", ".join(keys)
+        same = " and ".join(f"r.{k} is not distinct from b.{k}" for k in keys)
+        # An order with a row that cannot be read would be too small without it.
+        connection.execute(
+            f"""
+            update {rows} as r set reason = 'another row of the order cannot be used'
+            from (select distinct {key} from {rows} where reason is not null and order_id is not null) as b
+            where {same} and r.reason is null and r.kind <> 'dropped'
+            """
+        )
+        firsts = []
+        for name in [
+            n for n in ORDER_COLUMNS if n in self.values and n not in {*keys, "ordered_at"}
+        ]:
+            firsts.append(f"arg_min({name}, row_number) as {name}")
+        for name in self.segments:
+            firsts.append(f"arg_min({quoted(name)}, row_number) as {quoted(name)}")
+        for name in [
+            "refund_amount",
+            "refunded_at",
+            "refund_total",
+            "refunded_order",
+            "own_refund_id",
+        ]:
+            if name in self.values:
+                firsts.append(f"arg_min({name}, row_number) as {name}")
+        for name in LINE_AMOUNTS:
+            if f"line_{name}" in self.values:
+                goods = " filter (kind <> 'shipping')" if name == "amount" else ""
+                firsts.append(f"cast(sum(line_{name}){goods} as {MONEY}) as sum_{name}")
+        if "line_amount" in self.values:
+            firsts.append(
+                f"cast(sum(line_amount) filter (kind = 'shipping') as {MONEY}) as sum_shipping_lines"
+            )
+        grouped = importer.workspace.next_name()
+        connection.execute(
+            f"""
+            create table {grouped} as
+            select {key}, min(ordered_at) as ordered_at, count(*) as rows,
+                min(row_number) as row_number, any_value(file_name) as file_name,
+                case when kind = 'refund' then 'refund' else 'order' end as kind,
+                {", ".join(firsts)}
+            from {rows}
+            where reason is null and kind in ('line', 'shipping', 'refund')
+            group by {key}, case when kind = 'refund' then 'refund' else 'order' end
+            """
+        )
+        amounts = {}
+        for name in AMOUNTS:
+            line = "amount" if name == "gross_amount" else name
+            parts = [name] if name in self.values else []
+            parts += [f"sum_{line}"] if f"line_{line}" in self.values else []
+            if name == "shipping_amount" and "line_amount" in self.values and self.mapping.shipping:
+                parts.append("sum_shipping_lines")
+            if parts:
+                amounts[name] = f"coalesce({', '.join(parts)})"
+        finished = importer.workspace.next_name()
+        rest_columns = [n for n in self.order_columns() if n not in AMOUNTS]
+        selected = [quoted(n) for n in rest_columns]
+        selected += [f"{sql} as {name}" for name, sql in amounts.items()]
+        extra = [
+            n
+            for n in [
+                "refund_amount",
+                "refunded_at",
+                "refund_total",
+                "refunded_order",
+                "own_refund_id",
+            ]
+            if n in self.values
+        ]
+        connection.execute(
+            f"""
+            create table {finished} as
+            select *, case
+                when kind = 'order' and gross_amount < 0 then 'refund' else kind end as final_kind,
+                case when ordered_at is null then 'ordered_at is empty'
+                    when gross_amount is null and kind = 'order' then 'gross_amount is empty' end as order_reason
+            from (select {", ".join([*selected, *extra])}, rows, row_number, file_name, kind from {grouped})
+            """
+        )
+        path = importer.out / "orders.parquet"
+        columns = ", ".join(quoted(n) for n in [*rest_columns, *amounts])
+        importer.copy(
+            f"select {columns} from {finished} where final_kind = 'order' and order_reason is null",
+            path,
+        )
+        (orders,) = one(connection, f"select count(*) from {literal(str(path))}")
+        total, rejected, unfit = one(
+            connection,
+            f"select (select count(*) from {rows}), (select count(*) from {rows} where reason is not null),"
+            f" (select coalesce(sum(rows), 0) from {finished} where order_reason is not null)",
+        )
+        importer.collect_rejects(
+            rows,
+            "raw_orders",
+            self.query,
+            "reason is not null",
+            "line_amount" if "line_amount" in self.values else self.amount_name(),
+        )
+        importer.rejects.append(
+            f"select 'raw_orders', file_name, row_number, order_id, order_reason, null, 0"
+            f" from {finished}, generate_series(1, rows) where order_reason is not null"
+        )
+        kinds = connection.execute(
+            f"select kind, count(*) from {rows} where reason is null and kind in ('dropped', 'footer') group by 1"
+        ).fetchall()
+        dropped = sum(number for _, number in kinds)
+        for kind, number in kinds:
+            why = "no order by its kind" if kind == "dropped" else "line of totals, or empty"
+            importer.result.reasons.append(("raw_orders", f"left out: {why}", number))
+        self.count.rejected += rejected + int(unfit)
+        self.count.dropped += dropped
+        self.count.accepted += total - rejected - int(unfit) - dropped
+        importer.say(f"{total:,} rows are lines of {orders:,} orders")
+        importer.result.outputs["raw_orders"] = path
+        self.write_lines(rows, path)
+        if self.mapping.refunds.where_from == "columns":
+            self.write_refunds(finished, path, f"(select *, null as reason from {finished})")
+        else:
+            self.write_refunds(
+                f"(select * replace (final_kind as kind), order_reason as reason from {finished})",
+                path,
+                finished,
+            )
+        self.sum_money(path)
+
+    def write_lines(self, rows: str, path: Path) -> None:
+        """Write the lines of orders that are used."""
+        names = [n for n in [*LINE_COLUMNS, *LINE_AMOUNTS[1:]] if f"line_{n}" in self.values]
+        if "amount" not in names:
+            return
+        columns = ", ".join(f"line_{n} as {n}" for n in names)
+        target = self.importer.out / "order_lines.parquet"
+        self.importer.copy(
+            f"select order_id, {columns} from {rows} where reason is null and kind = 'line'"
+            f" and order_id in (select order_id from {literal(str(path))})",
+            target,
+        )
+        self.importer.result.outputs["raw_order_lines"] = target
+
+
+def made_ids() -> str:
+    """Return SQL of ids for rows without one: the same whatever the order of the rows."""
+    what = "concat_ws('|', coalesce(customer_id, ''), cast(ordered_at as varchar), cast({a} as varchar))"
+    what = what.format(a="gross_amount")
+    return (
+        f"'T' || left(sha256({what}), 16) || '-' || row_number() over ("
+        f"partition by customer_id, ordered_at, gross_amount order by row_number)"
+    )
+
+
+__all__ = ["Imported", "Request", "ingest_files", "run_import"]

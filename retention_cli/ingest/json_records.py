@@ -1,0 +1,105 @@
+"""Where in a JSON document its records are, and records as rows of texts."""
+
+from typing import Any
+
+# Lists inside a record whose objects are line items: each makes a row.
+LISTS_OF_ITEMS = ("line_items", "lineitems", "lines", "items", "products", "order_items", "data")
+
+
+def find_records(document: Any, place: str | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """Return the place of the longest list of objects in a document, and the list.
+
+    A place is dotted, such as `data.orders.edges[].node`; "" is the top. A document that is one
+    object without such a list is the only record.
+    """
+    if place is not None:
+        return place, at_place(document, place)
+    if isinstance(document, list):
+        return "", objects_of(document)
+    found: list[tuple[int, str]] = []
+    walk(document, "", found, depth=0)
+    if found:
+        _, best = min(found)
+        return best, at_place(document, best)
+    if isinstance(document, dict):
+        return "", [document]
+    raise ValueError("no records")
+
+
+def walk(value: Any, place: str, found: list[tuple[int, str]], depth: int) -> None:
+    """Collect the lists of objects near the top of a document with how deep they are."""
+    if depth > 4 or not isinstance(value, dict):
+        return
+    for name, inner in value.items():
+        where = f"{place}.{name}" if place else name
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            found.append((depth, where))
+        elif isinstance(inner, dict):
+            walk(inner, where, found, depth + 1)
+
+
+def at_place(document: Any, place: str) -> list[dict[str, Any]]:
+    """Return the objects at a dotted place; edges of GraphQL are opened."""
+    values = [document]
+    for part in [part for part in place.split(".") if part]:
+        name = part.removesuffix("[]")
+        values = [value.get(name) for value in values if isinstance(value, dict)]
+        values = [
+            inner for value in values for inner in (value if isinstance(value, list) else [value])
+        ]
+    return objects_of(values)
+
+
+def objects_of(values: list[Any]) -> list[dict[str, Any]]:
+    """Return the objects of a list; lists in it are opened, a GraphQL edge is its node."""
+    objects = []
+    for value in values:
+        inner = value if isinstance(value, list) else [value]
+        objects += [one for one in inner if isinstance(one, dict)]
+    if objects and all(set(one) <= {"node", "cursor"} and "node" in one for one in objects):
+        objects = [one["node"] for one in objects if isinstance(one["node"], dict)]
+    return objects
+
+
+def flatten(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:
+    """Return a record as a row of texts, and the lists of objects in it by their place.
+
+    Fields of objects inside it are dotted, `customer.id`.
+    """
+    row: dict[str, str] = {}
+    lists: dict[str, list[dict[str, Any]]] = {}
+    stack: list[tuple[str, Any]] = list(record.items())
+    while stack:
+        name, value = stack.pop(0)
+        if isinstance(value, dict):
+            inner = value.get("nodes") or value.get("edges") or value.get("data")
+            if isinstance(inner, list):
+                stack.insert(0, (name, inner))
+            else:
+                stack = [(f"{name}.{key}", one) for key, one in value.items()] + stack
+        elif isinstance(value, list):
+            objects = objects_of(value)
+            if objects:
+                lists[name] = objects
+            else:
+                row[name] = ", ".join(text_of(one) for one in value)
+        else:
+            row[name] = text_of(value)
+    return row, lists
+
+
+def is_list_of_items(name: str) -> bool:
+    """Return whether a list inside an order is called as lists of line items are."""
+    last = name.rsplit(".", 1)[-1].lower().replace("_", "")
+    return last in {known.replace("_", "") for known in LISTS_OF_ITEMS}
+
+
+def text_of(value: object) -> str:
+    """Return a JSON value as text; "" for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value) if not isinstance(value, float) else repr(value)

@@ -1,0 +1,394 @@
+"""What the columns of a file without a ready mapping mean, by their names and their values."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
+from retention_cli.ingest.formats import Mapping, Refunds, Source
+from retention_cli.ingest.names import is_personal, name_scores, plain
+from retention_cli.ingest.tables import Table, Workspace, one, quoted
+from retention_cli.ingest.values import (
+    DateReading,
+    NumberReading,
+    language_of,
+    number_kind,
+    number_sql,
+    parsed_share,
+)
+
+THRESHOLD = 0.75
+SAMPLE_ROWS = 2000
+DATES = {"ordered_at", "updated_at", "refunded_at", "created_at", "spent_on", "responded_at"}
+DATES |= {"valid_from"}
+MONEYS = {"gross_amount", "total_amount", "discount_amount", "shipping_amount", "tax_amount"}
+MONEYS |= {"cost_amount", "fulfilment_cost_amount", "payment_fee_amount", "unit_price", "amount"}
+MONEYS |= {"quantity", "refund_amount", "score", "rate"}
+# Names of people can stand for ids, if nothing better is there and a person agrees.
+NAMES_OF_CUSTOMERS = {
+    plain(name)
+    for name in [
+        "name", "full name", "customer name", "client name", "buyer name", "recipient", "billing name",
+        "Kundenname", "nom", "nom du client", "nombre", "nombre del cliente", "nome", "nome cliente",
+        "naam", "klantnaam", "imię i nazwisko", "nazwa klienta", "nome do cliente",
+    ]
+}  # fmt: skip
+
+Ask = Callable[[str, list[str]], str | None]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the values of a column look like, as shares of those that are filled.
+
+    Attributes:
+        filled: share of the rows.
+        distinct: share of different values.
+        values: number of different values.
+        dates, numbers, emails, phones: what can be read as such.
+        names: what looks like a person's name.
+        fractions: all numbers are between 0 and 1, and one is neither.
+        type: DuckDB's type.
+    """
+
+    filled: float
+    distinct: float
+    values: int
+    dates: float
+    numbers: float
+    emails: float
+    phones: float
+    names: float
+    fractions: bool
+    type: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a column is taken for: its score from 0 to 1, and why."""
+
+    meaning: str
+    column: str
+    score: float
+    evidence: str
+
+
+@dataclass
+class Proposed:
+    """A mapping that was worked out, its proposals, and what was noticed."""
+
+    mapping: Mapping
+    proposals: list[Proposal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def text_of(column: str, kind: str) -> str:
+    """Return SQL of a column's filled text."""
+    name = quoted(column)
+    return f"filled({name})" if kind == "VARCHAR" else f"filled(cast({name} as varchar))"
+
+
+def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
+    """Return what the values of each column look like, by the first rows."""
+    connection = workspace.connection
+    sample = f"(from {table.relation} limit {SAMPLE_ROWS})"
+    found = {}
+    for column, kind in table.types.items():
+        text = text_of(column, kind)
+        if kind.startswith(("TIMESTAMP", "DATE")):
+            dates = 1.0
+        else:
+            reading = DateReading(language=language_of(connection, sample, text))
+            by_day, by_month = (
+                replace(reading, order="day_month"),
+                replace(reading, order="month_day"),
+            )
+            dates = parsed_share(connection, sample, text, by_day)
+            if dates < 1:
+                dates = max(dates, parsed_share(connection, sample, text, by_month))
+        row = one(
+            connection,
+            f"""
+            select
+                count(v) / greatest(count(*), 1),
+                count(distinct v) / greatest(count(v), 1),
+                count(distinct v),
+                {dates},
+                count(coalesce(point, comma)) / greatest(count(v), 1),
+                count(*) filter (contains(v, '@') and regexp_matches(v, '^[^@\\s]+@[^@\\s]+$'))
+                    / greatest(count(v), 1),
+                count(*) filter (
+                    regexp_matches(v, '^\\+?[\\d ()./-]{{8,20}}$') and not regexp_matches(v, '^[\\d.]{{1,8}}$')
+                    and length(regexp_replace(v, '\\D', '', 'g')) between 8 and 15
+                    and regexp_matches(v, '^(\\+|0|\\()|[ -]') and not regexp_matches(v, '^\\d{{4}}-\\d')
+                ) / greatest(count(v), 1),
+                count(*) filter (regexp_matches(v, '^\\p{{Lu}}\\p{{Ll}}+([ ''.-]+\\p{{L}}+)*$'))
+                    / greatest(count(v), 1),
+                count(point) = count(v) and max(point) <= 1 and min(point) >= 0
+                    and count(*) filter (point not in (0, 1)) > 0
+            from (
+                select
+                    v,
+                    {number_sql("v", NumberReading("."))} as point,
+                    {number_sql("v", NumberReading(","))} as comma
+                from (select {text} as v from {sample})
+            )
+            """,
+        )
+        numbers = [float(value or 0) for value in row[:8]]
+        found[column] = Profile(
+            filled=numbers[0],
+            distinct=numbers[1],
+            values=int(numbers[2]),
+            dates=numbers[3],
+            numbers=numbers[4],
+            emails=numbers[5],
+            phones=numbers[6],
+            names=numbers[7],
+            fractions=bool(row[8]),
+            type=kind,
+        )
+    return found
+
+
+def value_fit(meaning: str, seen: Profile, is_number_date: bool) -> tuple[float, str]:
+    """Return from 0 to 1 how well values fit a meaning, and the evidence in words."""
+    if seen.filled == 0:
+        return 0.5, "the column is empty"
+    if meaning in DATES:
+        share = 1.0 if is_number_date else seen.dates
+        return share, f"{share:.0%} of the values are dates"
+    if meaning in MONEYS:
+        if seen.dates > 0.9 and seen.numbers < 0.9:
+            return 0.0, "the values are dates"
+        return seen.numbers, f"{seen.numbers:.0%} of the values are numbers"
+    if meaning == "email":
+        return seen.emails, f"{seen.emails:.0%} of the values are e-mail addresses"
+    if meaning == "phone":
+        share = max(seen.phones, 0.8 * seen.numbers)
+        return share, f"{share:.0%} of the values are phone numbers"
+    if meaning == "order_id":
+        fit = 0.0 if seen.dates > 0.9 and seen.numbers < 0.5 else 1.0
+        return fit, f"{seen.distinct:.0%} of the values differ"
+    if meaning == "customer_id":
+        fit = 0.2 if seen.dates > 0.9 and seen.numbers < 0.5 else 1.0
+        return fit, f"{seen.values} different values"
+    if meaning == "currency":
+        fit = 1.0 if seen.values <= 30 and seen.dates < 0.5 else 0.2
+        return fit, f"{seen.values} different values"
+    if meaning == "status":
+        fit = 1.0 if seen.values <= 60 and seen.dates < 0.5 else 0.2
+        return fit, f"{seen.values} different values"
+    return 1.0, f"{seen.values} different values"
+
+
+def propose_columns(
+    table: Table,
+    profiles: dict[str, Profile],
+    workspace: Workspace,
+    wanted: list[str] | None = None,
+) -> list[Proposal]:
+    """Return the best column of each meaning, those with the highest scores first.
+
+    Args:
+        table: the file.
+        profiles: of its columns.
+        workspace: where it is read.
+        wanted: meanings that come into question; all of a file of orders or lines if None.
+    """
+    sample = f"(from {table.relation} limit {SAMPLE_ROWS})"
+    candidates = []
+    for place, (column, seen) in enumerate(profiles.items()):
+        text = text_of(column, seen.type)
+        as_number = number_kind(workspace.connection, sample, text) if seen.numbers > 0.9 else ""
+        for meaning, name_score in name_scores(column).items():
+            if wanted is not None and meaning not in wanted:
+                continue
+            fit, evidence = value_fit(meaning, seen, bool(as_number))
+            score = name_score if name_score == 1 else name_score * (0.3 + 0.7 * fit)
+            if score > 0.3:
+                candidates.append((score, -place, Proposal(meaning, column, score, evidence)))
+    taken: dict[str, Proposal] = {}
+    for _, _, proposal in sorted(candidates, key=lambda one: one[:2], reverse=True):
+        used = {one.column for one in taken.values()}
+        if proposal.meaning not in taken and proposal.column not in used:
+            taken[proposal.meaning] = proposal
+    return list(taken.values())
+
+
+def by_values_alone(
+    profiles: dict[str, Profile], proposals: list[Proposal], missing: str
+) -> list[Proposal]:
+    """Return columns whose values alone say that they are what is missing; their score is low."""
+    used = {one.column for one in proposals}
+    found = []
+    for column, seen in profiles.items():
+        if column in used or seen.filled < 0.5:
+            continue
+        if missing == "ordered_at" and seen.dates > 0.9 and seen.values > 1:
+            found.append(
+                Proposal(missing, column, 0.5, f"{seen.dates:.0%} of the values are dates")
+            )
+        if missing == "gross_amount" and seen.numbers > 0.9 and seen.dates < 0.5:
+            found.append(
+                Proposal(missing, column, 0.4, f"{seen.numbers:.0%} of the values are numbers")
+            )
+        if missing == "customer_id" and plain(column) in NAMES_OF_CUSTOMERS:
+            found.append(Proposal(missing, column, 0.6, "names of people, kept as keyed hashes"))
+        elif missing == "customer_id" and seen.emails > 0.9:
+            found.append(
+                Proposal("email", column, 0.8, f"{seen.emails:.0%} of the values are addresses")
+            )
+        elif missing == "customer_id" and seen.dates < 0.5 and seen.distinct < 1:
+            found.append(Proposal(missing, column, 0.3, f"{seen.values} different values"))
+    return found
+
+
+def propose(
+    table: Table,
+    workspace: Workspace,
+    chosen: dict[str, str],
+    ask: Ask,
+    accept: bool = False,
+    has_lines: bool = False,
+) -> Proposed:
+    """Work out what the columns of a file of orders mean.
+
+    Args:
+        table: the file.
+        workspace: where it is read.
+        chosen: columns that a person chose, by canonical name; they go first.
+        ask: asks a person to choose one of several columns; returns None where nobody is there.
+        accept: take proposals below the threshold, too.
+        has_lines: the amounts are in a file of lines.
+
+    Raises:
+        DecisionNeededError: a column that is needed is not clear.
+        NotUsableError: no column can be what is needed.
+    """
+    profiles = profile(table, workspace)
+    proposals = propose_columns(table, profiles, workspace)
+    for meaning, column in chosen.items():
+        proposals = [p for p in proposals if p.meaning != meaning and p.column != column]
+        proposals.append(Proposal(meaning, column, 1.0, "chosen"))
+    notes = [f"{p.column}: {p.meaning}, {p.evidence}, score {p.score:.2f}" for p in proposals]
+    found = {p.meaning: p for p in proposals if p.score >= THRESHOLD}
+    weak = {p.meaning: p for p in proposals if p.score < THRESHOLD}
+    weak = {meaning: p for meaning, p in weak.items() if meaning not in found}
+
+    def decide(meaning: str, also: list[str]) -> None:
+        """Settle a column that is needed, by asking where names do not say it."""
+        if any(one in found for one in [meaning, *also]):
+            return
+        options = [weak[one] for one in [meaning, *also] if one in weak]
+        options += by_values_alone(profiles, list(found.values()) + options, meaning)
+        options.sort(key=lambda one: -one.score)
+        sure = [one for one in options if one.score >= THRESHOLD]
+        if len(sure) == 1 or (accept and options and single_best(options)):
+            found[options[0].meaning] = options[0]
+            return
+        names = [one.column for one in options[:5]]
+        answer = ask(f"Which column is {meaning}?", names) if names else None
+        if answer:
+            option = next((one for one in options if one.column == answer), None)
+            named = Proposal(meaning, answer, 1.0, "chosen")
+            found[option.meaning if option else meaning] = option or named
+            return
+        if not names:
+            raise NotUsableError(
+                f"{table.path.name}: no column can be {meaning}"
+                f" (found: {', '.join(table.columns)}); name it with"
+                f' --vars "{{columns: {{raw_orders: {{{meaning}: <column>}}}}}}"'
+            )
+        raise DecisionNeededError(
+            f"{table.path.name}: which column is {meaning}? Perhaps {' or '.join(names)};"
+            f' say it with --vars "{{columns: {{raw_orders: {{{meaning}: {names[0]}}}}}}}"'
+        )
+
+    decide("ordered_at", [])
+    if not has_lines:
+        decide("gross_amount", ["total_amount", "unit_price"])
+    decide("customer_id", ["email", "phone"])
+    return Proposed(mapping_of(found, profiles, notes), list(found.values()), notes)
+
+
+def single_best(options: list[Proposal]) -> bool:
+    """Return whether the first of some proposals has a higher score than all others."""
+    return len(options) == 1 or options[0].score > options[1].score
+
+
+def mapping_of(
+    found: dict[str, Proposal], profiles: dict[str, Profile], notes: list[str]
+) -> Mapping:
+    """Return the mapping that the columns found make."""
+
+    def source(meaning: str) -> Source:
+        return Source(of=(found[meaning].column,))
+
+    columns = {
+        meaning: source(meaning)
+        for meaning in [
+            "order_id", "customer_id", "email", "phone", "ordered_at", "gross_amount", "status",
+            "currency", "shipping_amount", "tax_amount", "cost_amount", "fulfilment_cost_amount",
+            "payment_fee_amount", "updated_at", "store",
+        ]
+        if meaning in found
+    }  # fmt: skip
+    if "time_of_day" in found and "ordered_at" in found:
+        zone = found["time_zone"].column if "time_zone" in found else ""
+        columns["ordered_at"] = replace(
+            columns["ordered_at"], time=found["time_of_day"].column, zone=zone
+        )
+    lines: dict[str, Source] = {}
+    for meaning in ["product_id", "product_name", "product_category", "quantity"]:
+        if meaning in found:
+            lines[meaning] = source(meaning)
+    discount = found.get("discount_amount")
+    is_share = bool(discount and is_share_column(discount.column, profiles))
+    if "gross_amount" not in found and "total_amount" in found and "unit_price" not in found:
+        taken_off = [n for n in ["shipping_amount", "tax_amount"] if n in found]
+        added = ["discount_amount"] if discount and not is_share else []
+        columns["gross_amount"] = Source(
+            of=(found["total_amount"].column,),
+            minus=tuple(found[name].column for name in taken_off),
+            plus=tuple(found[name].column for name in added),
+        )
+    elif "gross_amount" not in found and "unit_price" in found:
+        times = (found["quantity"].column,) if "quantity" in found else ()
+        lines["amount"] = Source(of=(found["unit_price"].column,), times=times)
+        if is_share and discount:
+            lines["discount_amount"] = Source(
+                of=(found["unit_price"].column,), times=(*times, discount.column)
+            )
+            notes.append(f"{discount.column}: shares of the price, as all are between 0 and 1")
+    if discount and not is_share:
+        columns["discount_amount"] = Source(of=(discount.column,), sign="either")
+    identity = "customer_id"
+    if "customer_id" not in columns:
+        identity = "email" if "email" in columns else "phone"
+    is_name = "customer_id" in columns and looks_like_names(found["customer_id"].column, profiles)
+    refunds = Refunds(where_from="rows")
+    if "refund_amount" in found:
+        refunds = Refunds(
+            where_from="columns", amount=Source(of=(found["refund_amount"].column,), sign="either")
+        )
+    return Mapping(
+        columns=columns,
+        line_columns=lines,
+        customer_identity=identity,
+        customer_is_name=is_name,
+        refunds=refunds,
+    )
+
+
+def is_share_column(column: str, profiles: dict[str, Profile]) -> bool:
+    """Return whether a column of discounts holds shares of 1, by its name and all its values."""
+    says_amount = re.search(
+        "amount|total|betrag|montant|importe|importo|bedrag|kwota|valor", plain(column)
+    )
+    return profiles[column].fractions and not says_amount
+
+
+def looks_like_names(column: str, profiles: dict[str, Profile]) -> bool:
+    """Return whether a column of customers holds people's names rather than ids."""
+    return is_personal(column) or profiles[column].names >= 0.6

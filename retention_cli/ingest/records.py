@@ -1,0 +1,428 @@
+"""Orders, lines and refunds of a file's rows: what SQL makes them, and the rows that make none."""
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
+from retention_cli.ingest.formats import Condition, Source
+from retention_cli.ingest.mapping import Ask, text_of
+from retention_cli.ingest.privacy import normalised_phone
+from retention_cli.ingest.tables import Workspace, literal, one, quoted
+from retention_cli.ingest.values import (
+    MONEY,
+    DateReading,
+    NumberReading,
+    date_steps,
+    language_of,
+    number_kind,
+    number_sql,
+    order_counts,
+    parsed_share,
+    separator_counts,
+    usual_formats,
+)
+
+SAMPLE = 100_000
+
+
+@dataclass
+class Rows:
+    """The rows of one input: a relation, its types, and how many they are.
+
+    The relation has the columns `row_number` and `file_name` beside those of the files.
+    """
+
+    relation: str
+    types: dict[str, str]
+    rows: int
+    input: str = "raw_orders"
+    names: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the files' columns."""
+        return list(self.types)
+
+
+@dataclass
+class Readings:
+    """How the columns of an input are read: dates, numbers, currencies, and why."""
+
+    dates: dict[str, DateReading] = field(default_factory=dict)
+    numbers: dict[str, NumberReading] = field(default_factory=dict)
+    currencies: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What a person or a ready mapping says of how values are written; evidence is asked first."""
+
+    date_order: str = ""
+    decimal_separator: str = ""
+    said_by: str = ""
+    phone_country: str = ""
+
+
+# --- How columns are read ------------------------------------------------------------------------
+
+
+def read_dates(
+    rows: Rows, column: str, workspace: Workspace, hints: Hints, ask: Ask, time: str = ""
+) -> DateReading:
+    """Return how a column writes dates, by all of its values where they leave a choice.
+
+    Raises:
+        DecisionNeededError: the values do not say whether day or month comes first.
+        NotUsableError: they say both.
+    """
+    kind = rows.types[column]
+    if not time and kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        return DateReading("typed_zone", evidence="the column holds times with their zone")
+    if not time and kind.startswith(("TIMESTAMP", "DATE")):
+        return DateReading("typed", evidence=f"the column holds {kind.lower()}s")
+    connection = workspace.connection
+    text = text_of(column, kind)
+    sample = f"(from {rows.relation} limit {SAMPLE})"
+    as_number = number_kind(connection, sample, text)
+    if as_number and not time:
+        return DateReading(as_number, evidence=f"every value is {as_number.replace('_', ' ')}")
+    language = language_of(connection, f"(from {rows.relation} limit 2000)", text)
+    if not language and parsed_share(connection, sample, text, DateReading(order="day_month")) < 1:
+        language = language_of(connection, sample, text)
+    in_words = f", months in the language {language}" if language else ""
+    # The whole column is asked only where a sample leaves a choice.
+    is_whole = rows.rows <= SAMPLE
+    counts = order_counts(connection, sample, text)
+    day_first, month_first, either, points = counts
+    if not any(counts):
+        return DateReading(language=language, evidence=f"year first or in words{in_words}")
+    if not is_whole and not (day_first or month_first or points):
+        counts = order_counts(connection, rows.relation, text)
+        day_first, month_first, either, points = counts
+    if day_first and month_first:
+        raise NotUsableError(
+            f"{rows.names}: {column}: {day_first} dates can only be day/month and {month_first} only"
+            " month/day, so none can be read for sure; give each kind of file by itself"
+        )
+    order, evidence = "", f"no date depends on the order of day and month{in_words}"
+    if day_first:
+        order = "day_month"
+        evidence = f"{day_first} dates can only be day/month, none month/day{in_words}"
+    elif month_first:
+        order = "month_day"
+        evidence = f"{month_first} dates can only be month/day, none day/month{in_words}"
+    elif points:
+        order, evidence = "day_month", "dates with points have the day first"
+    if order and hints.date_order and hints.said_by == "setting" and hints.date_order != order:
+        count = day_first or month_first or points
+        raise NotUsableError(
+            f"{rows.names}: date_order is {hints.date_order}, but {count} dates of {column} can only"
+            f" be {order}; change the setting or the file"
+        )
+    if not order and hints.date_order:
+        order, evidence = hints.date_order, f"by the {hints.said_by}"
+    if not order and either:
+        example = one(
+            connection,
+            f"select any_value(v) from (select {text} as v from {rows.relation})"
+            " where regexp_matches(v, '^\\d{1,2}[-/]\\d{1,2}[-/]')",
+        )[0]
+        answer = ask(
+            f"Is {example} in {column} day/month or month/day?", ["day_month", "month_day"]
+        )
+        if not answer:
+            raise DecisionNeededError(
+                f"{rows.names}: nothing in {column} says whether {example} is day/month or month/day;"
+                ' say it with --vars "{date_order: day_month}" or "{date_order: month_day}"'
+            )
+        order, evidence = answer, "chosen"
+    formats = usual_formats(connection, sample, text, order) if order and not language else ()
+    return DateReading("text", order, language, formats, evidence)
+
+
+def read_numbers(
+    rows: Rows, columns: list[str], workspace: Workspace, hints: Hints, ask: Ask
+) -> dict[str, NumberReading]:
+    """Return how each column writes numbers, by all of its values where they leave a choice.
+
+    A column that does not say its decimal separator has that of the file's others.
+
+    Raises:
+        DecisionNeededError: no value says whether 1.234 is one or one thousand.
+        NotUsableError: the values of a column say both.
+    """
+    connection = workspace.connection
+    found: dict[str, NumberReading] = {}
+    open_columns = []
+    for column in dict.fromkeys(columns):
+        kind = rows.types[column]
+        if kind != "VARCHAR":
+            found[column] = NumberReading(".", f"the column holds {kind.lower()}")
+            continue
+        text = text_of(column, kind)
+        sample = rows.relation if rows.rows <= SAMPLE else f"(from {rows.relation} limit {SAMPLE})"
+        point, comma, neither = separator_counts(connection, sample, text)
+        if not (point or comma) and rows.rows > SAMPLE:
+            point, comma, neither = separator_counts(connection, rows.relation, text)
+        if point and comma:
+            raise NotUsableError(
+                f"{rows.names}: {column}: {point} numbers have a decimal point and {comma} a decimal"
+                " comma, so none can be read for sure; give each kind of file by itself"
+            )
+        if point or comma:
+            sign, count = (".", point) if point else (",", comma)
+            chosen = hints.decimal_separator if hints.said_by == "setting" else ""
+            if chosen and chosen != sign:
+                raise NotUsableError(
+                    f"{rows.names}: decimal_separator is {chosen!r}, but {count} numbers of"
+                    f" {column} have {sign!r}; change the setting or the file"
+                )
+            name = "point" if point else "comma"
+            found[column] = NumberReading(sign, f"{count} numbers have a decimal {name}")
+        elif neither:
+            open_columns.append(column)
+        else:
+            found[column] = NumberReading(".", "whole numbers")
+    signs = {
+        reading.decimal_separator
+        for reading in found.values()
+        if "numbers have a decimal" in reading.evidence
+    }
+    for column in open_columns:
+        if hints.decimal_separator:
+            found[column] = NumberReading(hints.decimal_separator, f"by the {hints.said_by}")
+        elif len(signs) == 1:
+            found[column] = NumberReading(next(iter(signs)), "as in the other columns of the file")
+        else:
+            example = one(
+                connection,
+                f"select any_value(v) from (select {text_of(column, 'VARCHAR')} as v"
+                f" from {rows.relation}) where regexp_matches(v, '[1-9]\\d{{0,2}}[.,]\\d{{3}}')",
+            )[0]
+            answer = ask(f"Which sign is the decimal one of {example} in {column}?", [".", ","])
+            if not answer:
+                raise DecisionNeededError(
+                    f"{rows.names}: nothing in {column} says whether {example} is about one or about"
+                    " one thousand; say it with --vars \"{decimal_separator: '.'}\" or"
+                    " \"{decimal_separator: ','}\""
+                )
+            found[column] = NumberReading(answer, "chosen")
+    return found
+
+
+def currencies_in(rows: Rows, column: str, workspace: Workspace) -> list[str]:
+    """Return the currencies that are written into the cells of a column of amounts."""
+    if rows.types[column] != "VARCHAR":
+        return []
+    sample = f"(from {rows.relation} limit {SAMPLE})"
+    found = workspace.connection.execute(
+        f"select distinct currency_in(v) from (select {text_of(column, 'VARCHAR')} as v from {sample})"
+        " where regexp_matches(v, '[^0-9.,-]')"
+    ).fetchall()
+    return sorted(code for (code,) in found if code)
+
+
+# --- SQL of rows ---------------------------------------------------------------------------------
+
+
+class RowQuery:
+    """The SQL that turns the rows of a file into canonical values, with the reason why not."""
+
+    def __init__(self, rows: Rows, readings: Readings, workspace: Workspace, hints: Hints) -> None:
+        """Begin a query over rows, with how their columns are read."""
+        self.rows = rows
+        self.readings = readings
+        self.workspace = workspace
+        self.hints = hints
+        self.atoms: dict[str, str] = {}
+        self.values: dict[str, str] = {}
+        self.reasons: list[tuple[str, str, list[str]]] = []
+
+    def text(self, column: str) -> str:
+        """Return the name of a column's filled text."""
+        name = f"t_{self.rows.columns.index(column)}"
+        self.atoms[name] = text_of(column, self.rows.types[column])
+        return name
+
+    def stored(self, column: str) -> str:
+        """Return the name of a column's value as it is stored."""
+        name = f"t_stored_{self.rows.columns.index(column)}"
+        self.atoms[name] = quoted(column)
+        return name
+
+    def id_text(self, column: str) -> str:
+        """Return SQL of an id; a floating point number that is whole is written as such."""
+        if self.rows.types[column] in {"DOUBLE", "FLOAT"}:
+            name = f"i_{self.rows.columns.index(column)}"
+            value = quoted(column)
+            self.atoms[name] = (
+                f"case when isfinite({value}) then case when {value} = trunc({value})"
+                f" and abs({value}) < 1e18 then cast(cast({value} as bigint) as varchar)"
+                f" else cast({value} as varchar) end end"
+            )
+            return name
+        return self.text(column)
+
+    def number(self, column: str, label: str) -> str:
+        """Return the name of a column's number; a filled value that is none rejects its row."""
+        at = self.rows.columns.index(column)
+        name = f"n_{at}"
+        kind = self.rows.types[column]
+        if name not in self.atoms:
+            if kind == "VARCHAR":
+                reading = self.readings.numbers.get(column, NumberReading())
+                self.atoms[name] = number_sql(self.text(column), reading)
+            else:
+                self.text(column)
+                value = self.stored(column)
+                finite = f"case when isfinite({value}) then {value} end"
+                value = finite if kind in {"DOUBLE", "FLOAT"} else value
+                self.atoms[name] = f"try_cast({value} as {MONEY})"
+            self.reject(
+                f"t_{at} is not null and {name} is null", f"{label} is not a number", [column]
+            )
+        return name
+
+    def date(self, column: str, label: str, time: str = "", zone: str = "") -> str:
+        """Return the name of a column's moment; a filled value that is none rejects its row."""
+        at = self.rows.columns.index(column)
+        name = f"d_{at}"
+        if name not in self.atoms:
+            reading = self.readings.dates[column]
+            source = self.text(column)
+            if time:
+                source = f"dt_{at}"
+                parts = [f"t_{at}", f"coalesce({self.text(time)}, '')"]
+                parts += [f"coalesce({self.text(zone)}, '')"] if zone else []
+                self.atoms[source] = f"trim({' || chr(32) || '.join(parts)})"
+            elif reading.kind.startswith("typed"):
+                source = self.stored(column)
+            for step, sql in date_steps(source, reading).items():
+                names = {one: f"{one}_{at}" for one in "fwp"}
+                self.atoms[f"{step}_{at}"] = sql.format(**names)
+            reason = f"{label} is not a date or time"
+            self.reject(f"t_{at} is not null and {name} is null", reason, [column])
+        return name
+
+    def reject(self, condition: str, reason: str, columns: list[str]) -> None:
+        """Reject the rows of which a condition is true."""
+        self.reasons.append((condition, reason, columns))
+
+    def amount(self, source: Source, label: str) -> str:
+        """Return SQL of an amount of money, or a number."""
+        if source.constant:
+            return f"cast({literal(source.constant)} as {MONEY})"
+        of = [self.number(column, label) for column in source.of]
+        sql = f"coalesce({', '.join(of)})" if len(of) > 1 else of[0]
+        for column in source.times:
+            sql = f"cast({sql} * {self.number(column, label)} as {MONEY})"
+        for column in source.less_share:
+            share = f"(1 - coalesce({self.number(column, label)}, 0))"
+            sql = f"cast({sql} * {share} as {MONEY})"
+        for sign, columns in [("+", source.plus), ("-", source.minus)]:
+            for column in columns:
+                sql = f"{sql} {sign} coalesce({self.number(column, label)}, 0)"
+        if source.minor_units:
+            sql = f"cast(({sql}) / minor_units as {MONEY})"
+        if source.sign == "negative":
+            sql = f"-({sql})"
+        if source.sign == "either":
+            sql = f"abs({sql})"
+        return f"({sql})"
+
+    def moment(self, source: Source, label: str, timezone: str = "") -> str:
+        """Return SQL of a moment in UTC."""
+        dates = [self.date(column, label, source.time, source.zone) for column in source.of]
+        sql = f"coalesce({', '.join(dates)})" if len(dates) > 1 else dates[0]
+        if timezone:
+            sql = f"{sql} at time zone {literal(timezone)} at time zone 'UTC'"
+        return sql
+
+    def plain_text(self, source: Source, *, is_id: bool = False) -> str:
+        """Return SQL of a text."""
+        reader = self.id_text if is_id else self.text
+        parts = [reader(column) for column in source.of]
+        if source.constant:
+            parts.append(literal(source.constant))
+        sql = f"coalesce({', '.join(parts)})" if len(parts) != 1 else parts[0]
+        if not parts:
+            sql = "cast(null as varchar)"
+        for column, value in source.when_filled:
+            sql = f"case when {self.text(column)} is not null then {literal(value)} else {sql} end"
+        return sql
+
+    def condition(self, condition: Condition) -> str:
+        """Return SQL of a condition."""
+        text = f"lower({self.text(condition.column)})"
+        if condition.negative:
+            return f"{self.number(condition.column, condition.column)} < 0"
+        tests = []
+        if condition.values:
+            tests.append(f"{text} in ({', '.join(literal(v) for v in condition.values)})")
+        tests += [f"starts_with({text}, {literal(value)})" for value in condition.begins]
+        return "coalesce(" + (" or ".join(tests) or "false") + ", false)"
+
+    def any_of(self, conditions: tuple[Condition, ...]) -> str:
+        """Return SQL of whether any of some conditions is true."""
+        return " or ".join(self.condition(one) for one in conditions) or "false"
+
+    def reason_sql(self) -> str:
+        """Return SQL of the first reason why a row cannot be used, NULL where there is none."""
+        if not self.reasons:
+            return "cast(null as varchar)"
+        cases = " ".join(f"when {c} then {literal(reason)}" for c, reason, _ in self.reasons)
+        return f"case {cases} end"
+
+    def sql(self, kind: str, values: dict[str, str]) -> str:
+        """Return the query: row_number, file_name, kind, reason, values, what reasons are about.
+
+        Args:
+            kind: SQL of what a row is; it may name atoms and values.
+            values: SQL of the canonical columns, of the atoms.
+        """
+        about = {c: self.text(c) for _, _, columns in self.reasons for c in columns}
+        raw = {f"raw_{self.rows.columns.index(c)}": text for c, text in about.items()}
+        # Values are made of numbers and dates, these of texts: each is a step of its own.
+        steps = f"select row_number, file_name, {self.step('t', 'i') or 'null as nothing'} from {self.rows.relation}"
+        for kinds in [("dt",), ("f",), ("w",), ("p",), ("n", "d", "minor")]:
+            if step := self.step(*kinds):
+                steps = f"select *, {step} from ({steps})"
+        made = ",\n".join(f"{sql} as {quoted(name)}" for name, sql in {**values, **raw}.items())
+        kept = ", ".join(["row_number", "file_name", *map(quoted, values), *raw])
+        reason = f"case when kind in ('dropped', 'footer') then null else {self.reason_sql()} end"
+        return f"""
+            select {kept}, kind, {reason} as reason
+            from (select *, {kind} as kind from (select *, {made} from ({steps})))
+        """
+
+    def step(self, *kinds: str) -> str:
+        """Return SQL of the atoms of some kinds."""
+        atoms = [(n, sql) for n, sql in self.atoms.items() if n.split("_")[0] in kinds]
+        return ",\n".join(f"{sql} as {name}" for name, sql in atoms)
+
+
+def phone_table(rows: Rows, column: str, workspace: Workspace, country: str) -> str:
+    """Return a table of the numbers in a column with their keyed hashes.
+
+    Every different number is put into one form once, in Python.
+    """
+    name = workspace.next_name()
+    text = text_of(column, rows.types[column])
+    connection = workspace.connection
+    numbers = connection.execute(
+        f"select distinct {text} from {rows.relation} where {text} is not null"
+    ).fetchall()
+    known = pa.table(
+        {
+            "raw": pa.array([raw for (raw,) in numbers], pa.string()),
+            "phone": pa.array([normalised_phone(raw, country) for (raw,) in numbers], pa.string()),
+        }
+    )
+    connection.register(f"{name}_known", known)
+    connection.execute(
+        f"create table {name} as select raw, case when regexp_full_match(raw, '[0-9a-f]{{64}}')"
+        f" then raw else keyed('phone ' || phone) end as phone from {name}_known"
+    )
+    connection.unregister(f"{name}_known")
+    return name

@@ -1,0 +1,414 @@
+"""How the values of a column are written, by the evidence of the whole column, as SQL that reads them."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+from babel import Locale
+from babel.numbers import list_currencies
+
+from retention_cli.ingest.names import synonyms
+from retention_cli.ingest.tables import literal, one
+
+MONEY = "decimal(28, 8)"
+LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "pt"]
+EARLIEST, LATEST = "1900-01-01", "2200-01-01"
+NOTHING = ["", "-", "--", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]
+BLANKS = "\u00a0\u202f\u2009\u2007\t\n\r\ufeff"
+ZONES = {
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "bst": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3,
+    "aest": 10, "aedt": 11, "jst": 9,
+}  # fmt: skip
+# A date in numbers with the year last: which number is the day has to be found out.
+NUMERIC_DATE = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
+TIME = (
+    r"(?:[ t,-]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)? ?([ap]m)?"
+    r" ?(z|utc|gmt|" + "|".join(ZONES) + r")?(?:([+-])(\d{2}):?(\d{2})?)?$"
+)
+DATE = (
+    r"^(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
+    r"|(\d{4})(\d{2})(\d{2})"
+    r"|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})"
+    r"|(\d{1,2})[-/. ]*<(\d{2})>[-/. ]*(\d{4}|\d{2})"
+    r"|<(\d{2})>[-. ]*(\d{1,2})[ -]+(\d{4}|\d{2})"
+    r"|(\d{4})[-/. ]*<(\d{2})>[-/. ]*(\d{1,2}))"
+)
+PARTS = [
+    "y1", "m1", "d1", "y2", "m2", "d2", "a3", "b3", "y3", "d4", "m4", "y4",
+    "m5", "d5", "y5", "y6", "m6", "d6", "h", "mi", "s", "f", "ap", "zone", "sign", "oh", "om",
+]  # fmt: skip
+GROUPED = {
+    ".": r"^[-+]?(\d+|\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3}|\d{1,3}( \d{3})+|\d{1,3}('\d{3})+)?(\.\d*)?$",
+    ",": r"^[-+]?(\d+|\d{1,3}(\.\d{3})+|\d{1,3}( \d{3})+|\d{1,3}('\d{3})+)?(,\d*)?$",
+}
+# What only a point, or only a comma, before the decimals explains.
+SAYS_POINT = [
+    r"^[-+]?[\d ']*\.(\d{1,2}|\d{4,})$",
+    r"^[-+]?(0*|[1-9]\d{3,}|[\d ']*[ '][\d ']*)\.\d{3}$",
+    r"^[-+]?\d{1,3}(,\d{2,3})+\.\d*$",
+    r"^[-+]?\d{1,3}(,\d{2,3})*,\d{3},\d{3}$",
+]
+SAYS_COMMA = [
+    r"^[-+]?[\d ']*,(\d{1,2}|\d{4,})$",
+    r"^[-+]?(0*|[1-9]\d{3,}|[\d ']*[ '][\d ']*),\d{3}$",
+    r"^[-+]?\d{1,3}(\.\d{3})+,\d*$",
+    r"^[-+]?\d{1,3}(\.\d{3}){2,}$",
+]
+SAYS_NEITHER = r"^[-+]?[1-9]\d{0,2}[.,]\d{3}$"
+
+
+@dataclass(frozen=True)
+class DateReading:
+    """How a column writes dates.
+
+    Attributes:
+        kind: typed, text, epoch_seconds, epoch_milliseconds, epoch_microseconds or excel_days.
+        order: day_month, month_day, or empty where no value depends on it.
+        language: of names of months.
+        formats: of DuckDB's `strptime`, tried first because they are fast.
+        evidence: why, in words.
+    """
+
+    kind: str = "text"
+    order: str = ""
+    language: str = ""
+    formats: tuple[str, ...] = ()
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class NumberReading:
+    """How a column writes numbers: the decimal separator, and why it is taken for that."""
+
+    decimal_separator: str = "."
+    evidence: str = ""
+
+
+@cache
+def currency_codes() -> dict[str, str]:
+    """Return the code of every sign and code of a currency, in capitals."""
+    codes = {code.upper(): code.upper() for code in list_currencies()}
+    for code, signs in synonyms()["currency_signs"].items():
+        codes |= {sign.upper(): code for sign in signs}
+    return codes
+
+
+@cache
+def currency_pattern() -> str:
+    """Return a regular expression of all signs and codes, longest first."""
+    signs = sorted(currency_codes(), key=len, reverse=True)
+    return "(?i:" + "|".join(re.escape(sign) for sign in signs) + ")"
+
+
+def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Define what the SQL of readings calls."""
+    nothing = ", ".join(literal(word) for word in NOTHING)
+    sign = currency_pattern()
+    codes = currency_codes()
+    keys = ", ".join(literal(key) for key in codes)
+    values = ", ".join(literal(value) for value in codes.values())
+    parts = "[" + ", ".join(literal(part) for part in PARTS) + "]"
+    zone = " ".join(f"when {literal(name)} then {hours}" for name, hours in ZONES.items())
+    statements = [
+        "set timezone = 'UTC'",
+        f"create macro bare(v) as trim(translate(v, {literal(BLANKS)}, '{' ' * len(BLANKS)}'))",
+        f"create macro filled(v) as case when lower(bare(v)) in ({nothing}) then null else bare(v) end",
+        # '-' stands for every minus, "'" for every apostrophe.
+        "create macro money_signs(v) as translate(v, '−–’`´', '--' || '''''''')",
+        f"create macro without_currency(v) as regexp_replace(regexp_replace(money_signs(v),"
+        f" {literal('^([-+(]*) *' + sign + ' *')}, '\\1'), {literal(' *' + sign + ' *([-)]*)$')}, '\\1')",
+        r"create macro money_text(v) as regexp_replace(regexp_replace(without_currency(v),"
+        r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +', '\1')",
+        f"create macro currency_in(v) as coalesce(map([{keys}], [{values}])[upper(coalesce("
+        f"nullif(regexp_extract(money_signs(v), {literal('^[-+(]* *(' + sign + ')')}, 1), ''),"
+        f" nullif(regexp_extract(money_signs(v), {literal('(' + sign + ')[-)]*$')}, 1), '')))], null)",
+        f"create macro date_parts(v) as regexp_extract(v, {literal(DATE + TIME)}, {parts})",
+        "create macro number_or(v, other) as coalesce(try_cast(nullif(v, '') as bigint), other)",
+        "create macro full_year(v) as case when length(v) = 2 then"
+        " case when v < '69' then 2000 else 1900 end + cast(v as bigint)"
+        " else try_cast(nullif(v, '') as bigint) end",
+        "create macro hour_of(h, ap) as case when ap = '' then number_or(h, 0)"
+        " when number_or(h, 0) not between 1 and 12 then null"
+        " else number_or(h, 0) % 12 + case when ap = 'pm' then 12 else 0 end end",
+        f"create macro zone_hours(v) as case v {zone} else 0 end",
+        "create macro moment(p, day_first) as try(make_timestamp("
+        " full_year(concat(p.y1, p.y2, p.y3, p.y4, p.y5, p.y6)),"
+        " cast(concat(p.m1, p.m2, case when day_first then p.b3 else p.a3 end, p.m4, p.m5, p.m6) as bigint),"
+        " cast(concat(p.d1, p.d2, case when day_first then p.a3 else p.b3 end, p.d4, p.d5, p.d6) as bigint),"
+        " hour_of(p.h, p.ap), number_or(p.mi, 0),"
+        " cast(concat(case when p.s = '' then '0' else p.s end, '.', p.f, '0') as double)"
+        ")) - to_hours(zone_hours(p.zone)) - case when p.sign = '' then interval 0 seconds else"
+        " to_minutes(case p.sign when '-' then -1 else 1 end * (60 * number_or(p.oh, 0) + number_or(p.om, 0)))"
+        " end",
+        f"create macro plausible(t) as case when t >= timestamp '{EARLIEST}' and t < timestamp '{LATEST}'"
+        " then t end",
+        "create macro iso_moment(v) as case when v >= '1' and v < '3' then"
+        " plausible(try_cast(v as timestamptz) at time zone 'UTC') end",
+        "create macro spelled(v) as trim(regexp_replace(regexp_replace(lower(strip_accents(v)),"
+        r" '\b([ap])\.? ?m\b\.?', '\1m', 'g'), '[, ]+', ' ', 'g'))",
+    ]
+    for statement in statements:
+        connection.execute(statement)
+
+
+@cache
+def names_of(language: str, what: str) -> dict[int, list[str]]:
+    """Return the names of months (1 to 12) or weekdays (0 to 6) in a language, without accents."""
+    import unicodedata  # noqa: PLC0415 (only here)
+
+    locale = Locale.parse(language)
+    found: dict[int, list[str]] = {}
+    for context in ["format", "stand-alone"]:
+        for width in ["wide", "abbreviated"]:
+            for number, name in getattr(locale, what)[context][width].items():
+                spelled = unicodedata.normalize("NFKD", name.lower().rstrip("."))
+                spelled = "".join(c for c in spelled if not unicodedata.combining(c))
+                if spelled.isalpha():
+                    known = found.setdefault(number, [])
+                    known += [spelled] if spelled not in known else []
+    if what == "months":
+        # Spellings of spreadsheets that the Unicode tables do not list.
+        if language == "en":
+            found[9].append("sept")
+        if language == "de":
+            found[3] += ["mrz", "maerz"]
+            found[1] += ["janner", "jan"]
+        for names in found.values():
+            names += [name[:3] for name in names if len(name) > 3 and language in {"en", "de"}]
+    return found
+
+
+def month_words(text: str, language: str) -> str:
+    """Return SQL that puts `<02>` for a month's name, and leaves weekdays and small words out."""
+    days = sorted({n for names in names_of(language, "days").values() for n in names}, key=len)
+    sql = f"regexp_replace({text}, '^({'|'.join(reversed(days))})[. ]+', '')"
+    for month, names in names_of(language, "months").items():
+        pattern = "|".join(sorted(set(names), key=len, reverse=True))
+        sql = f"regexp_replace({sql}, '(^|[^a-z])({pattern})([^a-z]|$)', '\\1<{month:02d}>\\3')"
+    sql = f"replace({sql}, '>.', '>')"
+    sql = f"regexp_replace({sql}, '([0-9])(st|nd|rd|th|er)([^a-z]|$)', '\\1\\3')"
+    sql = (
+        f"regexp_replace({sql}, ' (de|del|of|at|um|a las|a|as|alle|alle ore|om|o|the) ', ' ', 'g')"
+    )
+    sql = f"regexp_replace({sql}, ' (de|del) ', ' ', 'g')"
+    return f"regexp_replace({sql}, ' uhr$', '')"
+
+
+# --- Dates ---------------------------------------------------------------------------------------
+
+
+def date_steps(text: str, reading: DateReading) -> dict[str, str]:
+    """Return SQL of a column's moment in UTC, in steps of which each is made of those before.
+
+    The steps are `f` (what is read fast), `w` (the rest in plain words), `p` (its parts) and `d`
+    (the moment, a timestamp or NULL); they are named by these letters in the SQL. Steps, as one
+    expression would hold the first of them some thirty times.
+
+    Args:
+        text: SQL of the value: as it stands for a typed column, else of its filled text.
+        reading: how the column is written.
+    """
+    match reading.kind:
+        case "typed":
+            return {"d": f"plausible(cast({text} as timestamp))"}
+        case "typed_zone":
+            return {"d": f"plausible({text} at time zone 'UTC')"}
+        case "epoch_seconds" | "epoch_milliseconds" | "epoch_microseconds":
+            scale = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1000}.get(reading.kind, 1)
+            value = f"try_cast({text} as decimal(28, 6))"
+            return {
+                "d": f"plausible(try(make_timestamp(cast(round({value} * {scale}) as bigint))))"
+            }
+        case "excel_days":
+            return {
+                "d": f"plausible(timestamp '1899-12-30' + to_seconds("
+                f"round(try_cast({text} as decimal(28, 12)) * 86400)))"
+            }
+    fast = f"iso_moment({text})"
+    if reading.formats:
+        formats = ", ".join(literal(one_format) for one_format in reading.formats)
+        fast = f"coalesce({fast}, plausible(try_strptime({text}, [{formats}])))"
+    words = f"words_{reading.language}" if reading.language else "spelled"
+    moment = "plausible(moment({p}, " + ("false" if reading.order == "month_day" else "true") + "))"
+    if not reading.order:
+        # Without an order, a date that depends on one is not read.
+        other = "plausible(moment({p}, false))"
+        moment = (
+            f"case when {{p}}.a3 = '' then {moment}"
+            f" when coalesce({moment}, {other}) = coalesce({other}, {moment})"
+            f" then coalesce({moment}, {other}) end"
+        )
+    return {
+        "f": fast,
+        "w": f"case when {{f}} is null then {words}({text}) end",
+        "p": "date_parts({w})",
+        "d": f"coalesce({{f}}, case when {{w}} is not null then {moment} end)",
+    }
+
+
+def read_moments(relation: str, text: str, reading: DateReading) -> str:
+    """Return SQL of a relation of values, `v` as text and `d` as a moment or NULL."""
+    sql = f"(select {text} as v from {relation})"
+    for name, step in date_steps("v", reading).items():
+        sql = f"(select *, {step.format(f='f', w='w', p='p')} as {name} from {sql})"
+    return sql
+
+
+def is_numeric_date(text: str) -> str:
+    """Return SQL that says whether a text is a date in numbers with the year last."""
+    return f"regexp_matches({text}, {literal(NUMERIC_DATE)})"
+
+
+def order_counts(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str
+) -> tuple[int, int, int, int]:
+    """Count the dates of a column by what they say of their order.
+
+    Returns:
+        Those that only day_month reads, those that only month_day reads, those that both read
+        differently, and those written with points, which are day first in every language.
+    """
+    counts = one(
+        connection,
+        f"""
+        select
+            count(*) filter (a > 12 and a <= 31 and b between 1 and 12),
+            count(*) filter (b > 12 and b <= 31 and a between 1 and 12),
+            count(*) filter (a between 1 and 12 and b between 1 and 12 and a <> b),
+            count(*) filter (points and a between 1 and 12 and b between 1 and 12)
+        from (
+            select
+                try_cast(p.a as integer) as a,
+                try_cast(p.b as integer) as b,
+                regexp_matches(v, '^\\d{{1,2}}\\.\\d{{1,2}}\\.') as points
+            from (
+                select
+                    v,
+                    regexp_extract(v, {literal(NUMERIC_DATE)}, ['a', 'b', 'y']) as p
+                from (select {text} as v from {relation})
+                where {is_numeric_date("v")}
+            )
+        )
+        """,
+    )
+    return counts[0], counts[1], counts[2], counts[3]
+
+
+def parsed_share(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, reading: DateReading
+) -> float:
+    """Return which share of the filled values of a relation a reading reads; 0 where none is filled."""
+    filled, read = one(
+        connection,
+        f"select count(v), count(d) from {read_moments(relation, text, reading)}",
+    )
+    return read / filled if filled else 0.0
+
+
+def number_kind(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, minimum: float = 0.98
+) -> str:
+    """Return the kind of dates that a column of plain numbers can be, "" where it is none."""
+    filled, seconds, milliseconds, microseconds, days = one(
+        connection,
+        f"""
+        select
+            count(v),
+            count(*) filter (regexp_full_match(v, '\\d{{9,10}}(\\.\\d+)?') and n between 631152000 and 4102444800),
+            count(*) filter (regexp_full_match(v, '\\d{{12,13}}(\\.0+)?') and n between 631152000000 and 4102444800000),
+            count(*) filter (regexp_full_match(v, '\\d{{15,16}}(\\.0+)?')),
+            count(*) filter (regexp_full_match(v, '\\d{{5}}(\\.\\d+)?') and n between 25569 and 73050)
+        from (select v, try_cast(v as double) as n from (select {text} as v from {relation}))
+        """,
+    )
+    if not filled:
+        return ""
+    kinds = {
+        "epoch_seconds": seconds,
+        "epoch_milliseconds": milliseconds,
+        "epoch_microseconds": microseconds,
+        "excel_days": days,
+    }
+    kind = max(kinds, key=lambda name: kinds[name])
+    return kind if kinds[kind] >= minimum * filled else ""
+
+
+def language_of(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> str:
+    """Return the language that most values of a column name months in, "" where they name none."""
+    values = connection.execute(
+        f"select distinct lower(strip_accents(v)) from (select {text} as v from {relation})"
+        " where regexp_matches(v, '[0-9]') and regexp_matches(v, '\\pL{3}') limit 500"
+    ).fetchall()
+    words = [set(re.findall(r"[a-z]{3,}", value)) for (value,) in values]
+    (filled,) = one(connection, f"select count(distinct {text}) from {relation}")
+    shares = {}
+    for language in LANGUAGES:
+        months = {name for names in names_of(language, "months").values() for name in names}
+        shares[language] = sum(1 for some in words if some & months)
+    best = max(LANGUAGES, key=lambda language: shares[language])
+    if not shares[best] or len(words) < 0.01 * filled:
+        return ""
+    connection.execute(
+        f"create or replace macro words_{best}(v) as {month_words('spelled(v)', best)}"
+    )
+    return best
+
+
+def usual_formats(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, order: str
+) -> tuple[str, ...]:
+    """Return at most three formats of `strptime` that read a column's dates fast."""
+    first, second = ("%d", "%m") if order == "day_month" else ("%m", "%d")
+    formats = [
+        f"{first}{sign}{second}{sign}{year}{time}"
+        for sign in "/.-"
+        for year in ["%Y", "%y"]
+        for time in [" %H:%M", " %H:%M:%S", ""]
+    ]
+    counts = ", ".join(
+        f"count(plausible(try_strptime(v, {literal(one_format)})))" for one_format in formats
+    )
+    found = one(connection, f"select {counts} from (select {text} as v from {relation})")
+    ranked = sorted(zip(found, formats, strict=True), reverse=True)
+    return tuple(one_format for count, one_format in ranked[:3] if count)
+
+
+# --- Numbers -------------------------------------------------------------------------------------
+
+
+def number_sql(text: str, reading: NumberReading) -> str:
+    """Return SQL that reads an amount of money, or NULL, of the SQL of its filled text."""
+    if reading.decimal_separator == ",":
+        bare = "replace(translate(m, '. ''', ''), ',', '.')"
+        fast = f"case when translate({text}, '0123456789-', '') = '' then try_cast({text} as {MONEY}) end"
+    else:
+        bare = "translate(m, ', ''', '')"
+        fast = f"case when translate({text}, '0123456789.-', '') = '' then try_cast({text} as {MONEY}) end"
+    m = f"money_text({text})"
+    general = (
+        f"case when regexp_matches({m}, {literal(GROUPED[reading.decimal_separator])})"
+        f" then try_cast({bare.replace('(m,', f'({m},')} as {MONEY}) end"
+    )
+    return f"coalesce({fast}, {general})"
+
+
+def separator_counts(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str
+) -> tuple[int, int, int]:
+    """Count the numbers of a column that say their decimals follow a point, a comma, or neither."""
+    point = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_POINT)
+    comma = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_COMMA)
+    counts = one(
+        connection,
+        f"""
+        select
+            count(*) filter ({point}),
+            count(*) filter ({comma}),
+            count(*) filter (regexp_matches(m, {literal(SAYS_NEITHER)}))
+        from (select money_text({text}) as m from {relation})
+        where contains(m, '.') or contains(m, ',')
+        """,
+    )
+    return counts[0], counts[1], counts[2]
