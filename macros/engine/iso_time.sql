@@ -14,14 +14,19 @@
 
 
 {#- A cast to timestamp ignores an offset, and one with time zone takes a missing one for the session's. Most texts have one
-    of two lengths in which there is no offset to look for. -#}
+    of two lengths in which there is no offset to look for. No offset is read after minutes, after a blank or without a colon,
+    so that these are put right first. -#}
 {% macro duckdb__iso_time(text) -%}
     case
             when not {{ retention.matches_pattern(text, retention.iso_pattern()) }} then null
             when length({{ text }}) <= 16 or length({{ text }}) = 19 and substring({{ text }}, 17, 1) = ':'
                 then try_cast({{ text }} as timestamp)
             when not regexp_matches({{ text }}, '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') then try_cast({{ text }} as timestamp)
-            else try_cast(regexp_replace({{ text }}, ' ?([+-][0-9]{2}):?([0-9]{2})$', '\1:\2') as timestamptz) at time zone 'UTC'
+            else try_cast(
+                regexp_replace(
+                    regexp_replace({{ text }}, '^(.{16})( ?[Z+-])', '\1:00\2'), ' ?([+-][0-9]{2}):?([0-9]{2})$', '\1:\2'
+                ) as timestamptz
+            ) at time zone 'UTC'
         end
 {%- endmacro %}
 
