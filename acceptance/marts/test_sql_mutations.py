@@ -307,7 +307,7 @@ MUTATIONS = [
     ),
     Mutation(
         "macros/customer_value/probability_alive.sql",
-        "+ {{ repeat_purchases }} - 1)",
+        "+ {{ repeat_purchases }} - {{ fit }}.first_dropout)",
         "+ {{ repeat_purchases }})",
         "retention__customers",
         ("int_retention__customer_predictions",),
