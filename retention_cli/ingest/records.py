@@ -348,6 +348,12 @@ class RowQuery:
         sql = f"coalesce({', '.join(parts)})" if len(parts) != 1 else parts[0]
         if not parts:
             sql = "cast(null as varchar)"
+        if source.within:
+            parts = [
+                f"min({part}) over (partition by file_name, {self.text(source.within)})"
+                for part in parts
+            ]
+            sql = f"coalesce({', '.join(parts)})"
         for column, value in source.when_filled:
             sql = f"case when {self.text(column)} is not null then {literal(value)} else {sql} end"
         return sql
