@@ -1,6 +1,7 @@
 """The project's commands."""
 
 import json
+import os
 import shlex
 import sys
 import webbrowser
