@@ -960,8 +960,23 @@ class Importer:
                 dict.fromkeys([*EXCLUDED_STATUSES, *mapping.statuses_excluded])
             )
         self.result.settings = settings
+        self.latest_day()
         self.identity_hint(settings)
         self.currency_choice(settings)
+
+    def latest_day(self) -> None:
+        """Note the day up to which the orders' files go, where refunds in them go on beyond orders."""
+        orders, refunds = self.result.orders, self.result.refunds
+        if not orders or not refunds or "raw_refunds" in self.request.files:
+            return
+        last, last_refund = one(
+            self.connection,
+            f"select (select max(cast(ordered_at as date)) from {literal(str(orders))}),"
+            f" (select max(cast(refunded_at as date)) from {literal(str(refunds))})",
+        )
+        if last and last_refund and last_refund > last:
+            self.result.totals["as_of_date"] = last_refund.isoformat()
+            self.say(f"the files go up to {last_refund}, the day of their last refund: as_of_date")
 
     def identity_hint(self, settings: dict[str, Any]) -> None:
         """Hint at another identity where many orders have none but a filled column could be one."""
