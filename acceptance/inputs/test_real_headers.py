@@ -122,3 +122,18 @@ def test_every_file_of_examples_is_expected() -> None:
         if path.name != "expected.yml"
     }
     assert files == set(examples())
+
+
+def test_two_stores_of_shopify_keep_their_orders_apart(tmp_path: Path) -> None:
+    """Both stores have a #1001; the ids of Shopify tell them apart."""
+    header = "Name,Email,Financial Status,Subtotal,Total,Created at,Lineitem quantity,Id\n"
+    files = []
+    for store, amount in [("de", 100), ("ch", 70)]:
+        path = tmp_path / f"{store}.csv"
+        person, day = f"#1001,{store}@example.com", "2024-01-05 10:00:00 +0100"
+        order = f"{person},paid,{amount},{amount},{day},1,{amount}1\n"
+        path.write_text(f"{header}{order}{person},,,,{day},1,\n")
+        files.append(path)
+    imported = ingest_files(files, tmp_path / "imported")
+    found = rows_of(imported.orders)
+    assert {row["order_id"]: row["gross_amount"] for row in found} == {"1001": 100, "701": 70}
