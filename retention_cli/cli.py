@@ -1,13 +1,13 @@
 """The project's commands."""
 
 import json
+import os
 import shlex
 import sys
 import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -210,41 +210,34 @@ def docs(
 
 @app.command()
 def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
-    grain: Annotated[str | None, typer.Option(help="week, month, quarter or year")] = None,
-    segment: Annotated[str | None, typer.Option(help="such as 'country: DE'")] = None,
-    first_day: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
-    last_day: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
+    shop: Annotated[str, typer.Option(help="name of the shop in the page's header")] = "",
+    notes: Annotated[
+        Path | None, typer.Option(help="a CSV file of dated notes: date, text")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="the page to write")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="print the page to a PDF, too")] = False,
-    live: Annotated[bool, typer.Option("--serve", help="serve it with its filters")] = False,
+    live: Annotated[bool, typer.Option("--serve", help="serve the page to this machine")] = False,
     port: Annotated[int, typer.Option(help="where it is served")] = 8050,
     open_page: Annotated[bool, typer.Option("--open", help="show the page in a browser")] = False,
 ) -> None:
-    """Make the dashboard of what was built last: one page, or with --serve a live one."""
+    """Make the dashboard of what was built last: one page that filters and needs no server."""
     from retention_cli import dashboard as board  # noqa: PLC0415 (the other commands start without it)
 
     project = Project.in_place()
-    folder = project.target / "dashboard"
-    if live:
-        console.print(f"http://localhost:{port}/en/summary/ or http://localhost:{port}/de/summary/")
-        board.serve(folder, project.marts, port)
-        return
-    filters = {"grain": grain, "segment": segment}
-    for name, values in board.offered(project.marts).items():
-        if filters[name] and filters[name] not in values:
-            raise typer.BadParameter(f"'{filters[name]}' is none of: {', '.join(values)}")
-    days = {"first_day": first_day, "last_day": last_day}
-    filters |= {name: f"{day:%Y-%m-%d}" for name, day in days.items() if day}
-    page = folder / "index.html"
-    with console.status("Drawing the charts ..."):
-        chosen = {name: value for name, value in filters.items() if value}
-        for problem in board.write_page(page, project.marts, chosen):
-            console.print(problem, soft_wrap=True, markup=False)
+    here = Path(os.environ.get("PWD", "."))
+    page = here / output if output else project.target / "dashboard" / "index.html"
+    with console.status("Reading the marts ..."):
+        dated = board.read_notes(here / notes) if notes else ()
+        board.write_page(page, project.marts, shop, dated)
     console.print("The dashboard is one page that needs no server:", page, soft_wrap=True)
     if pdf:
         board.print_page(page, page.with_suffix(".pdf"))
         console.print(page.with_suffix(".pdf"), soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
+    if live:
+        console.print(f"http://localhost:{port}/{page.name}")
+        board.serve(page.parent, port)
 
 
 def show_pictures(page: Path) -> None:

@@ -24,7 +24,7 @@ class DbtFailedError(Exception):
 
 
 class NotReadableError(Exception):
-    """The marts cannot be read; the message is one line that names the file and the mend."""
+    """The marts cannot be read; the message is one line that names the file and what to do."""
 
 
 @dataclass(frozen=True)

@@ -6,27 +6,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from retention_cli.figures import (
+    FIGURES,
+    GRAINS,
+    Comparison,
+    Figure,
+    compare,
+    compared_with,
+    read_periods,
+    shown_period,
+)
 from retention_cli.project import Marts
 
-HEADLINES = [
-    "churn_rate",
-    "retention_rate",
-    "repeat_customer_rate",
-    "purchase_frequency",
-    "average_order_value",
-    "customer_value",
-]
-# Shown where they have a value: without costs or surveys some never do.
-FURTHER_HEADLINES = [
-    "formula_clv",
-    "net_revenue_retention",
-    "customer_acquisition_cost",
-    "net_promoter_score",
-]
-ACTIVE_CUSTOMERS = ("Active customers at the close", "Aktive Kunden am Ende", "customers")
-GRAINS = ["month", "quarter", "week", "year"]  # the first of them that was built is shown
 PERIODS_IN_PLOT = 36
 MISSING = "-"
+WIDE = 110  # characters from which on German terms have room
+SMALLEST_CHANGE = 0.0005  # smaller ones are neither good nor bad
 
 
 def summarise(marts: Marts, console: Console) -> None:
@@ -48,67 +43,90 @@ def summarise(marts: Marts, console: Console) -> None:
 
 
 def total_periods(marts: Marts) -> tuple[str, pd.DataFrame]:
-    """Return the grain to show and its periods over all customers, in order of time.
-
-    Returns:
-        The grain, and one row a period: its `period_start` as index, `is_complete`,
-        `closing_customers` and one column a metric of the catalogue.
-    """
-    snapshots = marts.query(
-        """
-        select period_grain, period_start, is_complete, closing_customers
-        from retention__period_snapshots
-        where segment_dimension = 'all'
-        order by period_start
-        """
-    )
-    grain = next((grain for grain in GRAINS if grain in set(snapshots["period_grain"])), GRAINS[0])
-    values = marts.query(
-        f"""
-        select metric, period_start, value
-        from retention__metrics
-        where segment_dimension = 'all' and period_grain = '{grain}'
-        """  # noqa: S608 (one of GRAINS)
-    ).pivot(index="period_start", columns="metric", values="value")
-    periods = snapshots[snapshots["period_grain"].eq(grain)].set_index("period_start")
-    return grain, periods.drop(columns="period_grain").join(values)
+    """Return the grain to show and its periods over all customers, as `read_periods` does."""
+    built = marts.query("select distinct period_grain from retention__period_snapshots")
+    grain = next((grain for grain in GRAINS if grain in set(built["period_grain"])), GRAINS[0])
+    return grain, read_periods(marts, grain)
 
 
-# --- Headline metrics ----------------------------------------------------------------------------
+# --- Headline figures ----------------------------------------------------------------------------
 
 
 def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) -> Table:
-    """Return the last complete period beside the same period a year before.
+    """Return the last complete period, and its change since the period before and a year before.
 
-    Where no period is complete yet, the running one stands there and is said to be running. German
-    terms are there where the width in characters allows.
+    Where no period is complete yet, the running one stands there and is said to be running; it is
+    compared with nothing. German terms are there where the width in characters allows.
     """
-    complete = periods[periods["is_complete"]]
-    start = (periods if complete.empty else complete).index[-1]
-    year_before = start - (pd.Timedelta(weeks=52) if grain == "week" else pd.DateOffset(years=1))
-    both = periods.reindex([start, year_before])
-    names = [period_name(grain, day) for day in both.index]
+    place = shown_period(periods)
+    running = not periods["is_complete"].iloc[place]
+    before, year = compared_with(grain, pd.DatetimeIndex(periods.index))
+    starts = [
+        periods.index[other] if other >= 0 else None for other in (before[place], year[place])
+    ]
+    names = [
+        f"vs {period_name(grain, start)}" if start is not None else MISSING for start in starts
+    ]
 
-    table = Table(title="All customers", caption="Still running" if complete.empty else None)
-    table.add_column("Metric")
-    if width >= 110:
+    table = Table(title="All customers", caption="Still running" if running else None)
+    table.add_column("Figure")
+    if width >= WIDE:
         table.add_column("German", style="dim")
-    table.add_column(names[0], justify="right", style="bold")
-    table.add_column(names[1], justify="right")
-    table.add_column("Change", justify="right")
+    table.add_column(period_name(grain, periods.index[place]), justify="right", style="bold")
+    for name in names:
+        table.add_column(name, justify="right")
     currency = reporting_currency(marts)
     definitions = marts.query(
-        "select metric, label_en, label_de, unit from retention__metric_definitions"
+        "select metric, label_en, label_de from retention__metric_definitions"
     ).set_index("metric")
-    known = both.columns[periods.notna().any()]
-    headlines = HEADLINES + [metric for metric in FURTHER_HEADLINES if metric in known]
-    rows = {metric: tuple(definitions.loc[metric]) for metric in headlines}
-    for column, (label, german, unit) in (rows | {"closing_customers": ACTIVE_CUSTOMERS}).items():
-        current, before = both[column]
-        values = [written_value(value, unit, currency) for value in (current, before)]
-        labels = [label, german] if width >= 110 else [label]
-        table.add_row(*labels, *values, written_change(current, before, unit))
+    for comparison in compare(grain, periods, place):
+        figure = comparison.figure
+        if figure not in FIGURES and periods[figure.column].isna().all():
+            continue  # without costs some further figures never have a value
+        labels = [figure.label_en, figure.label_de]
+        if figure.column in definitions.index:
+            labels = list(definitions.loc[figure.column])
+        table.add_row(
+            *(labels if width >= WIDE else labels[:1]),
+            written_figure(comparison, grain, currency),
+            MISSING if running else written_change(figure, comparison.change_before),
+            MISSING if running else written_change(figure, comparison.change_year),
+        )
     return table
+
+
+def written_figure(comparison: Comparison, grain: str, currency: str) -> str:
+    """Return the value of a figure in its unit."""
+    value = comparison.value
+    if value is None:
+        return MISSING
+    match comparison.figure.unit:
+        case "rate":
+            return f"{value:.1%}"
+        case "money":
+            return f"{value:,.2f} {currency}".rstrip()
+        case "count":
+            return f"{value:,.0f}"
+        case "periods":
+            return f"same {grain}" if value == 0 else f"{value:,.0f} {grain}s"
+        case _:
+            return f"{value:,.2f}"
+
+
+def written_change(figure: Figure, change: float | None) -> str:
+    """Return a change: of a rate in percentage points, else in percent; whether it is good."""
+    if change is None:
+        return MISSING
+    match figure.unit:
+        case "rate":
+            text = f"{100 * change:+.1f} points"
+        case "periods":
+            text = f"{change:+,.0f}"
+        case _:
+            text = f"{change:+.1%}"
+    if abs(change) < SMALLEST_CHANGE:
+        return text
+    return f"{text} {'better' if change * figure.good > 0 else 'worse'}"
 
 
 def period_name(grain: str, start: pd.Timestamp) -> str:
@@ -129,26 +147,6 @@ def reporting_currency(marts: Marts) -> str:
     currencies = marts.query("select distinct currency from retention__orders where is_purchase")
     names = currencies["currency"].dropna()
     return names.iloc[0] if len(names) == 1 else ""
-
-
-def written_value(value: float, unit: str, currency: str) -> str:
-    """Return a value in its unit, which is text of the metric catalogue."""
-    if pd.isna(value):
-        return MISSING
-    if unit.startswith("fraction"):
-        return f"{value:.1%}"
-    if unit.startswith("reporting currency"):
-        return f"{value:,.2f} {currency}".rstrip()
-    return f"{value:,.0f}" if unit == "customers" else f"{value:,.2f}"
-
-
-def written_change(current: float, before: float, unit: str) -> str:
-    """Return the change since before: of a rate in percentage points, of all others in percent."""
-    if pd.isna(current) or pd.isna(before):
-        return MISSING
-    if unit.startswith("fraction"):
-        return f"{100 * (current - before):+.1f} points"
-    return f"{current / before - 1:+.1%}" if before else MISSING
 
 
 # --- Course over time ----------------------------------------------------------------------------
@@ -186,6 +184,11 @@ def line_plot(title: str, course: pd.Series, width: int) -> Text:
 # --- Data quality and what comes next ------------------------------------------------------------
 
 
+def written_count(value: float) -> str:
+    """Return a number of records."""
+    return MISSING if pd.isna(value) else f"{value:,.0f}"
+
+
 def quality_table(marts: Marts) -> Table:
     """Return what became of the records of each input that was given."""
     quality = marts.query("from retention__data_quality where raw > 0")
@@ -198,9 +201,7 @@ def quality_table(marts: Marts) -> Table:
     for name in columns:
         table.add_column(name.replace("_", " ").capitalize(), justify="right")
     for _, row in quality.iterrows():
-        table.add_row(
-            row["input"], *(written_value(row[name], "customers", "") for name in columns)
-        )
+        table.add_row(row["input"], *(written_count(row[name]) for name in columns))
     return table
 
 

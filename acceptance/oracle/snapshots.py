@@ -136,7 +136,7 @@ class CustomersOverPeriod:
     """What each customer did in a period: arrays with one element a customer.
 
     `quantities` maps the names of `QUANTITIES` to integers (amounts in cents);
-    `unattributed` holds the two quantities of nobody known, as plain numbers.
+    `unattributed` holds the two quantities without a known customer, as plain numbers.
     """
 
     period: Period

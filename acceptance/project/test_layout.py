@@ -3,9 +3,11 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from retention_cli.project import ROOT
 
@@ -50,3 +52,12 @@ def test_the_second_tier_runs_only_where_it_is_asked_for(options, is_collected):
     run = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
     assert (f"{MODULE}::" in run.stdout) == is_collected
     assert ("python3 retention.py test --everything" in run.stdout) != is_collected
+
+
+def test_the_version_is_the_same_everywhere():
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    version = package["project"]["version"]
+    assert project["version"] == version
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f'revision: "{version}"' in (ROOT / "docs" / "package.md").read_text(encoding="utf-8")

@@ -66,16 +66,16 @@ def find_header(rows: list[list[str]], telling: frozenset[str] = frozenset()) ->
         telling: plain names that the ready mappings know.
     """
     candidates: list[tuple[float, int]] = []
+    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0] if any(rows) else 0
     for number, row in enumerate(rows[:PREAMBLE]):
         cells = [cell.strip() for cell in row]
         filled = [cell for cell in cells if cell]
         if not filled or any(NUMBER_OR_DATE.fullmatch(cell) or "@" in cell for cell in filled):
             continue
-        if len(filled) < max(len(row) for row in rows) / 2:
+        if len(filled) < width / 2:
             continue
         known = sum(is_known(cell) or plain(cell) in telling for cell in filled)
         candidates.append((known / len(filled) + 0.01 * known, -number))
-    width = Counter(len(row) for row in rows if any(row)).most_common(1)[0][0] if rows else 0
     if not candidates:
         return Header(0, [f"column_{at + 1}" for at in range(width)])
     _, number = max(candidates)

@@ -110,7 +110,9 @@ def bring_in(
     own = {name: value for name, value in imported.settings.items() if name != "phone_country"}
     if not look_only and imported.counts["raw_orders"].accepted and kept is None:
         write_shop(shop, imported, own)
-    return Door(imported, shop, inputs_of(imported) | own)
+    # Not in shop.yml: the next export goes further.
+    as_of = {n: v for n, v in imported.totals.items() if n == "as_of_date" and n not in own}
+    return Door(imported, shop, inputs_of(imported) | as_of | own)
 
 
 def inputs_of(imported: Imported) -> dict[str, Any]:

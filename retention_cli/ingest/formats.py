@@ -67,6 +67,7 @@ SOURCE_KEYS = {
     "constant",
     "when_filled",
     "less_share",
+    "grouped_by",
 }
 REFUND_KEYS = {
     "from",
@@ -99,6 +100,7 @@ class Source:
         minor_units: the amount is in cents, or what the currency has.
         constant: the value of every row.
         when_filled: values by the column that, when filled, goes before.
+        grouped_by: rows of a file that are alike in this column share the first filled value.
     """
 
     of: tuple[str, ...] = ()
@@ -112,12 +114,13 @@ class Source:
     minor_units: bool = False
     constant: str = ""
     when_filled: tuple[tuple[str, str], ...] = ()
+    grouped_by: str = ""
 
     @property
     def columns(self) -> list[str]:
         """Every column of the file that it reads."""
         columns = [*self.of, *self.plus, *self.minus, *self.times, *self.less_share]
-        columns += [self.time, self.zone, *(name for name, _ in self.when_filled)]
+        columns += [self.time, self.zone, self.grouped_by, *(name for name, _ in self.when_filled)]
         return [name for name in dict.fromkeys(columns) if name]
 
     def kept(self) -> Any:
@@ -135,7 +138,7 @@ class Source:
         for key in ["plus", "minus", "times", "less_share"]:
             if getattr(self, key):
                 found[key] = [[name] for name in getattr(self, key)]
-        for key in ["time", "zone"]:
+        for key in ["time", "zone", "grouped_by"]:
             if getattr(self, key):
                 found[key] = [getattr(self, key)]
         if self.sign != "positive":
@@ -390,6 +393,7 @@ def resolve(name: str, content: dict[str, Any], columns: list[str]) -> Mapping:
             less_share=many(value.get("less_share")),
             time=named(value.get("time")),
             zone=named(value.get("zone")),
+            grouped_by=named(value.get("grouped_by")),
             sign=value.get("sign", "positive"),
             minor_units=bool(value.get("minor_units")),
             constant=str(value.get("constant") or ""),

@@ -960,8 +960,23 @@ class Importer:
                 dict.fromkeys([*EXCLUDED_STATUSES, *mapping.statuses_excluded])
             )
         self.result.settings = settings
+        self.latest_day()
         self.identity_hint(settings)
         self.currency_choice(settings)
+
+    def latest_day(self) -> None:
+        """Note the day up to which the orders' files go, where refunds in them go on beyond orders."""
+        orders, refunds = self.result.orders, self.result.refunds
+        if not orders or not refunds or "raw_refunds" in self.request.files:
+            return
+        last, last_refund = one(
+            self.connection,
+            f"select (select max(cast(ordered_at as date)) from {literal(str(orders))}),"
+            f" (select max(cast(refunded_at as date)) from {literal(str(refunds))})",
+        )
+        if last and last_refund and last_refund > last:
+            self.result.totals["as_of_date"] = last_refund.isoformat()
+            self.say(f"the files go up to {last_refund}, the day of their last refund: as_of_date")
 
     def identity_hint(self, settings: dict[str, Any]) -> None:
         """Hint at another identity where many orders have none but a filled column could be one."""
@@ -1674,12 +1689,14 @@ class OrderWriter:
         keys = ["order_id", *(["store"] if "store" in self.values else [])]
         key = ", ".join(keys)
         same = " and ".join(f"r.{k} is not distinct from b.{k}" for k in keys)
+        self.leave_out_older_exports(rows, key, same)
         # An order with a row that cannot be read would be too small without it.
         connection.execute(
             f"""
             update {rows} as r set reason = 'another row of the order cannot be used'
-            from (select distinct {key} from {rows} where reason is not null and order_id is not null) as b
-            where {same} and r.reason is null and r.kind <> 'dropped'
+            from (select distinct {key} from {rows}
+                where reason is not null and order_id is not null and kind <> 'older') as b
+            where {same} and r.reason is null and r.kind not in ('dropped', 'older')
             """
         )
         firsts = []
@@ -1723,7 +1740,9 @@ class OrderWriter:
         for name in AMOUNTS:
             line = "amount" if name == "gross_amount" else name
             parts = [name] if name in self.values else []
-            parts += [f"sum_{line}"] if f"line_{line}" in self.values else []
+            # A line without its order is no order: its amount would be a part of one.
+            is_own = name == "gross_amount" and name in self.values
+            parts += [f"sum_{line}"] if f"line_{line}" in self.values and not is_own else []
             if name == "shipping_amount" and "line_amount" in self.values and self.mapping.shipping:
                 parts.append("sum_shipping_lines")
             if parts:
@@ -1777,11 +1796,15 @@ class OrderWriter:
             f" from {finished}, generate_series(1, rows) where order_reason is not null"
         )
         kinds = connection.execute(
-            f"select kind, count(*) from {rows} where reason is null and kind in ('dropped', 'footer') group by 1"
+            f"select kind, count(*) from {rows} where reason is null and kind in ('dropped', 'footer', 'older') group by 1"
         ).fetchall()
         dropped = sum(number for _, number in kinds)
         for kind, number in kinds:
-            why = "no order by its kind" if kind == "dropped" else "line of totals, or empty"
+            why = {
+                "dropped": "no order by its kind",
+                "older": "older version of an order",
+                "footer": "line of totals, or empty",
+            }[kind]
             importer.result.reasons.append(("raw_orders", f"left out: {why}", number))
         self.count.rejected += rejected + int(unfit)
         self.count.dropped += dropped
@@ -1798,6 +1821,31 @@ class OrderWriter:
                 finished,
             )
         self.sum_money(path)
+
+    def leave_out_older_exports(self, rows: str, key: str, same: str) -> None:
+        """Leave out an order's rows in all exports but the one that goes on longest."""
+        (files,) = one(self.connection, f"select count(distinct file_name) from {rows}")
+        if files < 2:
+            return
+        older = self.connection.execute(
+            f"""
+            update {rows} as r set kind = 'older'
+            from (
+                select {key}, arg_max(file_name, (latest, file_name)) as newest
+                from {rows} join (
+                    select file_name, max(ordered_at) as latest from {rows} group by 1
+                ) using (file_name)
+                where order_id is not null
+                group by {key}
+                having count(distinct file_name) > 1
+            ) as b
+            where {same} and r.file_name <> b.newest and r.kind <> 'dropped'
+            """
+        ).fetchone()
+        if older and older[0]:
+            self.importer.say(
+                "orders stand in several files; of each the file with the latest orders counts"
+            )
 
     def write_lines(self, rows: str, path: Path) -> None:
         """Write the lines of orders that are used."""

@@ -348,6 +348,10 @@ class RowQuery:
         sql = f"coalesce({', '.join(parts)})" if len(parts) != 1 else parts[0]
         if not parts:
             sql = "cast(null as varchar)"
+        if source.grouped_by:
+            # Shopify fills an order's id on the first of its rows only, and its name on all.
+            group = self.text(source.grouped_by)
+            sql = f"coalesce({sql}, max({sql}) over (partition by file_name, {group}), {group})"
         for column, value in source.when_filled:
             sql = f"case when {self.text(column)} is not null then {literal(value)} else {sql} end"
         return sql

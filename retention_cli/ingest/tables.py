@@ -300,6 +300,11 @@ def read_direct(
         return None
     if rows + len(rejects) != text.lines - header.line:
         return None
+    is_numbered = text.path.stat().st_size <= NUMBERED_BYTES
+    if is_numbered and (rejects or has_empty_line(text)):
+        return (
+            None  # numbers of rows would not be those of lines; small files are read again at once
+        )
     if not separators_add_up(text, reading.separator, header, rows, [r[2] or "" for r in rejects]):
         return None
     damaged, footers = [], 0
@@ -310,6 +315,12 @@ def read_direct(
             continue
         damaged.append(Damage(line, damage_of(kinds, len(cells), len(header.names))))
     return Table(text.path, reading, name, columns, rows, damaged, footers)
+
+
+def has_empty_line(text: TextFile) -> bool:
+    """Return whether a file has empty lines."""
+    content = text.path.read_bytes()
+    return content.count(b"\n") + (not content.endswith(b"\n")) != text.lines
 
 
 def separators_add_up(
@@ -340,17 +351,20 @@ def separators_add_up(
 def quotes_balance(text: TextFile, workspace: Workspace) -> bool:
     """Return whether every line of a file has an even number of quotes."""
     unused = "\x01"
-    (odd,) = one(
-        workspace.connection,
-        f"""
+    try:
+        (odd,) = one(
+            workspace.connection,
+            f"""
         select count(*) filter ((length(line) - length(replace(line, '"', ''))) % 2 = 1)
         from read_csv(
             {literal(str(text.path))}, auto_detect = false, header = false, quote = '', escape = '',
             columns = {{'line': 'VARCHAR'}}, delim = '{unused}', max_line_size = {LONGEST_FIELD * 4}
         )
         """,
-    )
-    return odd == 0
+        )
+    except duckdb.Error:
+        return False
+    return bool(odd == 0)
 
 
 def columns_sql(columns: dict[str, str]) -> str:

@@ -41,8 +41,8 @@ QUALITY = (
 )
 BASELINES = ("rate_baseline", "mean_baseline")
 
-# Points at which the mean over dropout probabilities is taken, exact to 1e-10 and better.
-DROPOUT_POINTS = 48
+# Error of the means over dropout probabilities, and the most points at which they are taken.
+DROPOUT_TOLERANCE, DROPOUT_MAXIMUM_POINTS = 1e-11, 200
 # The interval of a forecast: so many futures of so many customers, the same ones in every build.
 SIMULATED_FUTURES = 200
 SIMULATED_CUSTOMERS = 2_000
@@ -584,13 +584,16 @@ def discount_periods(days, annual_rate):
     return days * period / number, (1 + annual_rate) ** (-days * (period - 0.5) / number / 365)
 
 
-def dropout_points(a, b):
+def dropout_points(a, b, longest):
     """Return points and weights whose weighted mean is that over the distribution Beta(a, b).
 
+    longest: the largest t / (alpha + T). The functions whose mean is taken are singular at
+    p = -1 / longest; the nearer that is to 0, the more points they need.
     Gauss-Jacobi quadrature by the method of Golub & Welsch (1969), normalised so that no b is too
     large.
     """
-    n = np.arange(DROPOUT_POINTS, dtype=float)
+    needed = -np.log(DROPOUT_TOLERANCE) / (2 * np.arccosh(1 + 2 / longest))
+    n = np.arange(np.clip(np.ceil(needed), 8, DROPOUT_MAXIMUM_POINTS), dtype=float)
     alpha, beta = b - 1, a - 1  # on [-1, 1] the weight is (1 - y)^alpha (1 + y)^beta
     total = 2 * n + alpha + beta
     diagonal = np.empty_like(n)
@@ -626,9 +629,11 @@ def forecast_curves(fit, statistics, customer_values, cuts, months):
         ages, position = np.unique(age[rows], return_inverse=True)
         weights = np.bincount(position, weights=(customers * alive)[rows])
         values = np.bincount(position, weights=(customer_values * alive)[rows])
-        dropout, chance = dropout_points(a, b + 1 - fit["first_dropout"] + repeat_purchases)
         shape = -(r + repeat_purchases)
         scale = 1 / (7 * (alpha + ages))[:, None, None]
+        dropout, chance = dropout_points(
+            a, b + 1 - fit["first_dropout"] + repeat_purchases, cuts[-1] * scale.max()
+        )
 
         # A customer of rate l and dropout p makes (1 - exp(-l p t)) / p purchases in t weeks and is
         # alive after them with exp(-l p t); the mean over l is a power.

@@ -60,7 +60,7 @@ def marts(orders: str) -> dict[str, pd.DataFrame]:
 
 @dataclass(frozen=True)
 class Shop:
-    """Purchases of known customers by customer and moment, and those of nobody known.
+    """Purchases of known customers by customer and moment, and those without one.
 
     `purchases` has customer (a number), day (days since 1970), gross, discounts, net (cents),
     number (the customer's first purchase is 1) and active_until (day of the next purchase or of the
