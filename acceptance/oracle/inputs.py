@@ -250,8 +250,6 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
             raise UnusableError("ordered_at is in the future")
-        amounts = [record.parsed[column] or 0 for column in AMOUNTS_OF_ORDERS]
-        record.parsed["rate"] = exchange.rate(record, record.cents, *amounts)
         record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
 
     def rank(record: Record) -> tuple:
@@ -263,13 +261,21 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
             record.cents,
             *(-1 if amount is None else amount for amount in amounts),
             *(_normalised(column, record.text_of(column)) or "" for column in texts),
-            email_hash(record),
             *(record.text_of(column) or "" for column in settings.segment_columns),
+            email_hash(record),
         )
 
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
     records = _records(raw, "raw_orders", required, settings)
     reading = _read(records, "order_id", check, rank, keyless_copies=False)
+    # The newest record of an order decides, also where its money cannot be converted.
+    newest, reading.accepted = reading.accepted, []
+    for record in newest:
+        try:
+            record.parsed["rate"] = exchange.rate(record, record.cents)
+            reading.accepted.append(record)
+        except UnusableError as error:
+            reading.rejected.append((record, str(error)))
     for record in reading.accepted:
         rate = record.parsed["rate"]
         record.cents = convert(record.cents, rate)

@@ -58,12 +58,12 @@ final as (
             {{ column }} as {{ dbt.type_bigint() if column in retention.clv_fit_counts() else retention.type_double() }}
         ) as {{ column }},
         {%- endfor %}
+        {%- for column in retention.clv_fit_texts() %}
+        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }},
+        {%- endfor %}
         beats_baseline,
         is_used,
-        converged,
-        {%- for column in retention.clv_fit_texts() %}
-        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        converged
     from fits
 )
 

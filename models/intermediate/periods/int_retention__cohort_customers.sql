@@ -16,13 +16,24 @@ customer_segments as (
 ),
 
 {% endif -%}
+keyed as (
+    select
+        customer_periods.*,
+        {{ "customer_segments.segment_key" if attributes else "1" }} as segment_key
+    from customer_periods
+    {% if attributes -%}
+    inner join customer_segments
+        on customer_periods.customer_number = customer_segments.customer_number
+    {% endif %}
+),
+
 counted as (
     select
-        customer_periods.period_grain,
-        customer_periods.period_number,
-        customer_periods.cohort_number,
-        customer_periods.lost_number,
-        {{ "customer_segments.segment_key" if attributes else "1" }} as segment_key,
+        period_grain,
+        period_number,
+        cohort_number,
+        lost_number,
+        segment_key,
         count(*) as customers,
         sum(case when orders > 0 then 1 else 0 end) as ordering_customers,
         sum(case when orders > 1 then 1 else 0 end) as repeat_customers,
@@ -38,11 +49,7 @@ counted as (
         sum(case when change_class = 'adjustment' then revenue_change else 0 end) as adjustment_revenue,
         sum(case when not precedes_next and orders > 0 then net_revenue else 0 end) as next_churned_revenue,
         sum(case when not precedes_next and orders = 0 then -net_revenue else 0 end) as next_adjustment_revenue
-    from customer_periods
-    {%- if attributes %}
-    inner join customer_segments
-        on customer_periods.customer_number = customer_segments.customer_number
-    {%- endif %}
+    from keyed
     group by 1, 2, 3, 4, 5
 ),
 

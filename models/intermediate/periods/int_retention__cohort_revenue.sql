@@ -33,10 +33,10 @@ days as (
         sum(coalesce(revenue_events.margin, 0)) as known_margin,
         sum(case when revenue_events.margin is null then 1 else 0 end) as unknown_margins
     from revenue_events
-    {%- if attributes %}
+    {% if attributes -%}
     inner join customer_segments
         on revenue_events.customer_number = customer_segments.customer_number
-    {%- endif %}
+    {% endif -%}
     group by 1, 2, 3
 ),
 

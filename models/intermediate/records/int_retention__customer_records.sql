@@ -12,8 +12,11 @@ numbered as (
         *,
         row_number() over (
             partition by
-                customer_id, referred_by_customer_id, email_hash, created_at, updated_at, raw_record
-                {%- for attribute in retention.attribute_columns() %}, {{ attribute }}{% endfor %}
+                customer_id, referred_by_customer_id, email_hash, created_at, updated_at,
+                {%- for attribute in retention.attribute_columns() %}
+                {{ attribute }},
+                {%- endfor %}
+                raw_record
             order by customer_id
         ) as copy_number
     from customers

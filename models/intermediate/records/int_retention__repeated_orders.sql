@@ -25,8 +25,11 @@ numbered as (
             partition by
                 order_id, customer_id, email_hash, status, currency, ordered_at, order_date, updated_at,
                 gross_amount, discount_amount,
-                shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount, raw_record
-                {%- for attribute in retention.attribute_columns() %}, {{ attribute }}{% endfor %}
+                shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount,
+                {%- for attribute in retention.attribute_columns() %}
+                {{ attribute }},
+                {%- endfor %}
+                raw_record
             order by order_id
         ) as copy_number
     from repeated_rows
@@ -52,17 +55,17 @@ versioned as (
                 coalesce(status, '') desc,
                 coalesce(currency, '') desc,
                 coalesce(customer_id, '') desc,
-                coalesce(email_hash, '') desc
-                {%- for attribute in retention.attribute_columns() %},
-                coalesce({{ attribute }}, '') desc
+                {%- for attribute in retention.attribute_columns() %}
+                coalesce({{ attribute }}, '') desc,
                 {%- endfor %}
+                coalesce(email_hash, '') desc
         ) as version
     from numbered
 ),
 
 final as (
     select
-        versioned.*,
+        *,
         copy_number > 1 as is_copy,
         copy_number = 1 and rejection_reason is null and version > 1 as is_replaced
     from versioned

@@ -1,6 +1,9 @@
 -- What became of every row that came in: accepted + rejected + dropped copies = raw, in rows and in money. Each of the four
 -- is counted on a relation of its own: raw on the input, accepted on what is used, rejected on what is listed.
 
+{#- Without exchange rates money is what it came in as, and the table of orders is read faster than the records. #}
+{%- set has_one_currency = retention.input_kind("raw_exchange_rates") == "none" %}
+
 with
 
 raw as (
@@ -55,14 +58,9 @@ accepted as (
     select
         'raw_orders' as input,
         count(*) as accepted,
-        {% if retention.input_kind("raw_exchange_rates") == "none" -%}
-        coalesce(sum(gross_revenue), 0) as accepted_amount
-    from {{ ref("int_retention__orders") }}
-        {%- else -%}
-        coalesce(sum(source_amount), 0) as accepted_amount
-    from {{ ref("int_retention__order_records") }}
-    where rejection_reason is null and not is_copy
-        {%- endif %}
+        coalesce(sum({{ "gross_revenue" if has_one_currency else "source_amount" }}), 0) as accepted_amount
+    from {{ ref("int_retention__orders") if has_one_currency else ref("int_retention__order_records") }}
+    where {{ "true" if has_one_currency else "rejection_reason is null and not is_copy" }}
 
     union all
 
