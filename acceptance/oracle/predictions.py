@@ -159,7 +159,8 @@ def audiences(customers: pd.DataFrame, gaps: pd.DataFrame, as_of_date: date) -> 
             "new": (row.rfm_segment == "new", ahead),
         }
         for audience, (is_member, value) in rules.items():
-            if is_member:
+            # A rule that reads an unknown prediction has nobody.
+            if not pd.isna(is_member) and is_member:
                 members.setdefault(audience, []).append((-value, row.customer_key))
     rows = [
         (audience, key, rank, -negative)
