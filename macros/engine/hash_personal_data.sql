@@ -45,12 +45,6 @@
 {%- endmacro %}
 
 
-{#- A one-way key for a person who is known by name only. -#}
-{% macro hash_name(name) -%}
-    {{ retention.hash_email("'name ' || trim(" ~ name ~ ")") }}
-{%- endmacro %}
-
-
 {#- An id that can be shown: where a system uses the e-mail address as the id, its one-way key. -#}
 {% macro private_id(id) -%}
     case when {{ id }} like '%@%' then {{ retention.hash_email(id) }} else {{ id }} end

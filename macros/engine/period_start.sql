@@ -18,13 +18,3 @@
     cast({{ dbt.dateadd(grain, "(" ~ periods ~ ")", date) }} as date)
     {%- endif -%}
 {%- endmacro %}
-
-
-{#- The first day of the calendar period that holds a date, where the grain is a column. -#}
-{% macro period_start_by_grain(grain_column, date) -%}
-    case {{ grain_column }}
-            {%- for grain in retention.period_grains() %}
-            when '{{ grain }}' then {{ retention.period_start(grain, date) }}
-            {%- endfor %}
-        end
-{%- endmacro %}

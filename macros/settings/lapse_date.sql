@@ -18,16 +18,3 @@
     coalesce({{ next_order_date }} <= {{ lapse_date }}, false)
     {%- endif -%}
 {%- endmacro %}
-
-
-{#- Every day on which a customer whose last order was on a date stops being active at one grain or another. -#}
-{% macro lapse_dates(order_date) %}
-    {% if not retention.activity_window_is_period() %}
-        {{ return([retention.lapse_date(order_date)]) }}
-    {% endif %}
-    {% set dates = [] %}
-    {% for grain in retention.period_grains() %}
-        {% do dates.append(retention.next_period_start(grain, order_date)) %}
-    {% endfor %}
-    {{ return(dates) }}
-{% endmacro %}
