@@ -52,7 +52,6 @@ FURTHER_FIGURES = (
     Figure("retention_rate", "retention__retention_rate", "rate", 1),
     Figure("purchase_frequency", "retention__purchase_frequency", "number", 1),
     Figure("customer_value", "retention__purchase_frequency", "money", 1),
-    Figure("formula_clv", "retention__customer_lifetime_value", "money", 1),
     Figure("net_revenue_retention", "retention__revenue_bridge", "rate", 1),
 )
 

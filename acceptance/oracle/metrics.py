@@ -4,33 +4,11 @@ import numpy as np
 import pandas as pd
 
 from acceptance.oracle.frames import texts
-from acceptance.oracle.rates import KEY
+from acceptance.oracle.rates import KEY, RATIOS
 
 # Metric -> its relation, numerator and denominator, by the formulas of metrics.md. A sum of columns
 # is written with signs; what is no ratio has neither.
-METRICS = {
-    "churn_rate": ("churn_rate", "lost_customers", "opening_customers"),
-    "retention_rate": ("retention_rate", "retained_customers", "opening_customers"),
-    "retention_rate_net_of_new": (
-        "retention_rate",
-        "closing_customers - acquired_customers",
-        "opening_customers",
-    ),
-    "retention_rate_simple": ("retention_rate", "closing_customers", "opening_customers"),
-    "quick_ratio": ("retention_rate", "new_customers + reactivated_customers", "lost_customers"),
-    "repeat_customer_rate": ("repeat_rate", "repeat_customers", "ordering_customers"),
-    "returning_customer_rate": ("repeat_rate", "returning_customers", "ordering_customers"),
-    "lifetime_repeat_rate": (
-        "repeat_rate",
-        "cumulative_repeat_customers",
-        "cumulative_customers",
-    ),
-    "returning_revenue_share": ("repeat_rate", "later_net_revenue", "net_revenue"),
-    "purchase_frequency": ("purchase_frequency", "orders", "ordering_customers"),
-    "customer_value": ("purchase_frequency", "net_revenue", "ordering_customers"),
-    "average_order_value": ("average_order_value", "net_revenue", "orders"),
-    "average_order_value_gross": ("average_order_value", "gross_revenue", "orders"),
-    "average_order_value_total": ("average_order_value", "total_revenue", "orders"),
+METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RATIOS.items()} | {
     "net_revenue_retention": (
         "revenue_bridge",
         "previous_revenue + expansion_revenue - contraction_revenue - churned_revenue",

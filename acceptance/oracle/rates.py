@@ -1,5 +1,8 @@
 """Rates of metrics.md section 3, each a quotient of base quantities."""
 
+import re
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -30,98 +33,83 @@ def wilson_interval(successes: np.ndarray, trials: np.ndarray) -> tuple[np.ndarr
     return (centre - margin) / scale, (centre + margin) / scale
 
 
-def _outside_warm_up(base: pd.DataFrame, values: np.ndarray) -> np.ndarray:
-    return np.where(base["is_warm_up"], np.nan, values)
+@dataclass(frozen=True)
+class Ratio:
+    """A quotient of base quantities: its mart, and two sums of columns written with signs."""
+
+    mart: str
+    numerator: str
+    denominator: str
+    has_interval: bool = False
+    needs_lapses: bool = False
 
 
-def _mart(base: pd.DataFrame, counts: list[str], **columns: np.ndarray) -> pd.DataFrame:
-    return base[KEY + counts].assign(**columns)
+# By the formulas of metrics.md, section 3.
+RATIOS = {
+    "churn_rate": Ratio("churn_rate", "lost_customers", "opening_customers", True, True),
+    "retention_rate": Ratio(
+        "retention_rate", "retained_customers", "opening_customers", True, True
+    ),
+    "retention_rate_net_of_new": Ratio(
+        "retention_rate",
+        "closing_customers - acquired_customers",
+        "opening_customers",
+        needs_lapses=True,
+    ),
+    "retention_rate_simple": Ratio(
+        "retention_rate", "closing_customers", "opening_customers", needs_lapses=True
+    ),
+    "quick_ratio": Ratio(
+        "retention_rate", "new_customers + reactivated_customers", "lost_customers"
+    ),
+    "repeat_customer_rate": Ratio("repeat_rate", "repeat_customers", "ordering_customers", True),
+    "returning_customer_rate": Ratio(
+        "repeat_rate", "returning_customers", "ordering_customers", True
+    ),
+    "lifetime_repeat_rate": Ratio(
+        "repeat_rate", "cumulative_repeat_customers", "cumulative_customers", True
+    ),
+    "returning_revenue_share": Ratio("repeat_rate", "later_net_revenue", "net_revenue"),
+    "purchase_frequency": Ratio("purchase_frequency", "orders", "ordering_customers"),
+    "customer_value": Ratio("purchase_frequency", "net_revenue", "ordering_customers"),
+    "average_order_value": Ratio("average_order_value", "net_revenue", "orders"),
+    "average_order_value_gross": Ratio("average_order_value", "gross_revenue", "orders"),
+    "average_order_value_total": Ratio("average_order_value", "total_revenue", "orders"),
+}
 
 
-def churn_rate(base: pd.DataFrame) -> pd.DataFrame:
-    """`retention__churn_rate`: lost / opening; NULL in warm-up periods."""
-    lost, opening = base["lost_customers"], base["opening_customers"]
-    low, high = wilson_interval(lost, opening)
-    return _mart(
-        base,
-        ["lost_customers", "opening_customers"],
-        churn_rate=_outside_warm_up(base, ratio(lost, opening)),
-        churn_rate_low=_outside_warm_up(base, low),
-        churn_rate_high=_outside_warm_up(base, high),
-    )
+def period_mart(base: pd.DataFrame, mart: str) -> pd.DataFrame:
+    """Return a mart of ratios, named without its prefix, with the quantities that they are of.
 
-
-def retention_rate(base: pd.DataFrame) -> pd.DataFrame:
-    """`retention__retention_rate`: the three published definitions and the quick ratio."""
-    retained, opening = base["retained_customers"], base["opening_customers"]
-    closing, acquired = base["closing_customers"], base["acquired_customers"]
-    low, high = wilson_interval(retained, opening)
-    return _mart(
-        base,
-        [
-            "retained_customers",
-            "lost_customers",
-            "new_customers",
-            "reactivated_customers",
-            "opening_customers",
-            "closing_customers",
-            "acquired_customers",
-        ],
-        retention_rate=_outside_warm_up(base, ratio(retained, opening)),
-        retention_rate_low=_outside_warm_up(base, low),
-        retention_rate_high=_outside_warm_up(base, high),
-        retention_rate_net_of_new=_outside_warm_up(base, ratio(closing - acquired, opening)),
-        retention_rate_simple=_outside_warm_up(base, ratio(closing, opening)),
-        quick_ratio=ratio(
-            base["new_customers"] + base["reactivated_customers"], base["lost_customers"]
-        ),
-    )
-
-
-def repeat_rate(base: pd.DataFrame) -> pd.DataFrame:
-    """`retention__repeat_rate`: who bought twice, who had bought before, and their revenue."""
-    counts = {
-        "repeat_customer_rate": ("repeat_customers", "ordering_customers"),
-        "returning_customer_rate": ("returning_customers", "ordering_customers"),
-        "lifetime_repeat_rate": ("cumulative_repeat_customers", "cumulative_customers"),
+    `base` has the base quantities of each period and segment value, amounts in cents. Columns that
+    say what to expect are ratios as floats, NaN for NULL, counts as integers, money as Decimal.
+    """
+    ratios = {name: ratio for name, ratio in RATIOS.items() if ratio.mart == mart}
+    quantities = {
+        name for one in ratios.values() for name in columns_of(one.numerator, one.denominator)
     }
-    columns = {}
-    for rate, (part, whole) in counts.items():
-        low, high = wilson_interval(base[part], base[whole])
-        columns |= {rate: ratio(base[part], base[whole]), f"{rate}_low": low, f"{rate}_high": high}
-    return _mart(
-        base,
-        sorted({name for pair in counts.values() for name in pair}),
-        **columns,
-        net_revenue=money(base["net_revenue"]),
-        later_net_revenue=money(base["later_net_revenue"]),
-        returning_revenue_share=ratio(base["later_net_revenue"], base["net_revenue"]),
-    )
+    columns = {
+        name: money(base[name]) if name.endswith("revenue") else base[name] for name in quantities
+    }
+    for name, one in ratios.items():
+        above, below = (evaluate(base, side) for side in (one.numerator, one.denominator))
+        values = {name: ratio(above, below)}
+        if one.has_interval:
+            values[f"{name}_low"], values[f"{name}_high"] = wilson_interval(above, below)
+        unknown = base["is_warm_up"] if one.needs_lapses else np.zeros(len(base), dtype=bool)
+        columns |= {key: np.where(unknown, np.nan, value) for key, value in values.items()}
+    return base[KEY].assign(**columns)
 
 
-def purchase_frequency(base: pd.DataFrame) -> pd.DataFrame:
-    """`retention__purchase_frequency`: orders a customer, and x AOV = value a customer."""
-    ordering = base["ordering_customers"]
-    frequency = ratio(base["orders"], ordering)
-    return _mart(
-        base,
-        ["orders", "ordering_customers"],
-        net_revenue=money(base["net_revenue"]),
-        purchase_frequency=frequency,
-        customer_value=frequency * ratio(base["net_revenue"] / 100, base["orders"]),
-    )
+def columns_of(*formulas: str) -> list[str]:
+    """Return the names that sums of columns add up."""
+    return re.findall(r"[a-z_]+", " ".join(formulas))
 
 
-def average_order_value(base: pd.DataFrame) -> pd.DataFrame:
-    """`retention__average_order_value`: net, gross, and net with shipping and tax, an order."""
-    orders, net = base["orders"], base["net_revenue"]
-    return _mart(
-        base,
-        ["orders"],
-        gross_revenue=money(base["gross_revenue"]),
-        net_revenue=money(net),
-        total_revenue=money(base["total_revenue"]),
-        average_order_value=ratio(net / 100, orders),
-        average_order_value_gross=ratio(base["gross_revenue"] / 100, orders),
-        average_order_value_total=ratio(base["total_revenue"] / 100, orders),
-    )
+def evaluate(base: pd.DataFrame, formula: str) -> np.ndarray:
+    """Return a sum of base quantities as floats, amounts in currency units."""
+    columns = {
+        name: base[name].to_numpy(dtype=float) / (100 if name.endswith("revenue") else 1)
+        for name in columns_of(formula)
+    }
+    return np.asarray(pd.eval(formula, local_dict=columns, engine="python"), dtype=float)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from acceptance.oracle.frames import money, money_or_null, ratio, texts
 from acceptance.oracle.marketing import cumulative_costs
-from acceptance.oracle.rates import KEY, churn_rate, purchase_frequency
+from acceptance.oracle.rates import KEY, period_mart
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import CustomersOverPeriod, Ledger
 from acceptance.oracle.survival import restricted_mean_lifetime
@@ -27,8 +27,8 @@ def customer_lifetime_value(
     so far have left after the cost of goods and the costs of acquisition and retention, a customer;
     costs are known of the whole shop only.
     """
-    value = purchase_frequency(base)["customer_value"].to_numpy()
-    churn = churn_rate(base)["churn_rate"].to_numpy()
+    value = period_mart(base, "purchase_frequency")["customer_value"].to_numpy()
+    churn = period_mart(base, "churn_rate")["churn_rate"].to_numpy()
     is_complete = base["is_complete"].to_numpy()
     lifespan = np.where(is_complete, ratio(np.ones(len(base)), np.nan_to_num(churn)), np.nan)
     means = {

@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 from retention_cli.cli import show_pictures
 from retention_cli.dashboard import BROWSERS
 from retention_cli.project import ROOT, Project
+from tools.catalogue import DESCRIPTIONS
 
 OVERVIEW = ROOT / "models/overview.md"
 LINK = re.compile(r"\[([^]]+)\]\(#!/model/model\.retention\.(retention__\w+)\)")
@@ -53,9 +54,18 @@ def test_the_sample_query_of_data_quality_finds_nothing_missing(demo):
 
 
 def test_the_glossary_has_every_metric_in_both_languages(demo):
-    rows = re.findall(r"^\| (.*) \| (.*) \| (.*) \|$", OVERVIEW.read_text(encoding="utf-8"), re.M)
+    rows = [
+        tuple(cell.strip() for cell in line.strip("|").split("|"))
+        for line in DESCRIPTIONS.read_text(encoding="utf-8").splitlines()
+    ]
     for metric in demo.frame("retention__metric_definitions").itertuples():
-        assert (metric.label_en, metric.label_de, metric.formula) in rows
+        assert (
+            metric.label_en,
+            metric.label_de,
+            metric.formula,
+            metric.description,
+            metric.source_article,
+        ) in rows
 
 
 def test_exposures_name_what_they_show(demo):

@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-import yaml
 from dbt.adapters.factory import get_adapter_by_type
 from dbt_metricflow.cli.dbt_connectors.adapter_backed_client import AdapterBackedSqlClient
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
@@ -11,12 +10,10 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 )
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
-from retention_cli.project import ROOT, Project
+from retention_cli.project import Project
+from tools.catalogue import catalogue
 
-SAVED_QUERIES = ROOT / "models" / "marts" / "catalogue" / "retention__metrics.yml"
-METRICS = yaml.safe_load(SAVED_QUERIES.read_text(encoding="utf-8"))["saved_queries"][0][
-    "query_params"
-]["metrics"]
+METRICS = [metric.metric for metric in catalogue()]
 GRAIN = "{{{{ Dimension('period__period_grain') }}}} = '{}'"
 NOT_BY_SEGMENT = {"net_clv"}  # costs of retention are not recorded by segment
 DIMENSION = "{{{{ Dimension('period__segment_dimension') }}}} = '{}'"

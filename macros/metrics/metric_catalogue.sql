@@ -1,13 +1,24 @@
-{#- Every metric, once: what it is called, in which mart it stands and of which two quantities of that
-    mart it is the ratio, or else its formula in words. Marts take their formula from here and the metric
-    tables list what is here, so a new metric is one entry. What an entry can say beside that:
+{#- The one definition of every metric. Marts take their formula from here, retention__metrics and
+    retention__metric_definitions list what is here, and `python -m tools.catalogue write` makes the semantic
+    layer, the glossary and the descriptions of the metric columns from it. An entry holds:
+
+    metric                      its name, the column of its mart
+    relation                    its mart
+    numerator, denominator      of columns of that mart; a metric that is no ratio has a `formula` in words
+    label_en, label_de, unit    what people read
+    description                 what it means; formula, unit and the cases of NULL are added to it
+    source_articles             the articles that publish it, by their names in `source_articles`
+
+    and where it holds:
 
     is_proportion               it has a 95 % Wilson interval
+    is_not_additive             its quantities are known by row only: they have no sum over segment values
+    has_unknowns                a quantity may be NULL; such a row counts in neither sum
     needs_lapses                NULL in warm-up periods, in which nobody could lapse yet
     needs_complete_period       NULL in the running period
     needs_positive_denominator  NULL where the denominator is negative, which turns the ratio upside down
     is_measured_to_date         it looks on to the as-of date, so that a closed period's value still moves
-    rows                        the rows that stand for the period, in a mart with a finer grain
+    rows                        the value of each further key column that stands for the whole period
     input                       the input without which the mart is empty -#}
 {% macro metric_catalogue() %}
     {{ return([
@@ -21,7 +32,8 @@
             "label_en": "Churn rate",
             "label_de": "Fluktuationsrate, Abwanderung",
             "unit": "fraction of opening customers",
-            "source_article": "000, 001",
+            "description": "Share of the customers active when the period begins who are no longer active when it ends.",
+            "source_articles": ["what_is_customer_retention", "eleven_retention_strategies"],
         },
         {
             "metric": "retention_rate",
@@ -33,7 +45,8 @@
             "label_en": "Retention rate",
             "label_de": "Kundenbindungsrate",
             "unit": "fraction of opening customers",
-            "source_article": "000, 004",
+            "description": "Share of the customers active when the period begins who are still active when it ends. With the churn rate it adds up to 1.",
+            "source_articles": ["what_is_customer_retention", "understanding_the_retention_rate"],
         },
         {
             "metric": "retention_rate_net_of_new",
@@ -44,7 +57,8 @@
             "label_en": "Retention rate, net of new customers",
             "label_de": "CR-Rate",
             "unit": "fraction of opening customers, may exceed 1",
-            "source_article": "000",
+            "description": "Closing customers without those acquired in the period, beside the opening customers. May exceed 1, because reactivated customers count in it.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "retention_rate_simple",
@@ -55,7 +69,8 @@
             "label_en": "Retention rate, simple",
             "label_de": "Einbehaltungsquote",
             "unit": "fraction of opening customers, may exceed 1",
-            "source_article": "001",
+            "description": "Closing customers beside opening customers. May exceed 1, because new and reactivated customers count in it: 99 % may mean that 1 customer of 100 was lost, or that 21 were lost and 20 won.",
+            "source_articles": ["eleven_retention_strategies"],
         },
         {
             "metric": "quick_ratio",
@@ -65,7 +80,8 @@
             "label_en": "Quick ratio",
             "label_de": "Quick Ratio",
             "unit": "customers gained per customer lost",
-            "source_article": "001",
+            "description": "Customers won, new or reactivated, for each customer lost.",
+            "source_articles": ["eleven_retention_strategies"],
         },
         {
             "metric": "repeat_customer_rate",
@@ -76,7 +92,8 @@
             "label_en": "Repeat customer rate",
             "label_de": "Wiederholungskundenrate (RCR)",
             "unit": "fraction of ordering customers",
-            "source_article": "000, 002",
+            "description": "Share of the customers who ordered in the period who ordered at least twice in it.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "returning_customer_rate",
@@ -87,7 +104,8 @@
             "label_en": "Returning customer rate",
             "label_de": "Anteil wiederkehrender Kunden",
             "unit": "fraction of ordering customers",
-            "source_article": "003",
+            "description": "Share of the customers who ordered in the period whose first purchase lies before it.",
+            "source_articles": ["five_retention_misunderstandings"],
         },
         {
             "metric": "lifetime_repeat_rate",
@@ -98,7 +116,8 @@
             "label_en": "Lifetime repeat rate",
             "label_de": "Wiederholungskundenrate seit Beginn",
             "unit": "fraction of customers acquired so far",
-            "source_article": "000",
+            "description": "Share of all customers acquired up to the end of the period with at least two purchases by then.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "returning_revenue_share",
@@ -108,7 +127,8 @@
             "label_en": "Returning revenue share",
             "label_de": "Umsatzanteil der Stammkunden",
             "unit": "fraction of net revenue",
-            "source_article": "003",
+            "description": "Share of net revenue from orders that are not their customer's first. Below 0 or above 1 where refunds make one of the two amounts negative.",
+            "source_articles": ["five_retention_misunderstandings"],
         },
         {
             "metric": "purchase_frequency",
@@ -118,7 +138,8 @@
             "label_en": "Purchase frequency",
             "label_de": "Kaufhäufigkeit",
             "unit": "orders per ordering customer",
-            "source_article": "000, 002",
+            "description": "Orders in the period for each customer who ordered in it.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "customer_value",
@@ -128,7 +149,8 @@
             "label_en": "Customer value",
             "label_de": "Kundenwert",
             "unit": "reporting currency per ordering customer",
-            "source_article": "002",
+            "description": "Net revenue in the period for each customer who ordered in it: purchase frequency x average order value.",
+            "source_articles": ["retention_marketing"],
         },
         {
             "metric": "average_order_value",
@@ -138,7 +160,8 @@
             "label_en": "Average order value",
             "label_de": "durchschnittlicher Bestellwert (AOV)",
             "unit": "reporting currency per order",
-            "source_article": "000, 002",
+            "description": "Net revenue of an order: after discounts and after the period's refunds, without shipping and tax.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "average_order_value_gross",
@@ -148,7 +171,8 @@
             "label_en": "Average order value, gross",
             "label_de": "durchschnittlicher Bestellwert, brutto",
             "unit": "reporting currency per order",
-            "source_article": "000, 002",
+            "description": "Merchandise value of an order before discounts and refunds, without shipping and tax.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "average_order_value_total",
@@ -158,7 +182,8 @@
             "label_en": "Average order value, total with shipping and tax",
             "label_de": "durchschnittlicher Bestellwert, gesamt mit Versand und Steuern",
             "unit": "reporting currency per order",
-            "source_article": "000, 002",
+            "description": "Net revenue, shipping and tax of an order.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "net_revenue_retention",
@@ -169,7 +194,8 @@
             "label_en": "Net revenue retention (NRR)",
             "label_de": "Netto-Umsatzbindung (NRR)",
             "unit": "fraction of the previous period's net revenue, may exceed 1",
-            "source_article": "001",
+            "description": "Share of the previous period's net revenue that its customers bring again, including what they spend more.",
+            "source_articles": ["eleven_retention_strategies"],
         },
         {
             "metric": "gross_revenue_retention",
@@ -180,7 +206,8 @@
             "label_en": "Gross revenue retention (GRR)",
             "label_de": "Brutto-Umsatzbindung (GRR)",
             "unit": "fraction of the previous period's net revenue",
-            "source_article": "001",
+            "description": "Share of the previous period's net revenue that its customers bring again, without what they spend more. Never above net revenue retention.",
+            "source_articles": ["eleven_retention_strategies"],
         },
         {
             "metric": "lifespan_periods",
@@ -188,10 +215,12 @@
             "numerator": "1",
             "denominator": "churn_rate",
             "needs_complete_period": true,
+            "is_not_additive": true,
             "label_en": "Customer lifespan by churn",
             "label_de": "Kundenlebensdauer nach Fluktuationsrate",
             "unit": "periods",
-            "source_article": "000",
+            "description": "Periods that a customer stays if churn remains what it was in this period.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "formula_clv",
@@ -199,10 +228,12 @@
             "numerator": "customer_value",
             "denominator": "churn_rate",
             "needs_complete_period": true,
+            "is_not_additive": true,
             "label_en": "Customer lifetime value (CLV) by formula",
             "label_de": "Kundenlebenszeitwert (CLV) nach Formel",
             "unit": "reporting currency per customer",
-            "source_article": "000",
+            "description": "Customer value in the period x lifespan by churn, as published. The formula gives every customer the value of those who ordered, for all periods of the lifespan. The shorter the period, the fewer customers order in it, so the same customers are worth more by week than by year: compare the figure within one grain only, and take the value of a customer from retention__customers.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "survival_lifespan_periods",
@@ -210,10 +241,12 @@
             "numerator": "restricted_mean_lifetime_days",
             "denominator": "period_days",
             "is_measured_to_date": true,
+            "is_not_additive": true,
             "label_en": "Customer lifespan by survival curve",
             "label_de": "Kundenlebensdauer nach Überlebenskurve",
             "unit": "periods",
-            "source_article": "000",
+            "description": "Mean lifetime of the segment's customers by the survival curve, up to the longest lifetime observed, in periods of this length.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "survival_clv",
@@ -222,30 +255,36 @@
             "denominator": "period_days",
             "needs_complete_period": true,
             "is_measured_to_date": true,
+            "is_not_additive": true,
             "label_en": "Customer lifetime value (CLV) by survival curve",
             "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
             "unit": "reporting currency per customer",
-            "source_article": "000",
+            "description": "Customer value in the period x lifespan by the survival curve. Moves with the length of the period as the CLV by formula does: compare it within one grain only.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "net_clv",
             "relation": "retention__customer_lifetime_value",
             "numerator": "cumulative_margin - cumulative_cost",
             "denominator": "cumulative_customers",
+            "is_not_additive": true,
             "label_en": "Net customer lifetime value (net CLV)",
             "label_de": "Netto-Kundenlebenszeitwert (Netto-CLV)",
             "unit": "reporting currency per customer acquired so far",
-            "source_article": "000",
+            "description": "What a customer has brought so far, after the cost of goods and the costs of acquisition and retention.",
+            "source_articles": ["what_is_customer_retention"],
         },
         {
             "metric": "customer_acquisition_cost",
             "relation": "retention__acquisition",
             "numerator": "acquisition_cost",
             "denominator": "acquired_customers",
+            "has_unknowns": true,
             "label_en": "Customer acquisition cost (CAC)",
             "label_de": "Kundenakquisitionskosten (CAC)",
             "unit": "reporting currency per acquired customer",
-            "source_article": "004",
+            "description": "Acquisition cost of the period for each customer acquired in it.",
+            "source_articles": ["understanding_the_retention_rate"],
         },
         {
             "metric": "return_on_investment",
@@ -253,30 +292,36 @@
             "numerator": "acquired_margin - acquisition_cost",
             "denominator": "acquisition_cost",
             "is_measured_to_date": true,
+            "has_unknowns": true,
             "label_en": "Return on investment (ROI) of acquisition",
             "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
             "unit": "fraction of acquisition cost",
-            "source_article": "004",
+            "description": "Margin up to the as-of date of the customers acquired in the period, less the period's acquisition cost, for each unit of that cost.",
+            "source_articles": ["understanding_the_retention_rate"],
         },
         {
             "metric": "clv_to_cac",
             "relation": "retention__acquisition",
             "numerator": "formula_clv",
             "denominator": "customer_acquisition_cost",
+            "is_not_additive": true,
             "label_en": "CLV to CAC",
             "label_de": "Verhältnis von CLV zu CAC",
             "unit": "formula CLV per unit of customer acquisition cost",
-            "source_article": "none",
+            "description": "How many times the CLV by formula covers the cost to acquire a customer. The CLV by formula is revenue, not margin, and moves with the length of the period: compare the ratio within one grain only.",
+            "source_articles": [],
         },
         {
             "metric": "payback_periods",
             "relation": "retention__acquisition",
             "formula": "first period in which the cumulative margin of the acquired customers covers acquisition_cost",
             "is_measured_to_date": true,
+            "is_not_additive": true,
             "label_en": "Payback of acquisition cost",
             "label_de": "Amortisationsdauer der Akquisitionskosten",
             "unit": "periods since the acquisition, 0 in the same period",
-            "source_article": "none",
+            "description": "Periods until the customers acquired in the period have earned back its acquisition cost; 0 is the period itself. Counted, not extrapolated: NULL until it has happened.",
+            "source_articles": [],
         },
         {
             "metric": "referral_rate",
@@ -284,22 +329,25 @@
             "numerator": "referred_customers",
             "denominator": "acquired_customers",
             "is_proportion": true,
+            "has_unknowns": true,
             "label_en": "Referral rate",
             "label_de": "Weiterempfehlungsrate",
             "unit": "fraction of acquired customers",
-            "source_article": "000, 002",
+            "description": "Share of the customers acquired in the period whose record names a referrer.",
+            "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
             "metric": "net_promoter_score",
             "relation": "retention__net_promoter_score",
-            "rows": "touchpoint = 'all'",
+            "rows": {"touchpoint": "all"},
             "input": "raw_survey_responses",
             "numerator": "promoters - detractors",
             "denominator": "responses",
             "label_en": "Net promoter score (NPS)",
             "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
             "unit": "fraction of responses, from -1 to 1",
-            "source_article": "001",
+            "description": "Share of promoters (score 9 or 10) less share of detractors (0 to 6) among the responses.",
+            "source_articles": ["eleven_retention_strategies"],
         },
     ]) }}
 {% endmacro %}

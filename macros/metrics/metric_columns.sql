@@ -1,3 +1,13 @@
+{#- The select-list columns of every ratio that the catalogue places in a mart, so that a new one is an entry
+    there. `without` names those that the mart has computed before. -#}
+{% macro metric_columns_of(relation, without=[]) -%}
+    {%- for metric in retention.metric_catalogue()
+        if metric.relation == relation and metric.numerator and metric.metric not in without %}
+    {{- "," ~ "\n        " if not loop.first }}{{ retention.metric_columns(metric.metric) }}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {#- The select-list columns of one metric: its value and, for a proportion, the bounds of its interval. -#}
 {% macro metric_columns(name) -%}
     {%- set metric = retention.metric_catalogue() | selectattr("metric", "equalto", name) | first -%}

@@ -9,7 +9,8 @@ select
     {{ retention.text_literal(metric.unit) }} as unit,
     {{ retention.text_literal(metric.numerator) if metric.numerator else "cast(null as " ~ dbt.type_string() ~ ")" }} as numerator,
     {{ retention.text_literal(metric.denominator) if metric.denominator else "cast(null as " ~ dbt.type_string() ~ ")" }} as denominator,
-    {{ retention.text_literal(metric.source_article) }} as source_article,
+    {{ retention.text_literal(metric.description) }} as description,
+    {{ retention.text_literal(retention.cite_articles(metric.source_articles)) }} as source_article,
     {{ retention.text_literal(metric.relation) }} as relation
 {% if not loop.last -%}
 union all

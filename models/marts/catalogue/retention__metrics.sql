@@ -14,7 +14,7 @@ with
         {{ metric.metric ~ "_high" if metric.is_proportion else "cast(null as " ~ retention.type_double() ~ ")" }} as high
     from {{ ref("retention", metric.relation) }}
     {%- if metric.rows %}
-    where {{ metric.rows }}
+    where {% for column, value in metric.rows.items() %}{{ column }} = '{{ value }}'{{ " and " if not loop.last }}{% endfor %}
     {%- endif %}
 ),
 

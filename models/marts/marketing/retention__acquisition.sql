@@ -112,10 +112,8 @@ final as (
         cast(acquired_margin as {{ retention.type_money() }}) as acquired_margin,
         formula_clv,
         customer_acquisition_cost,
-        {{ retention.metric_columns("return_on_investment") }},
-        {{ retention.metric_columns("clv_to_cac") }},
         cast(payback_periods as {{ dbt.type_bigint() }}) as payback_periods,
-        {{ retention.metric_columns("referral_rate") }},
+        {{ retention.metric_columns_of("retention__acquisition", without=["customer_acquisition_cost"]) }},
         {{ retention.reasons({
             "no costs are given": "not has_costs",
             "costs are not recorded by this segment dimension": "has_costs and not has_costs_by_dimension",

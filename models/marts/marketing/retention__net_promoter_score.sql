@@ -143,7 +143,7 @@ final as (
         promoters,
         passives,
         detractors,
-        {{ retention.metric_columns("net_promoter_score") }}
+        {{ retention.metric_columns_of("retention__net_promoter_score") }}
     from filled
 )
 

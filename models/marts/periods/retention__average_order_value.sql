@@ -11,9 +11,7 @@ final as (
         gross_revenue,
         net_revenue,
         total_revenue,
-        {{ retention.metric_columns("average_order_value") }},
-        {{ retention.metric_columns("average_order_value_gross") }},
-        {{ retention.metric_columns("average_order_value_total") }}
+        {{ retention.metric_columns_of("retention__average_order_value") }}
     from period_snapshots
 )
 

@@ -9,7 +9,7 @@ final as (
         {{ retention.period_key() }},
         lost_customers,
         opening_customers,
-        {{ retention.metric_columns("churn_rate") }}
+        {{ retention.metric_columns_of("retention__churn_rate") }}
     from period_snapshots
 )
 

@@ -10,8 +10,7 @@ final as (
         orders,
         ordering_customers,
         net_revenue,
-        {{ retention.metric_columns("purchase_frequency") }},
-        {{ retention.metric_columns("customer_value") }}
+        {{ retention.metric_columns_of("retention__purchase_frequency") }}
     from period_snapshots
 )
 

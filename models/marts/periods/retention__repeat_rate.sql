@@ -14,10 +14,7 @@ final as (
         cumulative_repeat_customers,
         net_revenue,
         later_net_revenue,
-        {{ retention.metric_columns("repeat_customer_rate") }},
-        {{ retention.metric_columns("returning_customer_rate") }},
-        {{ retention.metric_columns("lifetime_repeat_rate") }},
-        {{ retention.metric_columns("returning_revenue_share") }}
+        {{ retention.metric_columns_of("retention__repeat_rate") }}
     from period_snapshots
 )
 

@@ -14,10 +14,7 @@ final as (
         opening_customers,
         closing_customers,
         acquired_customers,
-        {{ retention.metric_columns("retention_rate") }},
-        {{ retention.metric_columns("retention_rate_net_of_new") }},
-        {{ retention.metric_columns("retention_rate_simple") }},
-        {{ retention.metric_columns("quick_ratio") }}
+        {{ retention.metric_columns_of("retention__retention_rate") }}
     from period_snapshots
 )
 

@@ -46,11 +46,11 @@ def marts(orders: str) -> dict[str, pd.DataFrame]:
     base = pd.concat([snapshots(grain) for grain in results], ignore_index=True)
     return {
         "retention__period_snapshots": period_snapshots(base),
-        "retention__churn_rate": rates.churn_rate(base),
-        "retention__retention_rate": rates.retention_rate(base),
-        "retention__repeat_rate": rates.repeat_rate(base),
-        "retention__purchase_frequency": rates.purchase_frequency(base),
-        "retention__average_order_value": rates.average_order_value(base),
+        "retention__churn_rate": rates.period_mart(base, "churn_rate"),
+        "retention__retention_rate": rates.period_mart(base, "retention_rate"),
+        "retention__repeat_rate": rates.period_mart(base, "repeat_rate"),
+        "retention__purchase_frequency": rates.period_mart(base, "purchase_frequency"),
+        "retention__average_order_value": rates.period_mart(base, "average_order_value"),
         "retention__revenue_bridge": pd.concat(
             [revenue_bridge(grain, base) for grain in results], ignore_index=True
         ),
