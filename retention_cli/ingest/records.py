@@ -16,7 +16,7 @@ from retention_cli.ingest.values import (
     date_steps,
     language_of,
     number_kind,
-    number_sql,
+    number_steps,
     order_counts,
     parsed_share,
     separator_counts,
@@ -272,7 +272,9 @@ class RowQuery:
         if name not in self.atoms:
             if kind == "VARCHAR":
                 reading = self.readings.numbers.get(column, NumberReading())
-                self.atoms[name] = number_sql(self.text(column), reading)
+                for step, sql in number_steps(self.text(column), reading).items():
+                    names = {one: f"{one}_{at}" for one in "gm"}
+                    self.atoms[f"{step}_{at}"] = sql.format(**names)
             else:
                 self.text(column)
                 value = self.stored(column)
@@ -389,7 +391,7 @@ class RowQuery:
         raw = {f"raw_{self.rows.columns.index(c)}": text for c, text in about.items()}
         # Values are made of numbers and dates, these of texts: each is a step of its own.
         steps = f"select row_number, file_name, {self.step('t', 'i') or 'null as nothing'} from {self.rows.relation}"
-        for kinds in [("dt",), ("f",), ("w",), ("p",), ("n", "d", "minor")]:
+        for kinds in [("dt",), ("f", "g"), ("w", "m"), ("p",), ("n", "d", "minor")]:
             if step := self.step(*kinds):
                 steps = f"select *, {step} from ({steps})"
         made = ",\n".join(f"{sql} as {quoted(name)}" for name, sql in {**values, **raw}.items())
