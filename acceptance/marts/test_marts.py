@@ -40,6 +40,8 @@ KEYS = {
     "retention__revenue_bridge": PERIOD_KEY,
     "retention__cohorts": ["cohort_grain", "cohort_start", *SEGMENT_KEY, "age"],
     "retention__cohort_averages": ["cohort_grain", *SEGMENT_KEY, "age"],
+    "retention__repurchase_windows": ["cohort_grain", "cohort_start", *SEGMENT_KEY, "window_days"],
+    "retention__order_ladder": [*SEGMENT_KEY, "order_number"],
     "retention__survival": [*SEGMENT_KEY, "day"],
     "retention__survival_lifetimes": SEGMENT_KEY,
     "retention__order_gaps": ["kind", "same_day_orders", "percent", "days"],
@@ -57,6 +59,7 @@ KEYS = {
 WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
+    "retention__repurchase_windows": {"reason"},
     "retention__audiences": {"reason"},
     "retention__rfm_segments": {"rule"},
     "retention__rejected_records": {
@@ -99,7 +102,11 @@ SETTINGS = [
         segment_columns=("tier",),
     ),
     Settings(activity_window_days=7, as_of_date=date(2020, 10, 28), period_grains=("month",)),
-    Settings(activity_window_days=400, segment_columns=("tier", "first_order_month")),
+    Settings(
+        activity_window_days=400,
+        segment_columns=("tier", "first_order_month"),
+        repurchase_windows=(1, 7, 31),
+    ),
     Settings(activity_window_days="period", segment_columns=("country",)),
     Settings(
         activity_window_days="period",

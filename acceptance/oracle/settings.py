@@ -30,6 +30,7 @@ class Settings:
     refund_dating: Literal["refund", "order"] = "refund"
     customer_identity: Literal["customer_id", "email"] = "customer_id"
     segment_columns: tuple[str, ...] = ()
+    repurchase_windows: tuple[int, ...] = (30, 60, 90, 180, 365)
     clv_horizon_days: int = 365
     purchase_probability_days: int = 90
     clv_discount_rate_annual: float = 0

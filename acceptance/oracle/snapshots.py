@@ -53,10 +53,12 @@ class Ledger:
     customer: np.ndarray
     day: np.ndarray
     is_first: np.ndarray
+    number: np.ndarray
     amounts: dict[str, np.ndarray]
     cost_is_known: np.ndarray
     refund_customer: np.ndarray
     refund_day: np.ndarray
+    refund_number: np.ndarray
     refund_is_later: np.ndarray
     refund_amount: np.ndarray
 
@@ -69,6 +71,7 @@ class Ledger:
             purchases["customer"].to_numpy(dtype=np.int64),
             purchases["day"].to_numpy().astype("datetime64[D]"),
             (purchases["order_number"] == 1).fillna(False).to_numpy(dtype=bool),
+            purchases["order_number"].fillna(0).to_numpy(dtype=np.int64),
             {
                 "gross_revenue": purchases["gross_revenue"].to_numpy(),
                 "discounts": purchases["discounts"].to_numpy(),
@@ -78,6 +81,7 @@ class Ledger:
             purchases["cost_is_known"].to_numpy(dtype=bool),
             refunds["customer"].to_numpy(dtype=np.int64),
             refunds["day"].to_numpy().astype("datetime64[D]"),
+            refunds["order_number"].fillna(0).to_numpy(dtype=np.int64),
             (refunds["order_number"] != 1).fillna(True).to_numpy(dtype=bool),
             refunds["amount"].to_numpy(),
         )

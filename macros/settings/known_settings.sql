@@ -20,6 +20,7 @@
         "customer_identity": "figures",
         "guest_customer_ids": "figures",
         "segment_columns": "tables",
+        "repurchase_windows": "tables",
         "clv_horizon_days": "tables",
         "clv_discount_rate_annual": "tables",
         "clv_minimum_customers": "tables",

@@ -9,6 +9,7 @@
     {% endif %}
 
     {% do retention.validate_whole_number("tested_customers", 1, 1000000000) %}
+    {% do retention.validate_repurchase_windows() %}
 
     {% for setting in ["excluded_statuses", "segment_columns", "guest_customer_ids"] %}
         {% do retention.list_setting(setting) %}

@@ -68,11 +68,7 @@ joined as (
         periods.is_complete,
         periods.is_warm_up,
         known_inputs.has_costs,
-        segment_values.segment_dimension in (
-            {%- for dimension in ["all"] + retention.channel_dimensions() %}
-            {{ retention.text_literal(dimension) }}{%- if not loop.last %},{% endif %}
-            {%- endfor %}
-        ) as has_costs_by_dimension,
+        {{ retention.has_costs_by("segment_values.segment_dimension") }} as has_costs_by_dimension,
         coalesce(period_snapshots.acquired_customers, 0) as acquired_customers,
         case when known_inputs.has_referrals then coalesce(referred_customers.referred_customers, 0) end as referred_customers,
         period_costs.acquisition_cost,

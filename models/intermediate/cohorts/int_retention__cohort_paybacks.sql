@@ -1,0 +1,189 @@
+-- The first day since their first order on which the customers of a cohort have earned back what it cost to acquire them.
+-- Each day is counted over the customers who are old enough for it: they join with their first order and leave, with all
+-- they brought, on the day that lies after the as-of date for them.
+
+{%- set until_day = "partition by cohort_grain, cohort_start, segment_dimension, segment_value order by day" %}
+
+with
+
+cohort_days as (
+    select * from {{ ref("int_retention__cohort_days") }}
+),
+
+reporting_dates as (
+    select * from {{ ref("int_retention__reporting_dates") }}
+),
+
+segments as (
+    select * from {{ ref("int_retention__segments") }}
+),
+
+cohort_costs as (
+    select * from {{ ref("int_retention__cohort_costs") }}
+),
+
+-- Only segments that costs are recorded of.
+by_segment as (
+    select
+        segments.segment_dimension,
+        segments.segment_value,
+        cohort_days.first_order_date,
+        greatest({{ dbt.datediff("cohort_days.first_order_date", "cohort_days.revenue_date", "day") }}, 0) as day,
+        {{ dbt.datediff("cohort_days.first_order_date", "reporting_dates.as_of_date", "day") }} + 1 as unknown_day,
+        sum(cohort_days.first_orders) as customers,
+        sum(cohort_days.known_margin) as known_margin,
+        sum(cohort_days.unknown_margins) as unknown_margins
+    from cohort_days
+    inner join segments
+        on cohort_days.segment_key = segments.segment_key
+    cross join reporting_dates
+    where
+        exists (
+            select 1 from cohort_costs
+            where
+                cohort_costs.segment_dimension = segments.segment_dimension
+                and cohort_costs.segment_value = segments.segment_value
+        )
+    group by 1, 2, 3, 4, 5
+),
+
+changes as (
+    select
+        segment_dimension,
+        segment_value,
+        first_order_date,
+        day,
+        customers,
+        known_margin,
+        unknown_margins
+    from by_segment
+
+    union all
+
+    select
+        segment_dimension,
+        segment_value,
+        first_order_date,
+        unknown_day as day,
+        -sum(customers) as customers,
+        -sum(known_margin) as known_margin,
+        -sum(unknown_margins) as unknown_margins
+    from by_segment
+    group by 1, 2, 3, 4
+),
+
+cohort_changes as (
+    select
+        'all' as cohort_grain,
+        (select reporting_dates.first_order_date from reporting_dates) as cohort_start,
+        changes.*
+    from changes
+
+    union all
+
+    select
+        'week' as cohort_grain,
+        {{ retention.period_start("week", "first_order_date") }} as cohort_start,
+        changes.*
+    from changes
+    where {{ retention.is_built("week") }}
+
+    union all
+
+    select
+        'month' as cohort_grain,
+        {{ retention.period_start("month", "first_order_date") }} as cohort_start,
+        changes.*
+    from changes
+    where {{ retention.is_built("month") }}
+
+    union all
+
+    select
+        'quarter' as cohort_grain,
+        {{ retention.period_start("quarter", "first_order_date") }} as cohort_start,
+        changes.*
+    from changes
+    where {{ retention.is_built("quarter") }}
+
+    union all
+
+    select
+        'year' as cohort_grain,
+        {{ retention.period_start("year", "first_order_date") }} as cohort_start,
+        changes.*
+    from changes
+    where {{ retention.is_built("year") }}
+),
+
+by_day as (
+    select
+        cohort_grain,
+        cohort_start,
+        segment_dimension,
+        segment_value,
+        day,
+        sum(customers) as customers,
+        sum(known_margin) as known_margin,
+        sum(unknown_margins) as unknown_margins,
+        sum(case when day = 0 then customers else 0 end) as cohort_customers
+    from cohort_changes
+    group by 1, 2, 3, 4, 5
+),
+
+running as (
+    select
+        cohort_grain,
+        cohort_start,
+        segment_dimension,
+        segment_value,
+        day,
+        sum(customers) over ({{ until_day }} rows between unbounded preceding and current row) as customers,
+        sum(known_margin) over ({{ until_day }} rows between unbounded preceding and current row) as known_margin,
+        sum(unknown_margins) over ({{ until_day }} rows between unbounded preceding and current row) as unknown_margins,
+        sum(cohort_customers) over ({{ until_day }} rows between unbounded preceding and current row) as cohort_customers
+    from by_day
+),
+
+-- Margin / customers >= cost / cohort customers, without divisions, which round.
+paid as (
+    select
+        running.cohort_grain,
+        running.cohort_start,
+        running.segment_dimension,
+        running.segment_value,
+        min(
+            case
+                when
+                    running.customers > 0
+                    and cast(running.known_margin as {{ retention.type_amount() }})
+                    * cast(running.cohort_customers as decimal(18, 0))
+                    >= cast(cohort_costs.acquisition_cost as {{ retention.type_amount() }})
+                    * cast(running.customers as decimal(18, 0))
+                    then running.day
+            end
+        ) as paid_day,
+        min(case when running.unknown_margins > 0 then running.day end) as unknown_day
+    from running
+    inner join cohort_costs
+        on
+            running.cohort_grain = cohort_costs.cohort_grain
+            and running.cohort_start = cohort_costs.cohort_start
+            and running.segment_dimension = cohort_costs.segment_dimension
+            and running.segment_value = cohort_costs.segment_value
+    group by 1, 2, 3, 4
+),
+
+-- From the first purchase of unknown cost on, nothing is known of the margin.
+final as (
+    select
+        cohort_grain,
+        cohort_start,
+        segment_dimension,
+        segment_value,
+        paid_day as payback_day
+    from paid
+    where coalesce(paid_day < unknown_day, paid_day is not null)
+)
+
+select * from final
