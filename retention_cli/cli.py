@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from retention_cli.ingest.door import Door, bring_in, parse_settings, render
+from retention_cli.ingest.privacy import harmless
 from retention_cli.project import DATABASE, ROOT, Project, first_line
 from retention_cli.publication import publish as publish_in
+from retention_cli.publication import verify as verify_in
 from retention_cli.summary import summarise
 
 app = typer.Typer(
@@ -291,11 +293,23 @@ def publish(
     folder: Annotated[Path, typer.Option(help="where readers find the marts")] = ROOT / "published",
     variables: Annotated[str, typer.Option("--vars", help="settings, as dbt takes them")] = "{}",
     target: Annotated[str | None, typer.Option(help="of profiles.yml, such as postgres")] = None,
+    check_only: Annotated[
+        bool, typer.Option("--verify", help="compare what is published with its checksums")
+    ] = False,
 ) -> None:
     """Build and test the marts beside the published ones, then swap them; more arguments go to dbt.
 
     Readers see the last good build at any time, also while this runs or fails.
     """
+    say = {"soft_wrap": True, "markup": False, "highlight": False}
+    if check_only:
+        differences = verify_in(folder, target)
+        for difference in differences:
+            console.print(harmless(difference), **say)
+        if differences:
+            sys.exit("What is published is not what this project published; publish again")
+        console.print("All relations hold what was published.")
+        return
     settings = yaml.safe_load(variables)
     if not isinstance(settings, dict):
         sys.exit("--vars: give a dictionary, such as '{raw_orders: path/to/orders.csv}'")
@@ -305,6 +319,8 @@ def publish(
         )
     console.print(f"Published build {publication.build_id}:")
     console.print(f"{publication.tests_passed} tests passed, {publication.tests_warned} warned.")
+    for note in publication.notes:
+        console.print(harmless(note), style="yellow", **say)
     if (folder / DATABASE).is_file():
         console.print(folder / DATABASE, soft_wrap=True)
         console.print(folder / "parquet" / "latest", soft_wrap=True)

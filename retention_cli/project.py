@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
@@ -72,10 +73,7 @@ class Marts:
         try:
             connection = duckdb.connect(self.database, read_only=True)
         except duckdb.IOException as error:
-            reason = first_line(error)
-            if "lock" in reason:
-                reason = "another program has the file open; close it there and try again"
-            raise self._not_readable(reason) from error
+            raise self._not_readable(lock_reason(str(error)) or first_line(error)) from error
         with connection:
             name = connection.sql("select current_database()").fetchone()[0]
             try:
@@ -144,7 +142,8 @@ class Project:
         for name, value in options.items():
             command += [f"--{name}", str(value)]
         runner = dbtRunner(manifest, callbacks=[on_event] if on_event else [])
-        with chdir(self.root), environment_variable(DATABASE_VARIABLE, str(self.database)):
+        place = environment_variable(DATABASE_VARIABLE, str(self.database))
+        with chdir(self.root), place, owner_only():
             try:
                 outcome = runner.invoke(command)
             finally:
@@ -159,12 +158,27 @@ class Project:
 def failures(outcome: object) -> list[str]:
     """Return what dbt said of each failure of a command, one text each."""
     if outcome.exception:
-        return [getattr(outcome.exception, "msg", str(outcome.exception)).strip()]
+        text = getattr(outcome.exception, "msg", str(outcome.exception)).strip()
+        return [lock_reason(text) or text]
     return [
         f"{node_name(result)}: {(result.message or result.status).strip()}"
         for result in getattr(outcome.result, "results", [])
         if result.status in FAILURES
     ]
+
+
+def lock_reason(message: str) -> str | None:
+    """Return in one line who has a DuckDB file open, and the way out; None where that is no matter.
+
+    DuckDB lets one process write to a file, or several read it, at a time.
+    """
+    if "Could not set lock on file" not in message:
+        return None
+    held = re.search(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)", message)
+    who = "another program"
+    if held:
+        who = f"{Path(held['program']).name} (process {held['process']})"
+    return f"{who} has the file open; close it there or wait until it is done, then try again"
 
 
 def node_name(result: object) -> str:
@@ -176,6 +190,16 @@ def node_name(result: object) -> str:
 def first_line(error: Exception) -> str:
     """Return the first line of an error's message."""
     return str(error).strip().splitlines()[0]
+
+
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Let nobody but the owner read what is written for the time being: it holds personal data."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -1,27 +1,31 @@
 """Publishing: the marts are built beside the published ones, tested, then take their place at once.
 
-On DuckDB a publication is a folder: `warehouse.duckdb`, and under `parquet/` a folder of one file
-a relation for each of the last builds, with the link `parquet/latest` to the newest. On a server
-it is the schemas, which are built under other names (macros/publication).
+On DuckDB a publication is a folder of read-only files (`published_folder`). On a server it is the
+schemas, which are built under other names (macros/publication).
 """
 
 import json
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from retention_cli.project import DATABASE, DbtFailedError, Marts, Project
+from retention_cli.project import (
+    DbtFailedError,
+    Project,
+    environment_variable,
+    owner_only,
+)
+from retention_cli.published_folder import NotPublishedError, PublishedFolder
 
-KEPT_EXPORTS = 2  # whoever reads the files of the build before can finish
-
-
-class NotPublishedError(Exception):
-    """Nothing was published; the message says why and what readers see instead."""
+SCHEMA_VARIABLE = "RETENTION_SCHEMA"
+PUBLIC_SCHEMA = "retention"
+PREFIX_OF_BUILDING = "publishing_"
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class Publication:
     Attributes:
         build_id: dbt's id of the build.
         tests_passed, tests_warned: data tests and unit tests by outcome; none has failed.
+        notes: what was found and done beside it, to be told.
     """
 
     build_id: str
     tests_passed: int
     tests_warned: int
+    notes: tuple[str, ...] = ()
 
 
 def publish(
@@ -51,7 +57,8 @@ def publish(
     a killed run leaves behind is cleared away by the next one.
 
     Args:
-        folder: where the publication is, or, for a server, dbt's by-products; made where missing.
+        folder: where the publication is, or, for a server, dbt's by-products; made where missing,
+            and readable for whom its own permissions let in.
         options: further options of `dbt build`.
         variables: settings of the project, by name.
         target: of profiles.yml; its default where none is given.
@@ -60,103 +67,135 @@ def publish(
     Raises:
         NotPublishedError: the build or one of its tests failed, or another run is publishing here.
     """
+    folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):  # the system lets go of it if this is killed
-            return _publish(folder, options, variables or {}, target, on_event)
-    except Timeout as error:
-        raise NotPublishedError(
-            f"{folder}: another run is publishing here; wait until it is done"
-        ) from error
+    published = PublishedFolder(folder)
+    published.check()
+    with owner_only(), alone_in(folder):
+        published.private.mkdir(exist_ok=True)
+        return Run(published, options, variables or {}, target, on_event).publish()
 
 
-def _publish(
-    folder: Path,
-    options: tuple[str, ...],
-    variables: dict[str, object],
-    target: str | None,
-    on_event: Callable[[object], None] | None,
-) -> Publication:
-    project = Project(
-        folder / ".building" / DATABASE, folder / ".dbt" / "target", folder / ".dbt" / "logs"
-    )
-    # All commands have the same variables, so that dbt parses the project once.
-    where = {"variables": variables | {"schema_prefix": "publishing_"}}
-    target_option = ("--target", target) if target else ()
-    engine = project.dbt("parse", *target_option, **where).metadata.adapter_type
+def verify(folder: Path, target: str | None = None) -> list[str]:
+    """Compare what readers see with the rows and checksums it was published with.
 
-    def operate(macro: str, **arguments: object) -> None:
+    Returns:
+        What differs, a line each; nothing where all is as it was published.
+
+    Raises:
+        NotPublishedError: nothing is published here.
+    """
+    published = PublishedFolder(folder.absolute())
+    if not target:
+        return published.verify()
+    folder.mkdir(parents=True, exist_ok=True)
+    with owner_only():
+        run = Run(published, (), {}, target, None)
+        if run.engine() == "duckdb":
+            return published.verify()
+        try:
+            run.operate("verify_publication")
+        except DbtFailedError as error:
+            return [line.strip() for line in str(error).splitlines() if line.startswith("  ")] or [
+                str(error)
+            ]
+    return []
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of `publish`: where it goes, and what it passes on to dbt."""
+
+    published: PublishedFolder
+    options: tuple[str, ...]
+    variables: dict[str, object]
+    target: str | None
+    on_event: Callable[[object], None] | None
+
+    @property
+    def project(self) -> Project:
+        """The project with a database and by-products that readers do not see."""
+        private = self.published.private
+        database = self.published.building / self.published.database.name
+        return Project(database, private / "target", private / "logs")
+
+    @property
+    def target_option(self) -> tuple[str, ...]:
+        """The option that names the target, where one is given."""
+        return ("--target", self.target) if self.target else ()
+
+    def engine(self) -> str:
+        """Return what dbt calls the engine of the target."""
+        manifest = self.project.dbt("parse", *self.target_option, variables=self.variables)
+        return manifest.metadata.adapter_type
+
+    def operate(self, macro: str, **arguments: object) -> None:
+        """Run a macro of the project."""
         given = ("--args", json.dumps(arguments))
-        project.dbt("run-operation", macro, *given, *target_option, **where)
+        self.project.dbt(
+            "run-operation", macro, *given, *self.target_option, variables=self.variables
+        )
 
-    if engine == "duckdb":
-        _prepare_file(folder)
-    else:
-        operate("prepare_publication")
-    try:
-        results = project.dbt("build", *options, *target_option, on_event=on_event, **where)
-    except DbtFailedError as error:
-        raise NotPublishedError(f"{error}\nNothing is published; what was before stays") from error
-    publication = _publication(project, results)
-    operate("record_publication", **asdict(publication))
-    if engine == "duckdb":
-        _swap_file(folder, publication.build_id)
-    else:
-        operate("swap_publication")
-    return publication
-
-
-def _publication(project: Project, results: object) -> Publication:
-    """Return what is known of a build that has just succeeded."""
-    run = json.loads((project.target / "run_results.json").read_text())
-    tests = Counter(
-        result.status for result in results if result.node.resource_type in {"test", "unit_test"}
-    )
-    return Publication(run["metadata"]["invocation_id"], tests["pass"], tests["warn"])
-
-
-# --- A DuckDB file --------------------------------------------------------------------------------
-
-
-def _prepare_file(folder: Path) -> None:
-    building = folder / ".building"
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    if (folder / DATABASE).exists():
-        # The history of restated figures goes on from what readers last saw.
-        shutil.copy(folder / DATABASE, building / DATABASE)
-
-
-def _swap_file(folder: Path, build_id: str) -> None:
-    """Let what was built take the place of what readers see; either is one rename."""
-    building = folder / ".building"
-    _export(Marts(building / DATABASE), building / "parquet", build_id)
-    with (building / DATABASE).open("rb") as file:
-        os.fsync(file.fileno())  # the name must not be there before the contents are
-    (building / DATABASE).replace(folder / DATABASE)
-    exports = folder / "parquet"
-    exports.mkdir(exist_ok=True)
-    (building / "parquet").rename(exports / build_id)
-    (building / "latest").symlink_to(build_id)
-    (building / "latest").replace(exports / "latest")
-    older = sorted(
-        (path for path in exports.iterdir() if not path.is_symlink()),
-        key=lambda path: path.stat().st_mtime,
-    )
-    for path in older[:-KEPT_EXPORTS]:
-        shutil.rmtree(path)
-    building.rmdir()
-
-
-def _export(marts: Marts, folder: Path, build_id: str) -> None:
-    """Write each public relation as a Parquet file that says which build it is of."""
-    folder.mkdir()
-    with marts.connection() as connection:
-        for relation in marts.relations():
-            file = (folder / f"{relation}.parquet").as_posix().replace("'", "''")
-            connection.execute(
-                f"""
-                copy (from "{relation}") to '{file}'
-                (format parquet, compression zstd, kv_metadata {{build_id: '{build_id}'}})
-                """
+    def build(self) -> Publication:
+        """Build and test everything, and return what is known of the build."""
+        try:
+            results = self.project.dbt(
+                "build",
+                *self.options,
+                *self.target_option,
+                on_event=self.on_event,
+                variables=self.variables,
             )
+        except DbtFailedError as error:
+            raise NotPublishedError(
+                f"{error}\nNothing is published; what was before stays"
+            ) from error
+        run = json.loads((self.project.target / "run_results.json").read_text())
+        tests = Counter(
+            result.status
+            for result in results
+            if result.node.resource_type in {"test", "unit_test"}
+        )
+        return Publication(run["metadata"]["invocation_id"], tests["pass"], tests["warn"])
+
+    def publish(self) -> Publication:
+        """Build, then let the build take the place of what is published."""
+        if self.engine() == "duckdb":
+            self.published.prepare()
+            build = self.build()
+            named = (build.build_id, build.tests_passed, build.tests_warned)
+            notes = self.published.publish(*named)
+            return Publication(*named, notes=tuple(notes))
+        public = os.environ.get(SCHEMA_VARIABLE, PUBLIC_SCHEMA)
+        with environment_variable(SCHEMA_VARIABLE, PREFIX_OF_BUILDING + public):
+            self.operate("prepare_publication")
+            build = self.build()
+            self.operate(
+                "record_publication",
+                build_id=build.build_id,
+                tests_passed=build.tests_passed,
+                tests_warned=build.tests_warned,
+            )
+            self.operate("swap_publication")
+        return build
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs of `publish` out of a folder; the system lets go of it if this is killed.
+
+    Raises:
+        NotPublishedError: another run is publishing there; the message says which, since when.
+    """
+    note = folder / ".running"
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            note.write_text(f"process {os.getpid()}, since {since}")
+            yield
+            note.unlink(missing_ok=True)
+    except Timeout as error:
+        who = note.read_text() if note.is_file() else "process unknown"
+        raise NotPublishedError(
+            f"{folder}: another run is publishing here ({who}); wait until it is done"
+        ) from error

@@ -70,7 +70,7 @@ FEW_SETTINGS = {
 }
 
 # The one value that builds, parameters of a fit that is not made, and the name of a place.
-NEEDLESS = {"source_format", "clv_parameters", "schema_prefix"}
+NEEDLESS = {"source_format", "clv_parameters"}
 
 
 def test_every_setting_is_changed():

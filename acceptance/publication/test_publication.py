@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -19,12 +18,7 @@ from filelock import FileLock
 from acceptance.support.engines import PostgresDatabase, Rows, differences, execute
 from acceptance.support.shops import orders_of
 from retention_cli.project import DATABASE, ROOT, Marts
-from retention_cli.publication import (
-    KEPT_EXPORTS,
-    NotPublishedError,
-    Publication,
-    publish,
-)
+from retention_cli.publication import NotPublishedError, Publication, publish, verify
 
 KILLS = int(os.environ.get("RETENTION_KILLS", "2"))
 HEADER = "order_id,customer_id,ordered_at,gross_amount,currency\n"
@@ -60,16 +54,21 @@ def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_pat
     [row] = marts.frame("retention__publication").to_dict("records")
     assert str(row.pop("as_of_date"))[:10] == "2024-01-05"
     assert row.pop("published_at")
-    assert row == asdict(publication)
+    relations = json.loads(row.pop("relations"))
+    assert row == {
+        "build_id": publication.build_id,
+        "tests_passed": publication.tests_passed,
+        "tests_warned": publication.tests_warned,
+    }
+    assert verify(folder) == []
     assert publication.tests_passed > 150
     assert publication.tests_warned == 0
     exports = {path.stem: path for path in (folder / "parquet" / "latest").iterdir()}
-    assert sorted(exports) == marts.relations()
+    assert sorted(exports) == marts.relations() == sorted([*relations, "retention__publication"])
     for relation, path in exports.items():
         exported = pq.ParquetFile(path)
         assert exported.metadata.num_rows == len(marts.frame(relation))
         assert exported.metadata.metadata[b"build_id"].decode() == publication.build_id
-    assert {path.name for path in folder.iterdir()} == {".dbt", ".lock", "parquet", DATABASE}
 
 
 def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
@@ -104,7 +103,9 @@ def test_whoever_reads_keeps_the_build_that_was_opened(orders, tmp_path):
 
 
 def test_one_run_at_a_time(orders, tmp_path):
-    with FileLock(tmp_path / ".lock"), pytest.raises(NotPublishedError, match="wait until it is"):
+    (tmp_path / ".running").write_text("process 7, since 2026-06-30 08:00:00 UTC")
+    who = r"another run is publishing here \(process 7, since 2026-06-30 08:00:00 UTC\); wait"
+    with FileLock(tmp_path / ".lock"), pytest.raises(NotPublishedError, match=who):
         publish_orders(tmp_path, orders)
 
 
@@ -212,7 +213,8 @@ def test_readers_see_whole_builds_while_runs_are_killed(orders, tmp_path):
     assert counts["torn"] == 0
     assert counts["reads"] > KILLS
     assert number_of_orders(folder) == number
-    assert len(list((folder / "parquet").iterdir())) == KEPT_EXPORTS + 1
+    assert len(list((folder / "builds").iterdir())) == 2
+    assert verify(folder) == []
 
     undisturbed = tmp_path / "undisturbed"
     for number in sequence:

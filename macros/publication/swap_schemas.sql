@@ -1,15 +1,16 @@
-{#- Publishing on a server: everything is built in schemas whose names begin with `schema_prefix`, and takes
-    the place of what is published in one transaction. A DuckDB file is published as a whole instead. -#}
-
-
-{% macro schema_prefix() %}
-    {{- return(var("schema_prefix", "") if target.type != "duckdb" else "") -}}
-{% endmacro %}
+{#- Publishing on a server: everything is built in schemas whose names begin with `publishing_`, and takes the place
+    of what is published in one transaction. A DuckDB file is published as a whole instead. -#}
 
 
 {#- The schema that readers see, of one under construction. -#}
 {% macro published_schema(schema) %}
-    {{- return(schema[retention.schema_prefix() | length:]) -}}
+    {% if not schema.startswith("publishing_") %}
+        {% do exceptions.raise_compiler_error(
+            "publish: the target's schema is always " ~ schema ~ "; write it as \"{{ env_var('RETENTION_SCHEMA', '" ~ schema
+            ~ "') }}\" in profiles.yml, so that a publication can be built beside it"
+        ) %}
+    {% endif %}
+    {{- return(schema[("publishing_" | length):]) -}}
 {% endmacro %}
 
 
@@ -37,7 +38,7 @@
 {% macro postgres__prepare_publication() %}
     {% set statements = [] %}
     {% for schema in retention.published_schemas() %}
-        {% do statements.append("drop schema if exists " ~ retention.quoted(retention.schema_prefix() ~ schema) ~ " cascade") %}
+        {% do statements.append("drop schema if exists " ~ retention.quoted("publishing_" ~ schema) ~ " cascade") %}
     {% endfor %}
     {% set history = graph.nodes.values() | selectattr("resource_type", "equalto", "snapshot") | selectattr("package_name", "equalto", "retention") %}
     {% for node in history %}
@@ -65,7 +66,7 @@
 {% macro postgres__swap_publication() %}
     {% set locks, moves = [], [] %}
     {% for schema in retention.published_schemas() %}
-        {% set building = retention.schema_prefix() ~ schema %}
+        {% set building = "publishing_" ~ schema %}
         {% do moves.append("create schema if not exists " ~ retention.quoted(schema)) %}
         {% for relation in retention.relations_in(building) %}
             {% set replaced = retention.quoted(schema) ~ "." ~ retention.quoted(relation.name) %}

@@ -56,7 +56,7 @@
 
 {#- Notes, after the last model, which models the run built. -#}
 {% macro record_built_models(results) %}
-    {% if not execute or not retention.keeps_built_models() %}
+    {% if not execute or not retention.keeps_built_models() or retention.is_overtaken() %}
         {{ return("") }}
     {% endif %}
     {% set nodes = retention.buildable_nodes() %}

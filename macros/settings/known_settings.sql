@@ -27,7 +27,6 @@
         "clv_parameters": "tables",
         "purchase_probability_days": "tables",
         "tested_customers": "run",
-        "schema_prefix": "run",
         "unit_tests": "run",
     }) }}
 {% endmacro %}
