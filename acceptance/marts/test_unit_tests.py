@@ -69,7 +69,7 @@ FEW_SETTINGS = {
     "unit_tests": True,
 }
 
-# The one value that builds, parameters of a fit that is not made, and the name of a place.
+# The one value that builds, and parameters of a fit that is not made.
 NEEDLESS = {"source_format", "clv_parameters"}
 
 
