@@ -464,6 +464,12 @@ SUITES: dict[str, list[Expectation]] = {
         *between(0, None, "rejected", "duplicates_dropped", "unattributed"),
         *ascending("accepted", "raw"),
     ],
+    "retention__order_statuses": [
+        *ANYTHING,
+        *key("status"),
+        *known("treatment", "records"),
+        *between(1, None, "records"),
+    ],
     "retention__rejected_records": [
         *key("input", "record_number"),
         *known("reason", "raw_record"),

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -18,6 +20,13 @@ DATABASE = "warehouse.duckdb"
 DATABASE_VARIABLE = "RETENTION_DUCKDB_PATH"
 BUILD_FIRST = "run `python3 retention.py demo`, or `dbt build` with your own orders"
 FAILURES = {"error", "fail", "runtime error", "partial success"}
+
+
+def project_settings() -> dict[str, Any]:
+    """Return the project's settings with their defaults, as dbt_project.yml has them."""
+    content = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    settings: dict[str, Any] = content["vars"]["retention"]
+    return settings
 
 
 class DbtFailedError(Exception):

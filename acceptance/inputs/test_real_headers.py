@@ -10,11 +10,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from retention_cli.ingest import ingest_files
-from retention_cli.project import ROOT
+from retention_cli.project import ROOT, project_settings
 
 EXPORTS = ROOT / "acceptance" / "inputs" / "exports_real_headers"
 FORMATS = ROOT / "retention_cli" / "ingest" / "formats"
-ALWAYS_EXCLUDED = ["cancelled", "canceled", "failed", "pending", "draft", "test", "voided"]
+ALWAYS_EXCLUDED = project_settings()["excluded_statuses"]
 
 
 def examples() -> dict[str, dict[str, Any]]:

@@ -53,6 +53,7 @@ KEYS = {
     "retention__net_promoter_score": [*PERIOD_KEY, "touchpoint"],
     "retention__metrics": ["metric", *PERIOD_KEY],
     "retention__data_quality": ["input"],
+    "retention__order_statuses": ["status"],
     "retention__rejected_records": ["input", "record_id"],
 }
 # What says why or how rather than how much, and the fits, which have tests of their own.

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def bridge_per_customer(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
-    """Amounts of `COLUMNS` in cents, customers x 8; each customer is in at most one class.
+    """Amounts of `COLUMNS` in units, customers x 8; each customer is in at most one class.
 
     Customers are classed by their purchases, in this period and in the one before. Contraction and
     churned revenue are what went missing, as positive amounts.

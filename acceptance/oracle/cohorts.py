@@ -5,6 +5,7 @@ import pandas as pd
 
 from acceptance.oracle.calendar import period_of
 from acceptance.oracle.frames import dates, money, ratio, texts
+from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Segmentation, Shop
 from acceptance.oracle.snapshots import CustomersOverPeriod, Ledger
 
@@ -20,7 +21,7 @@ SUMS = [
 
 
 def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
-    """`SUMS` of each customer by the end of a period (customers x 6), the revenue in cents."""
+    """`SUMS` of each customer by the end of a period (customers x 6), the revenue in units."""
     shop = ledger.shop
     until_close = ledger.day <= np.datetime64(over.close, "D")
     return np.column_stack(
@@ -77,7 +78,7 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
         zip(*keys, strict=True) if keys else ((),) * 6
     )
     totals = pd.DataFrame(np.concatenate(sums), columns=SUMS)
-    cents = totals["cumulative_net_revenue"]
+    units = totals["cumulative_net_revenue"]
     return pd.DataFrame(
         {
             "cohort_grain": texts(grains),
@@ -87,9 +88,11 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
             "age": np.array(ages, dtype=np.int64),
             "is_complete": np.array(are_complete, dtype=bool),
             "retention_rate": ratio(totals["ordering_customers"], totals["cohort_customers"]),
-            "cumulative_value_per_customer": ratio(cents / 100, totals["cohort_customers"]),
+            "cumulative_value_per_customer": ratio(
+                units / UNITS_OF_ONE, totals["cohort_customers"]
+            ),
         }
-    ).assign(**totals.assign(cumulative_net_revenue=money(cents)))
+    ).assign(**totals.assign(cumulative_net_revenue=money(units)))
 
 
 def cohort_averages(cohorts: pd.DataFrame) -> pd.DataFrame:

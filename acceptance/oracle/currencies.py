@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from acceptance.oracle.records import UNBELIEVABLE_CENTS, Record, UnusableError
+from acceptance.oracle.records import UNBELIEVABLE_UNITS, Record, UnusableError
 from acceptance.oracle.settings import Settings
 
 
@@ -22,7 +22,7 @@ class Exchange:
     def rate(self, record: Record, *amounts: int) -> Decimal:
         """Rate of a record's currency on its day; 1 where it names none.
 
-        Raises UnusableError where there is no rate, or an amount (cents) becomes too large.
+        Raises UnusableError where there is no rate, or an amount (units) becomes too large.
         """
         currency = currency_of(record)
         rate = Decimal(1)
@@ -43,14 +43,14 @@ def currency_of(record: Record) -> str | None:
 
 
 def check_size(rate: Decimal, *amounts: int) -> None:
-    """Refuse amounts in cents that a rate makes a trillion or more."""
-    if any(amount * rate >= UNBELIEVABLE_CENTS for amount in amounts):
+    """Refuse amounts in units that a rate makes a trillion or more."""
+    if any(amount * rate >= UNBELIEVABLE_UNITS for amount in amounts):
         raise UnusableError("an amount is a trillion or more in the reporting currency")
 
 
-def convert(cents: int | None, rate: Decimal) -> int | None:
-    """Cents of the reporting currency, rounded half up; an unknown amount stays unknown."""
-    return None if cents is None else int((cents * rate).to_integral_value(ROUND_HALF_UP))
+def convert(units: int | None, rate: Decimal) -> int | None:
+    """Units of the reporting currency, rounded half up; an unknown amount stays unknown."""
+    return None if units is None else int((units * rate).to_integral_value(ROUND_HALF_UP))
 
 
 def open_exchange(

@@ -1,11 +1,13 @@
 """Relations whose rows are orders, customers or inputs rather than periods."""
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 
 from acceptance.oracle.calendar import DAY, period_of
 from acceptance.oracle.frames import dates, money, money_or_null, texts
-from acceptance.oracle.inputs import Record, readable_cents
+from acceptance.oracle.inputs import Reading, Record, readable_units, treatment_of
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.value import rfm_scores
@@ -108,6 +110,7 @@ def data_quality(shop: Shop) -> pd.DataFrame:
         unattributed = int((shop.purchases["customer"] == -1).sum()) if name == "orders" else None
         rows.append(
             {"input": f"raw_{name}", "unattributed": unattributed}
+            | _beyond_their_orders(name, reading)
             | {group: len(records) for group, records in groups.items()}
             | {f"{group}_amount": _amount_of(name, records) for group, records in groups.items()}
         )
@@ -117,9 +120,44 @@ def data_quality(shop: Shop) -> pd.DataFrame:
     return quality
 
 
+def _beyond_their_orders(name: str, reading: Reading) -> dict[str, int | None]:
+    """Count accepted records that take off more than the goods of an order are worth."""
+    discounts = sum(
+        order.parsed["discount_amount"] > order.units
+        for order in (reading.accepted if name == "orders" else [])
+    )
+    refunds = sum(
+        refund.parsed["is_above_order"]
+        for refund in (reading.accepted if name == "refunds" else [])
+    )
+    return {
+        "discounts_above_goods": discounts if name == "orders" else None,
+        "refunds_above_order": refunds if name == "refunds" else None,
+    }
+
+
 def _amount_of(name: str, records: list[Record]) -> int:
     column = AMOUNT_COLUMNS.get(name)
-    return sum(readable_cents(record.text_of(column)) for record in records) if column else 0
+    return sum(readable_units(record.text_of(column)) for record in records) if column else 0
+
+
+def order_statuses(shop: Shop) -> pd.DataFrame:
+    """`retention__order_statuses`: every status of a raw row, its rows, money and treatment."""
+    by_status = defaultdict(list)
+    for record in shop.readings["orders"].raw:
+        by_status[(record.text_of("status") or "").lower() or None].append(record)
+    return pd.DataFrame(
+        {
+            "status": texts(status or "(none)" for status in by_status),
+            "treatment": texts(treatment_of(status, shop.settings) for status in by_status),
+            "records": [len(records) for records in by_status.values()],
+            "gross_amount": money(
+                np.array(
+                    [_amount_of("orders", records) for records in by_status.values()], np.int64
+                )
+            ),
+        }
+    )
 
 
 def rejected_records(shop: Shop) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from acceptance.oracle.calendar import period_of
 from acceptance.oracle.frames import dates, money, money_or_null, ratio, texts
 from acceptance.oracle.marketing import CHANNEL_DIMENSIONS, cost_channel
 from acceptance.oracle.rates import wilson_interval
+from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.survival import day_number, kaplan_meier
@@ -22,7 +23,7 @@ class Histories:
     Attributes:
         first: day number of the first purchase, one a customer.
         observed: days from the first purchase to the as-of date, one a customer.
-        events: by customer, rows (age, orders, net revenue, margin, unknown costs), in cents. What
+        events: by customer, rows (age, orders, net revenue, margin, unknown costs), in units. What
             is dated before the first purchase has the age 0.
         second: age of the second purchase; more than any window where there is none.
     """
@@ -71,7 +72,7 @@ class Histories:
         return totals
 
     def payback_day(self, customers: np.ndarray, cost: int) -> float:
-        """First day on which the old enough have brought their share of a cost in cents.
+        """First day on which the old enough have brought their share of a cost in units.
 
         NaN where there is no such day, or where a margin was unknown by then.
         """
@@ -96,7 +97,7 @@ class Histories:
 def acquisition_cost(
     shop: Shop, dimension: str, value: str, first: date | None, last: date | None
 ) -> int | None:
-    """Acquisition costs of a segment value, in cents, of days `first` to `last`; None without any.
+    """Acquisition costs of a segment value, in units, of days `first` to `last`; None without any.
 
     None as a day stands for no bound.
     """
@@ -104,7 +105,7 @@ def acquisition_cost(
     if dimension != "all" and not is_channel:
         return None
     amounts = [
-        cost.cents
+        cost.units
         for cost, channel in zip(shop.readings["costs"].accepted, cost_channel(shop), strict=True)
         if cost.parsed["purpose"] == "acquisition"
         and (not is_channel or channel == value)
@@ -158,7 +159,7 @@ def repurchase_windows(shop: Shop, ledger: Ledger) -> pd.DataFrame:
                     len(mature),
                     int((histories.second[mature] <= window).sum()),
                     *histories.by_day(mature, window),
-                    np.nan if cost is None else cost / 100 / len(customers),
+                    np.nan if cost is None else cost / UNITS_OF_ONE / len(customers),
                     payback,
                     len(mature) == len(customers) and (not period or last <= shop.as_of_date),
                 )
@@ -184,7 +185,7 @@ def repurchase_windows(shop: Shop, ledger: Ledger) -> pd.DataFrame:
     mature = frame["mature_customers"]
     low, high = wilson_interval(frame["repurchased_customers"], mature)
     margin = np.where(frame["unknown"] > 0, np.nan, frame["margin"].astype(float))
-    per_customer = ratio(margin / 100, mature)
+    per_customer = ratio(margin / UNITS_OF_ONE, mature)
     revenue = frame["net_revenue"].astype(float)
     return frame.drop(columns="unknown").assign(
         **{name: texts(frame[name]) for name in ("cohort_grain", *names[2:4])},
@@ -193,7 +194,7 @@ def repurchase_windows(shop: Shop, ledger: Ledger) -> pd.DataFrame:
         repurchase_rate_low=low,
         repurchase_rate_high=high,
         net_revenue=money(frame["net_revenue"].astype(np.int64)),
-        net_revenue_per_customer=ratio(revenue / 100, mature),
+        net_revenue_per_customer=ratio(revenue / UNITS_OF_ONE, mature),
         margin=money_or_null(margin),
         margin_per_customer=per_customer,
         customer_acquisition_cost=frame["customer_acquisition_cost"].astype(float),
@@ -276,7 +277,9 @@ def order_ladder(shop: Shop, ledger: Ledger) -> pd.DataFrame:
         continuation_rate_high=high,
         median_days_to_next=pd.array(frame["median_days_to_next"].astype(float), dtype="Int64"),
         net_revenue=money(frame["net_revenue"].astype(np.int64)),
-        average_order_value=ratio(frame["net_revenue"].astype(float) / 100, frame["customers"]),
+        average_order_value=ratio(
+            frame["net_revenue"].astype(float) / UNITS_OF_ONE, frame["customers"]
+        ),
     )
 
 

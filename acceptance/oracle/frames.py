@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 
 
-def money(cents: np.ndarray) -> pd.Series:
-    """Integer cents as Decimal with two decimal places."""
-    distinct, position = np.unique(np.asarray(cents, dtype=np.int64), return_inverse=True)
+def money(units: np.ndarray) -> pd.Series:
+    """Integer units as Decimal with four decimal places."""
+    distinct, position = np.unique(np.asarray(units, dtype=np.int64), return_inverse=True)
     decimals = np.empty(len(distinct), dtype=object)
-    decimals[:] = [Decimal(int(amount)).scaleb(-2) for amount in distinct]
+    decimals[:] = [Decimal(int(amount)).scaleb(-4) for amount in distinct]
     return pd.Series(decimals[position], dtype=object)
 
 
-def money_or_null(cents: np.ndarray) -> pd.Series:
-    """Cents as Decimal with two decimal places, None where they are NaN."""
-    amounts = money(np.nan_to_num(cents).astype(np.int64))
-    amounts[np.isnan(cents)] = None
+def money_or_null(units: np.ndarray) -> pd.Series:
+    """Units as Decimal with four decimal places, None where they are NaN."""
+    amounts = money(np.nan_to_num(units).astype(np.int64))
+    amounts[np.isnan(units)] = None
     return amounts
 
 

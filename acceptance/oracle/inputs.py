@@ -17,7 +17,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from acceptance.oracle.currencies import Exchange, check_size, convert
-from acceptance.oracle.records import EARLIEST, UNBELIEVABLE_CENTS, Record, UnusableError
+from acceptance.oracle.records import (
+    EARLIEST,
+    UNBELIEVABLE_UNITS,
+    UNITS_OF_ONE,
+    Record,
+    UnusableError,
+)
 from acceptance.oracle.settings import Settings
 
 TIMESTAMP = re.compile(
@@ -28,7 +34,7 @@ TIMESTAMP = re.compile(
 AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 # With three digits after it, a point could separate thousands.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
-LARGEST_CENTS = 10**18 - 1  # the largest value of decimal(18,2)
+LARGEST_UNITS = 10**18 - 1  # the largest value of decimal(18,4)
 EARLIEST_DAY = date(1900, 1, 1)
 # What people and programs write where there is nothing.
 NULL_WORDS = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
@@ -43,7 +49,9 @@ READ_COLUMNS = {
         *AMOUNTS_OF_ORDERS,
     ),
     "raw_customers": ("customer_id", "email", "created_at", "referred_by_customer_id"),
-    "raw_refunds": ("refund_id", "order_id", "refunded_at", "amount"),
+    "raw_refunds": (
+        *("refund_id", "order_id", "refunded_at", "amount", "goods_amount", "updated_at"),
+    ),
     "raw_costs": ("spent_on", "purpose", "amount", "channel", "currency"),
     "raw_exchange_rates": ("currency", "valid_from", "rate"),
     "raw_survey_responses": ("response_id", "customer_id", "responded_at", "score", "touchpoint"),
@@ -94,23 +102,23 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
         raise ValueError(f"{text!r} is out of range") from error
 
 
-def parse_cents(text: str) -> int:
-    """Amount in cents, rounded half up. Raises ValueError where the text is no amount.
+def parse_units(text: str) -> int:
+    """Amount in units, rounded half up. Raises ValueError where the text is no amount.
 
     Text that could be thousands is none.
     """
     if THOUSANDS.fullmatch(text) or not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
-    cents = int((Decimal(text) * 100).to_integral_value(ROUND_HALF_UP))
-    if abs(cents) > LARGEST_CENTS:
+    units = int((Decimal(text) * UNITS_OF_ONE).to_integral_value(ROUND_HALF_UP))
+    if abs(units) > LARGEST_UNITS:
         raise ValueError(f"{text!r} is too large")
-    return cents
+    return units
 
 
-def readable_cents(text: str | None) -> int:
-    """Amount in cents, 0 where there is none that can be read."""
+def readable_units(text: str | None) -> int:
+    """Amount in units, 0 where there is none that can be read."""
     try:
-        return parse_cents(text) if text else 0
+        return parse_units(text) if text else 0
     except ValueError:
         return 0
 
@@ -151,11 +159,14 @@ def _read(
     check: Callable[[Record], None],
     rank: Callable[[Record], tuple] = lambda record: (),
     keyless_copies: bool = True,
+    *,
+    version: Callable[[Record], object] | None = None,
 ) -> Reading:
     """Judge every record; `key` names the column that identifies one, None where there is none.
 
     Records that say the same are copies: usable ones by what they were read as, which is their
-    `rank`, the others by their text. Of usable ones that differ the greatest `rank` is accepted.
+    `rank`, the others by their text. Of usable ones that differ the greatest `rank` is accepted;
+    where `version` is given, all of the greatest version are.
     """
     reading = Reading(records or [], is_given=records is not None)
     seen: set[object] = set()
@@ -179,12 +190,16 @@ def _read(
         else:
             reading.rejected.append((record, reason))
     for group in usable.values():
-        kept = max(group, key=rank)
-        reading.accepted.append(kept)
+        newest = max(map(version, group)) if version else None
+        best = max(group, key=rank)
+        kept = [
+            record for record in group if (version(record) == newest if version else record is best)
+        ]
+        reading.accepted += kept
         reading.rejected += [
             (record, f"another row with the same {key} was kept")
             for record in group
-            if record is not kept
+            if not any(record is one for one in kept)
         ]
     return reading
 
@@ -201,6 +216,14 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
         raise UnusableError(f"{column} is before 1900")
 
 
+def updated_at(record: Record, settings: Settings) -> datetime:
+    """When a record was last changed; the earliest time of all where it does not say."""
+    try:
+        return parse_timestamp(record.text_of("updated_at") or "", settings.timezone)[0]
+    except ValueError:
+        return EARLIEST
+
+
 def _check_known(
     record: Record, column: str, as_of_date: date | None, first_period_start: date | None = None
 ) -> None:
@@ -211,46 +234,64 @@ def _check_known(
 
 
 def _amount(record: Record, column: str) -> int | None:
-    """Amount in cents, None where it is empty."""
+    """Amount in units, None where it is empty."""
     text = record.text_of(column)
     if text is None:
         return None
     try:
-        cents = parse_cents(text)
+        units = parse_units(text)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
-    if cents < 0:
+    if units < 0:
         raise UnusableError(f"{column} is negative")
-    if cents >= UNBELIEVABLE_CENTS:
+    if units >= UNBELIEVABLE_UNITS:
         raise UnusableError(f"{column} is a trillion or more")
-    return cents
+    return units
 
 
 def _required_amount(record: Record, column: str) -> int:
-    cents = _amount(record, column)
-    if cents is None:
+    units = _amount(record, column)
+    if units is None:
         raise UnusableError(f"{column} is empty")
-    return cents
+    return units
+
+
+def treatment_of(status: str | None, settings: Settings) -> str:
+    """How orders of a status are taken: one without a status is a purchase."""
+
+    def normal(text: str) -> str:
+        return re.sub(r"[ _]", "-", text.strip().lower()).removeprefix("wc-")
+
+    if status is None:
+        return "purchase"
+    if normal(status) in map(normal, settings.excluded_statuses):
+        return "no purchase"
+    if normal(status) in map(normal, settings.purchase_statuses):
+        return "purchase"
+    as_purchase = settings.unknown_statuses == "purchase"
+    return f"unknown, taken as {'a' if as_purchase else 'no'} purchase"
 
 
 def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Reading:
-    """Read orders; `parsed` of an accepted one holds amounts in cents, `rate` and `is_purchase`.
+    """Read orders; `parsed` of an accepted one holds amounts in units, `rate` and `is_purchase`.
 
     Amounts of accepted orders are in the reporting currency. A cost of goods that is not given is
     unknown (None), other amounts are then 0.
     """
-    excluded = {status.strip().lower() for status in settings.excluded_statuses}
 
     def check(record: Record) -> None:
         _set_time(record, "ordered_at", settings)
-        record.cents = _required_amount(record, "gross_amount")
+        record.units = _required_amount(record, "gross_amount")
         for column in AMOUNTS_OF_ORDERS:
             record.parsed[column] = _amount(record, column)
         if settings.as_of_date and record.day > settings.as_of_date:
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
             raise UnusableError("ordered_at is in the future")
-        record.parsed["is_purchase"] = (record.text_of("status") or "").lower() not in excluded
+        record.parsed["is_purchase"] = treatment_of(record.text_of("status"), settings) in {
+            "purchase",
+            "unknown, taken as a purchase",
+        }
 
     def rank(record: Record) -> tuple:
         amounts = (record.parsed[column] for column in AMOUNTS_OF_ORDERS)
@@ -258,7 +299,7 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
         return (
             record.instant,
             record.day,
-            record.cents,
+            record.units,
             *(-1 if amount is None else amount for amount in amounts),
             *(_normalised(column, record.text_of(column)) or "" for column in texts),
             *(record.text_of(column) or "" for column in settings.segment_columns),
@@ -272,13 +313,13 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
     newest, reading.accepted = reading.accepted, []
     for record in newest:
         try:
-            record.parsed["rate"] = exchange.rate(record, record.cents)
+            record.parsed["rate"] = exchange.rate(record, record.units)
             reading.accepted.append(record)
         except UnusableError as error:
             reading.rejected.append((record, str(error)))
     for record in reading.accepted:
         rate = record.parsed["rate"]
-        record.cents = convert(record.cents, rate)
+        record.units = convert(record.units, rate)
         for column in AMOUNTS_OF_ORDERS:
             record.parsed[column] = convert(record.parsed[column], rate)
             if column != "cost_amount":
@@ -289,36 +330,85 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
 def read_refunds(
     raw: pd.DataFrame | None,
     settings: Settings,
-    rates: dict[str, Decimal],
+    orders: dict[str, Record],
     as_of_date: date | None,
 ) -> Reading:
-    """Read refunds of the accepted orders in `rates` that are known by the as-of date.
+    """Read refunds of the accepted `orders`, and of none, that are known by the as-of date.
 
-    `rates` holds the exchange rate of each accepted order, which converts its refunds.
+    `units` of an accepted one are what it pays back of its order's goods; `parsed` says in
+    `is_above_order` whether it would have paid back more than was left of them. Rows of one refund
+    add up, of its newest version.
     """
 
     def check(record: Record) -> None:
-        order_id = record.text_of("order_id")
-        if order_id is None:
-            raise UnusableError("order_id is empty")
         _set_time(record, "refunded_at", settings)
-        record.cents = _required_amount(record, "amount")
-        if order_id not in rates:
+        record.units = _required_amount(record, "amount")
+        record.parsed["goods"] = _amount(record, "goods_amount")
+        order_id = record.text_of("order_id")
+        if order_id is not None and order_id not in orders:
             raise UnusableError("order_id names no accepted order")
-        check_size(rates[order_id], record.cents)
+        if order_id is not None:
+            check_size(orders[order_id].parsed["rate"], record.units)
         _check_known(record, "refunded_at", as_of_date)
+
+    def rank(record: Record) -> tuple:
+        goods = record.parsed["goods"]
+        return (
+            updated_at(record, settings),
+            record.instant,
+            record.day,
+            record.units,
+            -1 if goods is None else goods,
+            record.text_of("order_id") or "",
+        )
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
     records = _records(raw, "raw_refunds", required, settings)
     reading = _read(
-        records,
-        "refund_id",
-        check,
-        lambda record: (record.instant, record.day, record.cents, record.text_of("order_id")),
+        records, "refund_id", check, rank, version=lambda record: updated_at(record, settings)
     )
+    left: dict[str, int] = {}
     for record in reading.accepted:
-        record.cents = convert(record.cents, rates[record.text_of("order_id")])
+        order = orders.get(record.text_of("order_id") or "")
+        rate = order.parsed["rate"] if order else Decimal(1)
+        record.units = convert(record.units, rate)
+        goods = record.parsed["goods"]
+        record.parsed["goods"] = convert(goods, rate) if goods is not None else None
+        if order and record.parsed["goods"] is None:
+            record.parsed["goods"] = _share_of_goods(record.units, order)
+        elif record.parsed["goods"] is None:
+            record.parsed["goods"] = record.units
+    by_order = sorted(
+        reading.accepted,
+        key=lambda record: (
+            record.day,
+            record.text_of("refund_id"),
+            record.units,
+            record.parsed["goods"],
+        ),
+    )
+    for record in by_order:
+        order_id, goods = record.text_of("order_id"), record.parsed["goods"]
+        record.units = goods
+        if order_id is not None:
+            of_order = orders[order_id].units - orders[order_id].parsed["discount_amount"]
+            record.units = min(goods, max(left.setdefault(order_id, of_order), 0))
+            left[order_id] -= goods
+        record.parsed["is_above_order"] = 100 * (goods - record.units) >= UNITS_OF_ONE
     return reading
+
+
+def _share_of_goods(units: int, order: Record) -> int:
+    """What a refund pays back of an order's goods, where it pays for shipping and tax as well.
+
+    The share is rounded to eight decimal places of money first, then to four.
+    """
+    goods = order.units - order.parsed["discount_amount"]
+    total = goods + order.parsed["shipping_amount"] + order.parsed["tax_amount"]
+    if goods <= 0 or total <= goods:
+        return units
+    share = (Decimal(units) * goods / total).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return int(share.to_integral_value(ROUND_HALF_UP))
 
 
 def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
@@ -357,14 +447,14 @@ def read_costs(
         if purpose not in ("acquisition", "retention"):
             raise UnusableError("purpose is neither acquisition nor retention")
         record.parsed["purpose"] = purpose
-        record.cents = _required_amount(record, "amount")
+        record.units = _required_amount(record, "amount")
         _check_known(record, "spent_on", as_of_date, first_period_start)
-        record.parsed["rate"] = exchange.rate(record, record.cents)
+        record.parsed["rate"] = exchange.rate(record, record.units)
 
     required = ("spent_on", "purpose", "amount")
     reading = _read(_records(raw, "raw_costs", required, settings), None, check)
     for record in reading.accepted:
-        record.cents = convert(record.cents, record.parsed["rate"])
+        record.units = convert(record.units, record.parsed["rate"])
     return reading
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from acceptance.oracle.frames import money_or_null, ratio, texts
 from acceptance.oracle.rates import KEY, wilson_interval
+from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import UNKNOWN, Segmentation, Shop, customer_records
 from acceptance.oracle.snapshots import (
     CustomersOverPeriod,
@@ -25,13 +26,13 @@ def cost_channel(shop: Shop) -> list[str]:
 
 
 def costs_by_period(shop: Shop, rows: pd.DataFrame, purpose: str) -> np.ndarray:
-    """Costs of a purpose in cents by row of a period mart, NaN where none are known.
+    """Costs of a purpose in units by row of a period mart, NaN where none are known.
 
     The total has the costs of every channel, a channel its own; other segments share no costs.
     """
     costs = shop.readings["costs"].accepted
     days = np.array([cost.day for cost in costs], dtype="datetime64[D]")
-    cents = np.array([cost.cents for cost in costs], dtype=float)
+    units = np.array([cost.units for cost in costs], dtype=float)
     channels = np.array(cost_channel(shop), dtype=object)
     of_purpose = np.array([cost.parsed["purpose"] == purpose for cost in costs], dtype=bool)
     if not of_purpose.any():
@@ -43,22 +44,22 @@ def costs_by_period(shop: Shop, rows: pd.DataFrame, purpose: str) -> np.ndarray:
             where &= channels == row.segment_value
         elif row.segment_dimension != "all":
             where &= False
-        amounts.append(cents[where].sum() if where.any() else np.nan)
+        amounts.append(units[where].sum() if where.any() else np.nan)
     return np.array(amounts, dtype=float)
 
 
 def cumulative_costs(shop: Shop, base: pd.DataFrame) -> np.ndarray:
-    """All costs from the first period to each row's, in cents; NaN for segments or without any."""
+    """All costs from the first period to each row's, in units; NaN for segments or without any."""
     costs = shop.readings["costs"].accepted
     days = np.array([cost.day for cost in costs], dtype="datetime64[D]")
-    cents = np.array([cost.cents for cost in costs], dtype=float)
+    units = np.array([cost.units for cost in costs], dtype=float)
     first_start = base.groupby("period_grain")["period_start"].transform("min")
     amounts = []
     for row, start in zip(base.itertuples(), first_start, strict=True):
         spent = between(days, start.date(), row.period_end.date()) & (
             row.segment_dimension == "all"
         )
-        amounts.append(cents[spent].sum() if spent.any() else np.nan)
+        amounts.append(units[spent].sum() if spent.any() else np.nan)
     return np.array(amounts, dtype=float)
 
 
@@ -109,7 +110,7 @@ def acquisition(
     if referred_customers(shop) is None:
         referred[:] = np.nan
     margins, payback = _returns(shop, ledger, evaluated, rows, costs["acquisition"])
-    cost_per_customer = ratio(costs["acquisition"] / 100, acquired)
+    cost_per_customer = ratio(costs["acquisition"] / UNITS_OF_ONE, acquired)
     low, high = wilson_interval(referred, acquired)
     return rows.assign(
         acquired_customers=acquired,
@@ -165,7 +166,7 @@ def _returns(
     rows: pd.DataFrame,
     costs: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Margin of the customers acquired in each row's period, in cents, and its payback in periods.
+    """Margin of the customers acquired in each row's period, in units, and its payback in periods.
 
     Both are NaN where the cost of one of the purchases of these customers is unknown, payback also
     where the acquisition cost is unknown or not covered yet, or where nobody was acquired.

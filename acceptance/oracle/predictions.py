@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.special import hyp2f1
 
 from acceptance.oracle.frames import texts
+from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.settings import Settings
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.survival import day_number, purchase_days
@@ -108,7 +109,7 @@ def predictions(ledger: Ledger) -> pd.DataFrame:
     later_sales = ledger.per_customer(later_days, sales)
     scored: dict[tuple, tuple[float, ...]] = {}
     rows = []
-    for days, cents in zip(purchase_days(ledger), later_sales.tolist(), strict=True):
+    for days, units in zip(purchase_days(ledger), later_sales.tolist(), strict=True):
         x, t_x, T = len(days) - 1, (days[-1] - days[0]) / 7, (as_of - days[0]) / 7
         if (x, t_x, T) not in scored:
             scored[x, t_x, T] = (
@@ -119,7 +120,7 @@ def predictions(ledger: Ledger) -> pd.DataFrame:
                 next_order_date(as_of, 7 * median_wait(bg_nbd, x, T), settings.clv_horizon_days),
             )
         alive, purchases, discounted, soon, next_order = scored[x, t_x, T]
-        value = expected_order_value(gamma_gamma, x, cents / 100 / x if x else 0)
+        value = expected_order_value(gamma_gamma, x, units / UNITS_OF_ONE / x if x else 0)
         clv = discounted * value
         at_risk = clv / alive * (1 - alive) if alive else 0
         amounts = map(_money, (value, clv, at_risk))
@@ -178,4 +179,4 @@ def next_order_date(as_of: int, wait_days: float, horizon_days: int) -> np.datet
 
 
 def _money(amount: float) -> Decimal:
-    return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return Decimal(amount).quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -42,7 +42,10 @@ AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "10")
 UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN", "7,35", "1.234")
 CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
-STATUSES = ("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test")
+STATUSES = (
+    *("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test"),
+    *("wc-completed", "pending payment", "wc-pending_payment", "who knows"),
+)
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
 OPTIONAL_COLUMNS = (
     "status",
@@ -182,6 +185,8 @@ def _refunds(draw: st.DrawFn, order_ids: list[str], days: st.SearchStrategy[date
         "order_id": _identifiers([*order_ids, *order_ids, "no such order"]),
         "refunded_at": _moments(days),
         "amount": _amounts(),
+        "goods_amount": _small_amounts(),
+        "updated_at": st.sampled_from(("", "", "2020-05-01", "2020-05-02")),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 0, 2, 4, 6))
     numbered = [
@@ -249,7 +254,9 @@ def random_shops(
         order_ids = sorted({order["order_id"].strip() for order in orders} - {""})
         early_and_late = st.one_of(days, st.just(anchor - timedelta(days=3)))
         refunds = draw(_refunds(order_ids, early_and_late))
-        raw["refunds"] = _frame(refunds, ["refund_id", "order_id", "refunded_at", "amount"])
+        required = ("refund_id", "order_id", "refunded_at", "amount")
+        columns = draw(_columns(required, ("goods_amount", "updated_at"), ()))
+        raw["refunds"] = _frame(refunds, columns)
 
     if settings:
         return raw, settings

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from acceptance.oracle.frames import money, ratio
+from acceptance.oracle.records import UNITS_OF_ONE
 
 Z = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 KEY = [
@@ -81,7 +82,7 @@ RATIOS = {
 def period_mart(base: pd.DataFrame, mart: str) -> pd.DataFrame:
     """Return a mart of ratios, named without its prefix, with the quantities that they are of.
 
-    `base` has the base quantities of each period and segment value, amounts in cents. Columns that
+    `base` has the base quantities of each period and segment value, amounts in units. Columns that
     say what to expect are ratios as floats, NaN for NULL, counts as integers, money as Decimal.
     """
     ratios = {name: ratio for name, ratio in RATIOS.items() if ratio.mart == mart}
@@ -109,7 +110,7 @@ def columns_of(*formulas: str) -> list[str]:
 def evaluate(base: pd.DataFrame, formula: str) -> np.ndarray:
     """Return a sum of base quantities as floats, amounts in currency units."""
     columns = {
-        name: base[name].to_numpy(dtype=float) / (100 if name.endswith("revenue") else 1)
+        name: base[name].to_numpy(dtype=float) / (UNITS_OF_ONE if name.endswith("revenue") else 1)
         for name in columns_of(formula)
     }
     return np.asarray(pd.eval(formula, local_dict=columns, engine="python"), dtype=float)

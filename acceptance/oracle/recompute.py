@@ -64,6 +64,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__net_promoter_score": marketing.net_promoter_score(shop),
         "retention__rejected_records": customers.rejected_records(shop),
         "retention__data_quality": customers.data_quality(shop),
+        "retention__order_statuses": customers.order_statuses(shop),
     }
     if settings.clv_parameters:
         predicted = predictions.predictions(ledger)

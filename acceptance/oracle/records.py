@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-UNBELIEVABLE_CENTS = 10**14  # a trillion
+# Money is counted in whole numbers of its fourth decimal place.
+UNITS_OF_ONE = 10_000
+UNBELIEVABLE_UNITS = 10**12 * UNITS_OF_ONE  # a trillion
 
 
 class UnusableError(Exception):
@@ -15,14 +17,15 @@ class UnusableError(Exception):
 class Record:
     """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
 
-    `instant`, `day`, `cents` and `parsed` are filled by the reader of the input.
+    `units` is its amount of money, in units of the fourth decimal place.
+    `instant`, `day`, `units` and `parsed` are filled by the reader of the input.
     """
 
     values: dict[str, str | None]
     text: str
     instant: datetime = EARLIEST
     day: date | None = None
-    cents: int = 0
+    units: int = 0
     parsed: dict = field(default_factory=dict)
 
     def text_of(self, column: str) -> str | None:

@@ -7,7 +7,20 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 GRAINS = ("week", "month", "quarter", "year")
-EXCLUDED_STATUSES = ("cancelled", "canceled", "failed", "pending", "draft", "test", "voided")
+EXCLUDED_STATUSES = (
+    *("cancelled", "canceled", "failed", "pending", "draft", "test", "voided", "void", "expired"),
+    *("trash", "deleted", "abandoned", "auto-draft", "checkout-draft", "pending-payment"),
+    *("payment-pending", "awaiting-payment", "partial-payment", "partially-paid"),
+    *("scheduled-payment", "unpaid", "incomplete", "declined", "denied", "fraud"),
+)
+PURCHASE_STATUSES = (
+    *("completed", "complete", "paid", "processing", "processed", "on-hold", "shipped"),
+    *("partially-shipped", "sent", "dispatched", "delivered", "fulfilled", "unfulfilled"),
+    *("closed", "done", "finished", "confirmed", "accepted", "approved", "captured", "settled"),
+    *("succeeded", "success", "active", "invoiced", "ready-for-pickup", "awaiting-shipment"),
+    *("awaiting-fulfillment", "awaiting-pickup", "refunded", "partially-refunded", "returned"),
+    "disputed",
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class Settings:
     reporting_currency: str = ""
     as_of_date: date | None = None
     excluded_statuses: tuple[str, ...] = EXCLUDED_STATUSES
+    purchase_statuses: tuple[str, ...] = PURCHASE_STATUSES
+    unknown_statuses: Literal["purchase", "no_purchase"] = "purchase"
     refund_dating: Literal["refund", "order"] = "refund"
     customer_identity: Literal["customer_id", "email"] = "customer_id"
     segment_columns: tuple[str, ...] = ()

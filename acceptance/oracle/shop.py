@@ -1,6 +1,6 @@
 """The shop behind the accepted rows: who bought what, when, in which order.
 
-Amounts are integer cents; dates are numpy datetime64[D]; a customer is an index into
+Amounts are integer units; dates are numpy datetime64[D]; a customer is an index into
 `Shop.customer_keys`, and -1 where nobody known bought.
 """
 
@@ -87,7 +87,7 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     )
     refunded: dict[str, int] = defaultdict(int)
     for refund in readings["refunds"].accepted:
-        refunded[refund.text_of("order_id")] += refund.cents
+        refunded[refund.text_of("order_id") or ""] += refund.units
     orders = pd.DataFrame(
         {
             "order_id": _texts(order.text_of("order_id") for order in accepted),
@@ -95,11 +95,11 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
             "day": np.array([order.day for order in accepted], dtype="datetime64[D]"),
             "is_purchase": np.array([order.parsed["is_purchase"] for order in accepted], bool),
             "currency": _texts(currency_of(order) for order in accepted),
-            "gross_revenue": _cents(order.cents for order in accepted),
-            "discounts": _cents(order.parsed["discount_amount"] for order in accepted),
-            "shipping": _cents(order.parsed["shipping_amount"] for order in accepted),
-            "tax": _cents(order.parsed["tax_amount"] for order in accepted),
-            "cost": _cents(order.parsed["cost_amount"] or 0 for order in accepted),
+            "gross_revenue": _units(order.units for order in accepted),
+            "discounts": _units(order.parsed["discount_amount"] for order in accepted),
+            "shipping": _units(order.parsed["shipping_amount"] for order in accepted),
+            "tax": _units(order.parsed["tax_amount"] for order in accepted),
+            "cost": _units(order.parsed["cost_amount"] or 0 for order in accepted),
             "cost_is_known": [order.parsed["cost_amount"] is not None for order in accepted],
             "record": accepted,
         }
@@ -113,7 +113,7 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     return orders
 
 
-def _cents(amounts: Iterable[int]) -> np.ndarray:
+def _units(amounts: Iterable[int]) -> np.ndarray:
     return np.fromiter(amounts, dtype=np.int64)
 
 
@@ -143,20 +143,24 @@ def _number_purchases(orders: pd.DataFrame) -> None:
 def _counted_refunds(
     readings: dict[str, Reading], purchases: pd.DataFrame, settings: Settings
 ) -> pd.DataFrame:
-    """One row an accepted refund of a purchase, with the day on which it counts."""
-    position = {order_id: row for row, order_id in enumerate(purchases["order_id"])}
+    """One row an accepted refund of a purchase or of no order, with the day on which it counts."""
+    by_id = {purchase["order_id"]: purchase for purchase in purchases.to_dict("records")}
     counted = [
-        refund for refund in readings["refunds"].accepted if refund.text_of("order_id") in position
+        refund
+        for refund in readings["refunds"].accepted
+        if refund.text_of("order_id") is None or refund.text_of("order_id") in by_id
     ]
-    rows = [position[refund.text_of("order_id")] for refund in counted]
-    own_days = np.array([refund.day for refund in counted], dtype="datetime64[D]")
-    order_days = purchases["day"].to_numpy().astype("datetime64[D]")[rows]
+    of = [by_id.get(refund.text_of("order_id")) for refund in counted]
+    days = [
+        refund.day if purchase is None or settings.refund_dating == "refund" else purchase["day"]
+        for refund, purchase in zip(counted, of, strict=True)
+    ]
     return pd.DataFrame(
         {
-            "customer": purchases["customer"].to_numpy()[rows],
-            "order_number": purchases["order_number"].to_numpy()[rows],
-            "day": own_days if settings.refund_dating == "refund" else order_days,
-            "amount": _cents(refund.cents for refund in counted),
+            "customer": np.array([p["customer"] if p else -1 for p in of], dtype=np.int64),
+            "order_number": pd.array([p["order_number"] if p else pd.NA for p in of], "Int64"),
+            "day": np.array(days, dtype="datetime64[D]"),
+            "amount": _units(refund.units for refund in counted),
         }
     )
 
@@ -231,7 +235,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     readings["refunds"] = read_refunds(
         raw.get("refunds"),
         settings,
-        {order.text_of("order_id"): order.parsed["rate"] for order in readings["orders"].accepted},
+        {order.text_of("order_id"): order for order in readings["orders"].accepted},
         as_of_date,
     )
     first_day = min(accepted_days, default=None)
@@ -259,10 +263,14 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     firsts = purchases[purchases["order_number"] == 1]
     first_purchase_days[firsts["customer"]] = firsts["day"].to_numpy().astype("datetime64[D]")
 
-    has_unattributed = bool((purchases["customer"] == -1).any())
+    has_unattributed = bool(
+        (purchases["customer"] == -1).any() or (refunds["customer"] == -1).any()
+    )
     nobody = 0 if has_unattributed else None
     everybody = np.zeros(len(customer_keys), dtype=np.int64)
-    total = Segmentation("all", ["all"] if len(purchases) else [], everybody, nobody)
+    total = Segmentation(
+        "all", ["all"] if len(purchases) or len(refunds) else [], everybody, nobody
+    )
     segmentations = [total] + [
         _segmentation(
             column,

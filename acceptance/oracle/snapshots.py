@@ -98,18 +98,18 @@ class Ledger:
         return add_up(self.customer, where, values, self.shop.customers)
 
     def refunds_per_customer(self, where: np.ndarray) -> np.ndarray:
-        """Sum the refunds `where` by customer, in cents; of known customers only."""
+        """Sum the refunds `where` by customer, in units; of known customers only."""
         return add_up(self.refund_customer, where, self.refund_amount, self.shop.customers)
 
     def net_revenue_between(self, first: date, last: date) -> np.ndarray:
-        """Net revenue of each customer, in cents, of the days from `first` to `last`."""
+        """Net revenue of each customer, in units, of the days from `first` to `last`."""
         inside = between(self.day, first, last)
         refunded = between(self.refund_day, first, last)
         sales = self.amounts["gross_revenue"] - self.amounts["discounts"]
         return self.per_customer(inside, sales) - self.refunds_per_customer(refunded)
 
     def margin_until(self, close: date) -> np.ndarray:
-        """Net revenue less the known cost of goods of each customer, in cents, up to a day."""
+        """Net revenue less the known cost of goods of each customer, in units, up to a day."""
         until_close = self.day <= np.datetime64(close, "D")
         costs = self.per_customer(until_close, self.amounts["cost"])
         return self.net_revenue_between(self.shop.calendar_start, close) - costs
@@ -139,7 +139,7 @@ def add_up(
 class CustomersOverPeriod:
     """What each customer did in a period: arrays with one element a customer.
 
-    `quantities` maps the names of `QUANTITIES` to integers (amounts in cents);
+    `quantities` maps the names of `QUANTITIES` to integers (amounts in units);
     `unattributed` holds the two quantities without a known customer, as plain numbers.
     """
 
@@ -262,7 +262,7 @@ def period_key_frame(shop: Shop, keys: list[tuple[Period, str, str]]) -> pd.Data
 
 
 def base_quantities(shop: Shop, evaluated: list[CustomersOverPeriod]) -> pd.DataFrame:
-    """Sum the quantities of the evaluated periods by segment: period key + `QUANTITIES`, cents."""
+    """Sum the quantities of the evaluated periods by segment: period key + `QUANTITIES`, units."""
     keys, sums = [], []
     for over in evaluated:
         per_customer = np.column_stack([over.quantities[name] for name in QUANTITIES])

@@ -6,6 +6,7 @@ import pandas as pd
 from acceptance.oracle.frames import money, money_or_null, ratio, texts
 from acceptance.oracle.marketing import cumulative_costs
 from acceptance.oracle.rates import KEY, period_mart
+from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import CustomersOverPeriod, Ledger
 from acceptance.oracle.survival import restricted_mean_lifetime
@@ -52,12 +53,12 @@ def customer_lifetime_value(
         survival_clv=np.where(is_complete, value * survival_lifespan, np.nan),
         cumulative_margin=money_or_null(margin),
         cumulative_cost=money_or_null(cost),
-        net_clv=ratio((margin - cost) / 100, base["cumulative_customers"]),
+        net_clv=ratio((margin - cost) / UNITS_OF_ONE, base["cumulative_customers"]),
     )
 
 
 def margins_so_far(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) -> np.ndarray:
-    """Margin in cents up to each close, by row of the base quantities; NaN where it is unknown."""
+    """Margin in units up to each close, by row of the base quantities; NaN where it is unknown."""
     parts = [np.zeros(0)]
     for over in evaluated:
         margin = ledger.margin_until(over.close)
@@ -117,7 +118,7 @@ def rfm_segments(shop: Shop, customers: pd.DataFrame) -> pd.DataFrame:
     for segmentation in shop.segmentations:
         for position, value in enumerate(segmentation.values):
             members = customers[segmentation.positions == position]
-            cents = _cents(members["net_revenue"])
+            units = _units(members["net_revenue"])
             for name in RFM_SEGMENTS:
                 named = (members["rfm_segment"] == name).to_numpy()
                 rows.append(
@@ -128,9 +129,9 @@ def rfm_segments(shop: Shop, customers: pd.DataFrame) -> pd.DataFrame:
                         int(named.sum()),
                         int((members["status"][named] == "active").sum()),
                         int(members["orders"][named].sum()),
-                        int(cents[named].sum()),
+                        int(units[named].sum()),
                         named.sum() / len(named) if len(named) else np.nan,
-                        cents[named].sum() / cents.sum() if cents.sum() else np.nan,
+                        units[named].sum() / units.sum() if units.sum() else np.nan,
                     )
                 )
     frame = pd.DataFrame(rows, columns=RFM_COLUMNS)
@@ -146,9 +147,9 @@ def revenue_concentration(shop: Shop, customers: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for segmentation in shop.segmentations:
         for position, value in enumerate(segmentation.values):
-            cents = _cents(customers["net_revenue"][segmentation.positions == position])
-            best_first = np.sort(cents)[::-1]
-            decile = 1 + 10 * np.arange(len(cents)) // max(len(cents), 1)
+            units = _units(customers["net_revenue"][segmentation.positions == position])
+            best_first = np.sort(units)[::-1]
+            decile = 1 + 10 * np.arange(len(units)) // max(len(units), 1)
             for number in range(1, 11):
                 rows.append(
                     (
@@ -158,7 +159,7 @@ def revenue_concentration(shop: Shop, customers: pd.DataFrame) -> pd.DataFrame:
                         int((decile == number).sum()),
                         int(best_first[decile == number].sum()),
                         int(best_first[decile <= number].sum()),
-                        int(cents.sum()),
+                        int(units.sum()),
                     )
                 )
     names = ["segment_dimension", "segment_value", "decile", "customers"]
@@ -170,5 +171,5 @@ def revenue_concentration(shop: Shop, customers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _cents(amounts: pd.Series) -> np.ndarray:
-    return np.array([int(amount * 100) for amount in amounts], dtype=np.int64)
+def _units(amounts: pd.Series) -> np.ndarray:
+    return np.array([int(amount * UNITS_OF_ONE) for amount in amounts], dtype=np.int64)

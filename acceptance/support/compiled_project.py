@@ -26,7 +26,9 @@ INPUT_COLUMNS = {
         "cost_amount",
     ],
     "customers": ["customer_id", "email", "created_at", "referred_by_customer_id"],
-    "refunds": ["refund_id", "order_id", "refunded_at", "amount"],
+    "refunds": [
+        *("refund_id", "order_id", "refunded_at", "updated_at", "amount", "goods_amount"),
+    ],
     "costs": ["spent_on", "purpose", "amount", "channel", "currency"],
     "exchange_rates": ["currency", "valid_from", "rate"],
     "survey_responses": ["response_id", "customer_id", "responded_at", "score", "touchpoint"],

@@ -29,7 +29,7 @@
 {% macro type_rate() %}decimal(18, 12){% endmacro %}
 
 
-{#- An amount in the reporting currency, to the cent. -#}
+{#- An amount in the reporting currency, to four decimals. -#}
 {% macro convert_money(amount) -%}
     case
             when exchange_rate = 1 then {{ amount }}
@@ -40,5 +40,17 @@
 
 {#- The product with all its decimal places; the cast makes room for them. -#}
 {% macro exact_conversion(amount) -%}
-    cast({{ amount }} as decimal(20, 2)) * exchange_rate
+    cast({{ amount }} as decimal(20, 4)) * exchange_rate
+{%- endmacro %}
+
+
+{#- An amount x part / whole, to four decimals. The product is rounded twice, as engines differ in the last digits of
+    doubles and in how they round those. -#}
+{% macro share_of_amount(amount, part, whole) -%}
+    cast(
+            cast(
+                cast({{ amount }} as {{ retention.type_double() }}) * cast({{ part }} as {{ retention.type_double() }})
+                / cast({{ whole }} as {{ retention.type_double() }}) as decimal(28, 8)
+            ) as {{ retention.type_amount() }}
+        )
 {%- endmacro %}

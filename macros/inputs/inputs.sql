@@ -19,7 +19,7 @@
         "raw_refunds": {
             "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
-            "optional": ["updated_at"],
+            "optional": ["goods_amount", "updated_at"],
         },
         "raw_costs": {
             "id": none,

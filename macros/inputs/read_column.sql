@@ -84,6 +84,35 @@
 {%- endmacro %}
 
 
+{#- An aggregate: -1 where a column has negative amounts and no positive ones, else 1. -#}
+{% macro column_sign(columns, name) -%}
+    {%- if name in columns -%}
+    {%- set amount = retention.amount_column(columns, name) -%}
+    case when min({{ amount }}) < 0 and max({{ amount }}) <= 0 then -1 else 1 end
+    {%- else -%}
+    coalesce(max(1), 1)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- An amount that is taken off, without the minus that its column may be written with. Expects stg_retention__amount_signs
+    as `amount_signs`. -#}
+{% macro unsigned_amount_column(columns, name, sign=none) -%}
+    {%- set amount = retention.amount_column(columns, name) -%}
+    {%- if name in columns -%}
+    case when amount_signs.sign_of_{{ sign or name }} = -1 then -{{ amount }} else {{ amount }} end
+    {%- else -%}
+    {{ amount }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A condition: is one of the columns there? -#}
+{% macro has_any(columns, names) %}
+    {{ return("1 = 1" if names | select("in", columns) | list else "1 = 0") }}
+{% endmacro %}
+
+
 {% macro number_column(columns, name, type) -%}
     {%- set column = columns.get(name) -%}
     {%- if not column -%}

@@ -1,12 +1,48 @@
-{#- Does an order of a status count? One without a status does. -#}
+{#- Does an order of a status count? One without a status does; one whose status nobody knows does where the setting
+    unknown_statuses says so. -#}
 {% macro is_purchase(status) -%}
     coalesce(
-            {{ status }} not in (
-                {%- for excluded in retention.list_setting("excluded_statuses") %}
-                {{ retention.text_literal(excluded | lower) }},
-                {%- endfor %}
-                ''
-            ),
+            {%- if var("unknown_statuses") == "no_purchase" %}
+            {{ retention.has_status(status, "purchase_statuses") }} and
+            {%- endif %}
+            not {{ retention.has_status(status, "excluded_statuses") }},
             true
         )
 {%- endmacro %}
+
+
+{#- How orders of a status are taken, in words. -#}
+{% macro treatment_of_status(status) -%}
+    case
+            when {{ status }} is null then 'purchase'
+            when {{ retention.has_status(status, "excluded_statuses") }} then 'no purchase'
+            when {{ retention.has_status(status, "purchase_statuses") }} then 'purchase'
+            else 'unknown, taken as {{ "a purchase" if var("unknown_statuses") == "purchase" else "no purchase" }}'
+        end
+{%- endmacro %}
+
+
+{#- A condition: is a status, in lower case, one of a setting's list? -#}
+{% macro has_status(status, setting) -%}
+    {{ status }} in (
+                {%- for spelling in retention.spellings(retention.list_setting(setting)) %}
+                {{ retention.text_literal(spelling) }},
+                {%- endfor %}
+                ''
+            )
+{%- endmacro %}
+
+
+{#- Statuses in every way that systems write them: pending_payment, pending payment, wc-pending-payment. -#}
+{% macro spellings(statuses) %}
+    {% set found = [] %}
+    {% for status in statuses %}
+        {% set plain = status | lower | trim %}
+        {% for prefix in ["", "wc-"] %}
+            {% for spelling in [plain, plain | replace(" ", "-") | replace("_", "-"), plain | replace(" ", "_") | replace("-", "_"), plain | replace("_", " ") | replace("-", " ")] %}
+                {% do found.append(prefix ~ spelling) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found | unique | list) }}
+{% endmacro %}

@@ -16,6 +16,8 @@
         "reporting_currency": "figures",
         "as_of_date": "tables",
         "excluded_statuses": "figures",
+        "purchase_statuses": "figures",
+        "unknown_statuses": "figures",
         "refund_dating": "figures",
         "customer_identity": "figures",
         "guest_customer_ids": "figures",

@@ -75,11 +75,11 @@
 
 
 {#- Money of an order, or of all that one customer did; engines add 18 digits many times faster than more. -#}
-{% macro type_amount() %}decimal(18, 2){% endmacro %}
+{% macro type_amount() %}decimal(18, 4){% endmacro %}
 
 
 {#- Money summed over customers. -#}
-{% macro type_money() %}decimal(28, 2){% endmacro %}
+{% macro type_money() %}decimal(28, 4){% endmacro %}
 
 
 {#- An aggregate over all orders: the last day of knowledge, which is the setting or the latest order date. -#}

@@ -11,13 +11,14 @@
     {% do retention.validate_whole_number("tested_customers", 1, 1000000000) %}
     {% do retention.validate_repurchase_windows() %}
 
-    {% for setting in ["excluded_statuses", "segment_columns", "guest_customer_ids"] %}
+    {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids"] %}
         {% do retention.list_setting(setting) %}
     {% endfor %}
     {% do retention.period_grains() %}
 
     {% for setting, choices in {
         "refund_dating": ["refund", "order"],
+        "unknown_statuses": ["purchase", "no_purchase"],
         "customer_identity": ["customer_id", "email"],
     }.items() if var(setting) is not string or var(setting) not in choices %}
         {% do exceptions.raise_compiler_error(

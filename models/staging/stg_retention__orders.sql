@@ -28,12 +28,12 @@ typed as (
 
         -- amounts
         {{ retention.amount_column(columns, "gross_amount") }} as gross_amount,
-        {{ retention.amount_column(columns, "discount_amount") }} as discount_amount,
+        {{ retention.unsigned_amount_column(columns, "discount_amount") }} as discount_amount,
         {{ retention.amount_column(columns, "shipping_amount") }} as shipping_amount,
         {{ retention.amount_column(columns, "tax_amount") }} as tax_amount,
-        {{ retention.amount_column(columns, "cost_amount") }} as cost_amount,
-        {{ retention.amount_column(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount,
-        {{ retention.amount_column(columns, "payment_fee_amount") }} as payment_fee_amount,
+        {{ retention.unsigned_amount_column(columns, "cost_amount") }} as cost_amount,
+        {{ retention.unsigned_amount_column(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount,
+        {{ retention.unsigned_amount_column(columns, "payment_fee_amount") }} as payment_fee_amount,
 
         -- what times and amounts were read from
         {{ retention.written_text(columns, "ordered_at") }} as ordered_at_text,
@@ -45,6 +45,7 @@ typed as (
         {{ retention.written_text(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount_text,
         {{ retention.written_text(columns, "payment_fee_amount") }} as payment_fee_amount_text
     from {{ retention.input_source("raw_orders") }}
+    cross join {{ ref("stg_retention__amount_signs") }} as amount_signs
 ),
 
 checked as (

@@ -18,12 +18,15 @@ typed as (
         {{ retention.time_column(columns, "updated_at") }} as updated_at,
 
         -- amounts
-        {{ retention.amount_column(columns, "amount") }} as amount,
+        {{ retention.unsigned_amount_column(columns, "amount", "refund_amount") }} as amount,
+        {{ retention.unsigned_amount_column(columns, "goods_amount") }} as goods_amount,
 
         -- what times and amounts were read from
         {{ retention.written_text(columns, "refunded_at") }} as refunded_at_text,
-        {{ retention.written_text(columns, "amount") }} as amount_text
+        {{ retention.written_text(columns, "amount") }} as amount_text,
+        {{ retention.written_text(columns, "goods_amount") }} as goods_amount_text
     from {{ retention.input_source("raw_refunds") }}
+    cross join {{ ref("stg_retention__amount_signs") }} as amount_signs
 ),
 
 checked as (
@@ -31,10 +34,10 @@ checked as (
         *,
         case
             {{- retention.reject_empty("refund_id") }}
-            {{- retention.reject_empty("order_id") }}
             {{- retention.reject_time("refunded_at", "refund_date") }}
             {{- retention.reject_no_amount("amount") }}
             {{- retention.reject_amount("amount") }}
+            {{- retention.reject_amount("goods_amount") }}
         end as rejection_reason
     from typed
 ),
@@ -44,7 +47,7 @@ final as (
         *,
         case
             when rejection_reason is not null
-                then {{ retention.raw_record(["refund_id", "order_id"], read=["refunded_at", "amount"]) }}
+                then {{ retention.raw_record(["refund_id", "order_id"], read=["refunded_at", "amount", "goods_amount"]) }}
         end as raw_record
     from checked
 )

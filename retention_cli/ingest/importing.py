@@ -43,11 +43,11 @@ from retention_cli.ingest.tables import (
     with_items,
 )
 from retention_cli.ingest.values import MONEY, define_macros
+from retention_cli.project import project_settings
 
 MOST_SEGMENT_VALUES = 250
 NO_MINOR_UNITS = "'BIF','CLP','DJF','GNF','JPY','KMF','KRW','MGA','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF'"
 THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
-EXCLUDED_STATUSES = ["cancelled", "canceled", "failed", "pending", "draft", "test", "voided"]
 # The columns of the inputs beside orders and lines: what is needed, what is read where it is there.
 OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
     "raw_customers": (
@@ -957,7 +957,9 @@ class Importer:
             settings["customer_identity"] = mapping.customer_identity
         if mapping.statuses_excluded and "excluded_statuses" not in settings:
             settings["excluded_statuses"] = list(
-                dict.fromkeys([*EXCLUDED_STATUSES, *mapping.statuses_excluded])
+                dict.fromkeys(
+                    [*project_settings()["excluded_statuses"], *mapping.statuses_excluded]
+                )
             )
         self.result.settings = settings
         self.latest_day()

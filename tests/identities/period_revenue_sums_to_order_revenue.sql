@@ -1,5 +1,6 @@
 -- The orders and the revenue of all periods of a grain are those of all purchases: nothing falls
--- between two periods, and known and unattributed together are the shop's total.
+-- between two periods, and known and unattributed together are the shop's total. Refunds that name no order are
+-- nobody's.
 
 with
 
@@ -12,6 +13,12 @@ purchases as (
         sum(case when customer_key is not null then refunds else 0 end) as refunds
     from {{ ref("retention__orders") }}
     where is_purchase
+),
+
+refunds_of_no_order as (
+    select coalesce(sum(amount), 0) as amount
+    from {{ ref("int_retention__refunds") }}
+    where order_id is null
 ),
 
 periods as (
@@ -30,9 +37,10 @@ periods as (
 select periods.*
 from periods
 cross join purchases
+cross join refunds_of_no_order
 where
     periods.orders <> purchases.orders
     or periods.unattributed_orders <> purchases.unattributed_orders
     or periods.net_revenue <> purchases.net_revenue
-    or periods.unattributed_net_revenue <> purchases.unattributed_net_revenue
+    or periods.unattributed_net_revenue <> purchases.unattributed_net_revenue - refunds_of_no_order.amount
     or periods.refunds <> purchases.refunds

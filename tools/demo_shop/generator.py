@@ -615,13 +615,14 @@ def written_customers(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def written_refunds(refunds: pd.DataFrame) -> pd.DataFrame:
-    """Write refunds in the columns of the input, by time."""
+    """Write refunds in the columns of the input, by time; they pay back goods only."""
     return pd.DataFrame(
         {
             "refund_id": refunds["refund_id"],
             "order_id": refunds["order_id"],
             "refunded_at": written_timestamps(refunds["refunded_at"]),
             "amount": written_amounts(refunds["cents"]),
+            "goods_amount": written_amounts(refunds["cents"]),
         }
     )
 

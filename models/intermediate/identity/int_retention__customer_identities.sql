@@ -7,12 +7,23 @@
 
 with
 
+-- Addresses are taken from records that are used only: an older version of an order may name somebody else.
 orders as (
     select * from {{ ref("stg_retention__orders") }}
 ),
 
 customers as (
     select * from {{ ref("stg_retention__customers") }}
+),
+
+used_orders as (
+    select * from {{ ref("int_retention__order_records") }}
+    where rejection_reason is null and not is_copy
+),
+
+used_customers as (
+    select * from {{ ref("int_retention__customer_records") }}
+    where rejection_reason is null and not is_copy
 ),
 
 occurring_ids as (
@@ -43,14 +54,14 @@ occurrences as (
     select
         customer_id,
         email_hash
-    from orders
+    from used_orders
 
     {{ retention.union_distinct() }}
 
     select
         customer_id,
         email_hash
-    from customers
+    from used_customers
 ),
 
 pairs as (

@@ -1,6 +1,7 @@
 {{ config(materialized="view") }}
 
--- Refunds of purchases, with the date they count on and the place of their order in the customer's sequence.
+-- Refunds of purchases, and those that name no order, with the date they count on and the place of their order in the
+-- customer's sequence.
 
 with
 
@@ -12,12 +13,13 @@ refund_records as (
 final as (
     select
         refund_id,
+        line_number,
         order_id,
         customer_number,
         order_number,
         first_order_date,
         refund_date,
-        {{ "order_date" if var("refund_dating") == "order" else "refund_date" }} as revenue_date,
+        {{ "coalesce(order_date, refund_date)" if var("refund_dating") == "order" else "refund_date" }} as revenue_date,
         amount
     from refund_records
     where is_purchase

@@ -1,5 +1,7 @@
 -- Every row of the refunds in the reporting currency, and what became of it: used, a copy, or the first reason why it
--- is not used. A refund that is used is one of an order that is used, at the exchange rate of that order.
+-- is not used. A refund pays back goods, shipping and tax, and only the goods are revenue: what the source says of them,
+-- else their share of the order, and never more than is left of the order's goods. Rows of one refund add up, as one
+-- refund can have several lines; of those that were changed the newest count.
 
 with
 
@@ -19,7 +21,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by refund_id, order_id, refunded_at, refund_date, updated_at, amount, raw_record
+            partition by refund_id, order_id, refunded_at, refund_date, updated_at, amount, goods_amount, raw_record
             order by refund_id
         ) as copy_number
     from refunds
@@ -33,8 +35,11 @@ matched as (
         orders.order_number,
         orders.order_date,
         orders.first_order_date,
-        orders.is_purchase,
-        orders.exchange_rate,
+        -- What was paid back for no known order is nobody's, and lowers the shop's revenue all the same.
+        case when numbered.order_id is null then true else orders.is_purchase end as is_purchase,
+        case when numbered.order_id is null then 1 else orders.exchange_rate end as exchange_rate,
+        orders.gross_revenue - orders.discounts as goods_of_order,
+        orders.gross_revenue - orders.discounts + orders.shipping + orders.taxes as total_of_order,
         reporting_dates.as_of_date
     from numbered
     left join orders
@@ -48,7 +53,7 @@ checked as (
         case
             when rejection_reason is not null then rejection_reason
             when refund_date > as_of_date then 'refunded_at is after the as-of date'
-            when not has_order then 'order_id names no order that is used'
+            when order_id is not null and not has_order then 'order_id names no order that is used'
             when exchange_rate <> 1 and {{ retention.exact_conversion("amount") }} >= 1000000000000
                 then 'an amount is a trillion or more in the reporting currency'
         end as reason
@@ -58,21 +63,60 @@ checked as (
 versioned as (
     select
         *,
-        row_number() over (
-            partition by refund_id, copy_number, reason is null
-            order by
-                coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
-                refunded_at desc,
-                refund_date desc,
-                amount desc,
-                order_id desc
+        dense_rank() over (
+            partition by refund_id, reason is null
+            order by coalesce(updated_at, cast('1900-01-01' as timestamp)) desc
         ) as version
     from checked
+),
+
+converted as (
+    select
+        *,
+        reason is null and copy_number = 1 and version = 1 as is_used,
+        {{ retention.convert_money("amount") }} as refund_amount,
+        case
+            when goods_amount is not null then {{ retention.convert_money("goods_amount") }}
+            when goods_of_order > 0 and total_of_order > goods_of_order
+                then {{ retention.share_of_amount(retention.convert_money("amount"), "goods_of_order", "total_of_order") }}
+            else {{ retention.convert_money("amount") }}
+        end as goods_refund
+    from versioned
+),
+
+summed as (
+    select
+        *,
+        coalesce(
+            sum(case when is_used then goods_refund end) over (
+                partition by order_id
+                order by refund_date, refunded_at, refund_id, refund_amount, goods_refund
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as goods_refunded_before
+    from converted
+),
+
+capped as (
+    select
+        *,
+        cast(
+            case
+                when not has_order then goods_refund
+                else least(goods_refund, greatest(goods_of_order - goods_refunded_before, 0))
+            end as {{ retention.type_amount() }}
+        ) as goods_counted
+    from summed
 ),
 
 final as (
     select
         refund_id,
+        row_number() over (
+            partition by refund_id, is_used
+            order by refund_date, refunded_at, order_id, refund_amount, goods_refund
+        ) as line_number,
         order_id,
         customer_number,
         order_number,
@@ -81,7 +125,10 @@ final as (
         is_purchase,
         refund_date,
         amount as source_amount,
-        {{ retention.convert_money("amount") }} as amount,
+        refund_amount,
+        goods_counted as amount,
+        -- Shares are rounded, so that a hundredth more is nothing to look into.
+        is_used and has_order and goods_refund - goods_counted >= 0.01 as is_above_order,
         copy_number > 1 as is_copy,
         case
             when reason is not null then reason
@@ -92,7 +139,7 @@ final as (
             when reason is not null or copy_number = 1 and version > 1
                 then {{ retention.raw_record(["refund_id", "order_id"], values=["refunded_at", "amount"]) }}
         end as raw_record
-    from versioned
+    from capped
 )
 
 select * from final

@@ -1,6 +1,6 @@
 -- The segment attributes of every customer: those of raw_customers, else of the first purchase. Customers alike in all
 -- of them share a segment key, so that facts are summed by key once and spread over the segment dimensions afterwards.
--- Unattributed purchases have a row without a customer, in which nothing is known.
+-- Unattributed purchases, and refunds of no known order, have a row without a customer, in which nothing is known.
 
 {%- set attributes = retention.attribute_columns() %}
 
@@ -8,6 +8,10 @@ with
 
 orders as (
     select * from {{ ref("int_retention__orders") }}
+),
+
+refunds as (
+    select * from {{ ref("int_retention__refunds") }}
 ),
 
 customer_keys as (
@@ -43,6 +47,18 @@ known_customers as (
     where orders.order_number = 1
 ),
 
+unattributed as (
+    select 1 as a_row
+    from orders
+    where is_purchase and customer_number is null
+
+    union all
+
+    select 1 as a_row
+    from refunds
+    where customer_number is null
+),
+
 nobody as (
     select distinct
         cast(null as {{ dbt.type_int() }}) as customer_number,
@@ -51,8 +67,7 @@ nobody as (
         'unknown' as {{ attribute }},
         {%- endfor %}
         cast(null as date) as first_order_date
-    from orders
-    where is_purchase and customer_number is null
+    from unattributed
 ),
 
 everyone as (

@@ -162,12 +162,19 @@ copies as (
     where is_copy
 ),
 
-unattributed as (
+of_orders as (
     select
         'raw_orders' as input,
-        count(*) as unattributed
+        coalesce(sum(case when is_purchase and customer_number is null then 1 else 0 end), 0) as unattributed,
+        coalesce(sum(case when discounts > gross_revenue then 1 else 0 end), 0) as discounts_above_goods
     from {{ ref("int_retention__orders") }}
-    where is_purchase and customer_number is null
+),
+
+of_refunds as (
+    select
+        'raw_refunds' as input,
+        coalesce(sum(case when is_above_order then 1 else 0 end), 0) as refunds_above_order
+    from {{ ref("int_retention__refund_records") }}
 ),
 
 final as (
@@ -181,7 +188,9 @@ final as (
         cast(coalesce(accepted.accepted_amount, 0) as {{ retention.type_money() }}) as accepted_amount,
         cast(coalesce(rejected.rejected_amount, 0) as {{ retention.type_money() }}) as rejected_amount,
         cast(coalesce(copies.duplicates_dropped_amount, 0) as {{ retention.type_money() }}) as duplicates_dropped_amount,
-        cast(unattributed.unattributed as {{ dbt.type_bigint() }}) as unattributed
+        cast(of_orders.unattributed as {{ dbt.type_bigint() }}) as unattributed,
+        cast(of_orders.discounts_above_goods as {{ dbt.type_bigint() }}) as discounts_above_goods,
+        cast(of_refunds.refunds_above_order as {{ dbt.type_bigint() }}) as refunds_above_order
     from raw
     left join accepted
         on raw.input = accepted.input
@@ -189,8 +198,10 @@ final as (
         on raw.input = rejected.input
     left join copies
         on raw.input = copies.input
-    left join unattributed
-        on raw.input = unattributed.input
+    left join of_orders
+        on raw.input = of_orders.input
+    left join of_refunds
+        on raw.input = of_refunds.input
 )
 
 select * from final
