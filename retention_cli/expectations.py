@@ -336,6 +336,14 @@ SUITES: dict[str, list[Expectation]] = {
         *ascending("average_order_value", "average_order_value_total"),
         *between(0, None, "average_order_value", mostly=0.9),
     ],
+    "retention__contribution_margin": [
+        *ANYTHING,
+        *period_mart(),
+        *between(0, None, "cost_of_goods", "variable_cost", "acquisition_cost", "retention_cost"),
+        *ascending("contribution_margin_3", "contribution_margin_2", "contribution_margin_1"),
+        *ascending("contribution_margin_1", "net_revenue"),
+        *known("reason", where=Column("contribution_margin_3_rate").is_null()),
+    ],
     "retention__revenue_bridge": [
         *ANYTHING,
         *period_mart(),

@@ -37,6 +37,7 @@ KEYS = {
     "retention__repeat_rate": PERIOD_KEY,
     "retention__purchase_frequency": PERIOD_KEY,
     "retention__average_order_value": PERIOD_KEY,
+    "retention__contribution_margin": PERIOD_KEY,
     "retention__revenue_bridge": PERIOD_KEY,
     "retention__cohorts": ["cohort_grain", "cohort_start", *SEGMENT_KEY, "age"],
     "retention__cohort_averages": ["cohort_grain", *SEGMENT_KEY, "age"],
@@ -60,6 +61,7 @@ KEYS = {
 WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
+    "retention__contribution_margin": {"reason", "not_recorded"},
     "retention__repurchase_windows": {"reason"},
     "retention__audiences": {"reason"},
     "retention__rfm_segments": {"rule"},

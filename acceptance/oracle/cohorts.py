@@ -1,10 +1,14 @@
 """Cohorts by the period of the first purchase, followed period by period."""
 
+from collections.abc import Iterable
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from acceptance.oracle.calendar import period_of
-from acceptance.oracle.frames import dates, money, ratio, texts
+from acceptance.oracle.frames import dates, money, money_or_null, ratio, texts
+from acceptance.oracle.marketing import acquisition_cost
 from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Segmentation, Shop
 from acceptance.oracle.snapshots import CustomersOverPeriod, Ledger
@@ -20,8 +24,12 @@ SUMS = [
 ]
 
 
+# Margin by the end of a period, in units, and the purchases of unknown cost: of goods, and of all.
+MARGINS = ["margin_1", "unknown_1", "margin_2", "unknown_2"]
+
+
 def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
-    """`SUMS` of each customer by the end of a period (customers x 6), the revenue in units."""
+    """`SUMS` and `MARGINS` of each customer by the end of a period, the revenue in units."""
     shop = ledger.shop
     until_close = ledger.day <= np.datetime64(over.close, "D")
     return np.column_stack(
@@ -32,6 +40,10 @@ def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
             ledger.bought_between(over.period.start, shop.as_of_date),
             ledger.per_customer(until_close),
             ledger.net_revenue_between(shop.calendar_start, over.close),
+            ledger.margin_until(over.close, "cost"),
+            ledger.unknown_costs_until(over.close, "cost"),
+            ledger.margin_until(over.close),
+            ledger.unknown_costs_until(over.close),
         ]
     )
 
@@ -60,7 +72,7 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
     """
     split = {grain: _cohorts_by_segment(shop, grain) for grain in shop.settings.period_grains}
     number = {(over.period.grain, over.period.start): n for n, over in enumerate(evaluated)}
-    keys, sums = [], [np.zeros((0, len(SUMS)), dtype=np.int64)]
+    keys, sums = [], [np.zeros((0, len(SUMS + MARGINS)), dtype=np.int64)]
     for n, over in enumerate(evaluated):
         grain = over.period.grain
         is_complete = over.period.end <= shop.as_of_date
@@ -77,8 +89,13 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
     grains, starts, dimensions, values, ages, are_complete = (
         zip(*keys, strict=True) if keys else ((),) * 6
     )
-    totals = pd.DataFrame(np.concatenate(sums), columns=SUMS)
+    totals = pd.DataFrame(np.concatenate(sums), columns=SUMS + MARGINS)
     units = totals["cumulative_net_revenue"]
+    margin_1, margin = (
+        np.where(totals[f"unknown_{level}"] > 0, np.nan, totals[f"margin_{level}"].astype(float))
+        for level in (1, 2)
+    )
+    cost = _acquisition_costs(shop, zip(grains, starts, dimensions, values, strict=True))
     return pd.DataFrame(
         {
             "cohort_grain": texts(grains),
@@ -91,8 +108,33 @@ def cohorts(shop: Shop, ledger: Ledger, evaluated: list[CustomersOverPeriod]) ->
             "cumulative_value_per_customer": ratio(
                 units / UNITS_OF_ONE, totals["cohort_customers"]
             ),
+            "cumulative_contribution_margin_1": money_or_null(margin_1),
+            "cumulative_margin": money_or_null(margin),
+            "cumulative_margin_per_customer": ratio(
+                margin / UNITS_OF_ONE, totals["cohort_customers"]
+            ),
+            "acquisition_cost": money_or_null(cost),
+            "cumulative_contribution_margin_3": money_or_null(margin - cost),
+            "ltv_to_cac": ratio(margin, cost),
+            "is_paid_back": pd.array(
+                [None if np.isnan(left) else left >= 0 for left in margin - cost], dtype="boolean"
+            ),
         }
-    ).assign(**totals.assign(cumulative_net_revenue=money(units)))
+    ).assign(**totals[SUMS].assign(cumulative_net_revenue=money(units)))
+
+
+def _acquisition_costs(shop: Shop, cohorts: Iterable[tuple[str, date, str, str]]) -> np.ndarray:
+    """Acquisition cost of the period of each cohort, in units; NaN where none is known."""
+    known: dict[tuple, float] = {}
+    costs = []
+    for cohort in cohorts:
+        if cohort not in known:
+            grain, start, dimension, value = cohort
+            period = period_of(grain, start)
+            cost = acquisition_cost(shop, dimension, value, period.start, period.end)
+            known[cohort] = np.nan if cost is None else float(cost)
+        costs.append(known[cohort])
+    return np.array(costs, dtype=float)
 
 
 def cohort_averages(cohorts: pd.DataFrame) -> pd.DataFrame:

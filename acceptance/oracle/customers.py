@@ -38,8 +38,17 @@ def orders(shop: Shop) -> pd.DataFrame:
                 name: money(columns[name])
                 for name in ("gross_revenue", "discounts", "refunds", "net_revenue")
             },
+            "contribution_margin_1": _margin(columns, "cost", "cost_is_known"),
+            "contribution_margin_2": _margin(columns, "all_costs", "all_costs_are_known"),
         }
     )
+
+
+def _margin(orders: pd.DataFrame, costs: str, are_known: str) -> pd.Series:
+    """Net revenue less costs of each purchase whose costs are known."""
+    margin = (orders["net_revenue"] - orders[costs]).to_numpy(dtype=float)
+    is_known = (orders["is_purchase"] & orders[are_known]).to_numpy(dtype=bool)
+    return money_or_null(np.where(is_known, margin, np.nan))
 
 
 def customers(shop: Shop) -> pd.DataFrame:
@@ -55,11 +64,12 @@ def customers(shop: Shop) -> pd.DataFrame:
     net_revenue = ledger.per_customer(everything, sales) - ledger.refunds_per_customer(
         np.ones(len(ledger.refund_day), dtype=bool)
     )
-    if shop.customers:
-        margin = ledger.margin_until(shop.as_of_date).astype(float)
-        margin[ledger.unknown_costs_until(shop.as_of_date) > 0] = np.nan
-    else:
-        margin = np.zeros(0)
+    margins = {}
+    for level, costs in ((1, "cost"), (2, "all_costs")):
+        margins[level] = np.zeros(0)
+        if shop.customers:
+            margins[level] = ledger.margin_until(shop.as_of_date, costs).astype(float)
+            margins[level][ledger.unknown_costs_until(shop.as_of_date, costs) > 0] = np.nan
     last_days = shop.first_purchase_days.copy()
     known = ledger.customer >= 0
     np.maximum.at(last_days, ledger.customer[known], ledger.day[known])
@@ -78,7 +88,9 @@ def customers(shop: Shop) -> pd.DataFrame:
             "orders": purchases,
             "net_revenue": money(net_revenue),
             "historical_clv": money(net_revenue),
-            "historical_margin": money_or_null(margin),
+            "historical_margin": money_or_null(margins[2]),
+            "contribution_margin_1": money_or_null(margins[1]),
+            "contribution_margin_2": money_or_null(margins[2]),
             "lapse_date": dates(lapse_dates),
             "status": texts(status),
             "is_repeat_customer": purchases >= 2,

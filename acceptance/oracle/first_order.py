@@ -1,13 +1,11 @@
 """From the first order on: what customers do by so many days, and from one order to the next."""
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 
 from acceptance.oracle.calendar import period_of
 from acceptance.oracle.frames import dates, money, money_or_null, ratio, texts
-from acceptance.oracle.marketing import CHANNEL_DIMENSIONS, cost_channel
+from acceptance.oracle.marketing import acquisition_cost
 from acceptance.oracle.rates import wilson_interval
 from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Shop
@@ -40,8 +38,8 @@ class Histories:
             ledger.day.astype(np.int64),
             ledger.number,
             net,
-            ledger.amounts["cost"],
-            ledger.cost_is_known,
+            ledger.amounts["all_costs"],
+            ledger.all_costs_are_known,
             strict=True,
         ):
             if customer < 0:
@@ -92,27 +90,6 @@ class Histories:
             if margin * len(customers) >= cost * old_enough:
                 return day
         return np.nan
-
-
-def acquisition_cost(
-    shop: Shop, dimension: str, value: str, first: date | None, last: date | None
-) -> int | None:
-    """Acquisition costs of a segment value, in units, of days `first` to `last`; None without any.
-
-    None as a day stands for no bound.
-    """
-    is_channel = dimension.lower() in CHANNEL_DIMENSIONS
-    if dimension != "all" and not is_channel:
-        return None
-    amounts = [
-        cost.units
-        for cost, channel in zip(shop.readings["costs"].accepted, cost_channel(shop), strict=True)
-        if cost.parsed["purpose"] == "acquisition"
-        and (not is_channel or channel == value)
-        and (first is None or first <= cost.day)
-        and (last is None or cost.day <= last)
-    ]
-    return sum(amounts) if amounts else None
 
 
 def cohorts_of(shop: Shop) -> list[tuple]:

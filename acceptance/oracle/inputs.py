@@ -39,7 +39,8 @@ EARLIEST_DAY = date(1900, 1, 1)
 # What people and programs write where there is nothing.
 NULL_WORDS = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
 LARGEST_RATE = 10**6
-AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", "cost_amount")
+COSTS_OF_ORDERS = ("cost_amount", "fulfilment_cost_amount", "payment_fee_amount")
+AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_OF_ORDERS)
 
 
 # The columns that each input is read for, besides segment attributes.
@@ -322,7 +323,7 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
         record.units = convert(record.units, rate)
         for column in AMOUNTS_OF_ORDERS:
             record.parsed[column] = convert(record.parsed[column], rate)
-            if column != "cost_amount":
+            if column not in COSTS_OF_ORDERS:
                 record.parsed[column] = record.parsed[column] or 0
     return reading
 

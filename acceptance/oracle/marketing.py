@@ -1,9 +1,11 @@
 """Relations from the inputs beside the orders: costs, referrals and survey responses."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.frames import money_or_null, ratio, texts
+from acceptance.oracle.frames import money, money_or_null, ratio, texts
 from acceptance.oracle.rates import KEY, wilson_interval
 from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import UNKNOWN, Segmentation, Shop, customer_records
@@ -46,6 +48,68 @@ def costs_by_period(shop: Shop, rows: pd.DataFrame, purpose: str) -> np.ndarray:
             where &= False
         amounts.append(units[where].sum() if where.any() else np.nan)
     return np.array(amounts, dtype=float)
+
+
+def acquisition_cost(
+    shop: Shop, dimension: str, value: str, first: date | None, last: date | None
+) -> int | None:
+    """Acquisition costs of a segment value, in units, of days `first` to `last`; None without any.
+
+    None as a day stands for no bound.
+    """
+    is_channel = dimension.lower() in CHANNEL_DIMENSIONS
+    if dimension != "all" and not is_channel:
+        return None
+    amounts = [
+        cost.units
+        for cost, channel in zip(shop.readings["costs"].accepted, cost_channel(shop), strict=True)
+        if cost.parsed["purpose"] == "acquisition"
+        and (not is_channel or channel == value)
+        and (first is None or first <= cost.day)
+        and (last is None or cost.day <= last)
+    ]
+    return sum(amounts) if amounts else None
+
+
+def contribution_margin(
+    shop: Shop, ledger: Ledger, base: pd.DataFrame, evaluated: list[CustomersOverPeriod]
+) -> pd.DataFrame:
+    """`retention__contribution_margin`: what each level of costs leaves, without the reasons.
+
+    NaN where a cost is unknown. Costs of marketing are taken off the whole shop's margin where any
+    is recorded in the period; where the shop has none at all, level 3 is level 2.
+    """
+    levels = {}
+    for level, costs in ((1, "cost"), (2, "all_costs")):
+        parts = [np.zeros(0)]
+        for over in evaluated:
+            inside = between(ledger.day, over.period.start, over.close)
+            spent = ledger.per_customer(inside, ledger.amounts[costs])
+            unknown = ledger.per_customer(inside & ~ledger.are_known(costs))
+            margin = over.quantities["net_revenue"] - spent
+            for segmentation in shop.segmentations:
+                totals = segmentation.add_up(np.column_stack([margin, unknown]))
+                parts.append(np.where(totals[:, 1] > 0, np.nan, totals[:, 0]))
+        levels[level] = np.concatenate(parts)
+    is_total = (base["segment_dimension"] == "all").to_numpy()
+    spent = {
+        purpose: np.where(is_total, costs_by_period(shop, base, purpose), np.nan)
+        for purpose in PURPOSES
+    }
+    known = ~np.isnan(spent["acquisition"]) | ~np.isnan(spent["retention"])
+    marketing = np.where(known, sum(np.nan_to_num(cost) for cost in spent.values()), np.nan)
+    levels[3] = levels[2] - (marketing if shop.readings["costs"].accepted else 0)
+    revenue = base["net_revenue"].to_numpy(dtype=float)
+    positive = np.where(revenue > 0, revenue, 0)
+    return base[[*KEY, "orders"]].assign(
+        net_revenue=money(base["net_revenue"]),
+        cost_of_goods=money_or_null(revenue - levels[1]),
+        variable_cost=money_or_null(levels[1] - levels[2]),
+        acquisition_cost=money_or_null(spent["acquisition"]),
+        retention_cost=money_or_null(spent["retention"]),
+        **{f"contribution_margin_{n}": money_or_null(units) for n, units in levels.items()},
+        **{f"contribution_margin_{n}_rate": ratio(c, positive) for n, c in levels.items()},
+    )
 
 
 def cumulative_costs(shop: Shop, base: pd.DataFrame) -> np.ndarray:

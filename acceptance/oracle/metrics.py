@@ -9,6 +9,14 @@ from acceptance.oracle.rates import KEY, RATIOS
 # Metric -> its relation, numerator and denominator, by the formulas of metrics.md. A sum of columns
 # is written with signs; what is no ratio has neither.
 METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RATIOS.items()} | {
+    **{
+        f"contribution_margin_{level}_rate": (
+            "contribution_margin",
+            f"contribution_margin_{level}",
+            "net_revenue",
+        )
+        for level in (1, 2, 3)
+    },
     "net_revenue_retention": (
         "revenue_bridge",
         "previous_revenue + expansion_revenue - contraction_revenue - churned_revenue",

@@ -54,6 +54,8 @@ OPTIONAL_COLUMNS = (
     "shipping_amount",
     "tax_amount",
     "cost_amount",
+    "fulfilment_cost_amount",
+    "payment_fee_amount",
     "email",
     "channel",
 )
@@ -143,6 +145,8 @@ def _orders(
         "shipping_amount": small,
         "tax_amount": small,
         "cost_amount": small,
+        "fulfilment_cost_amount": small,
+        "payment_fee_amount": small,
         "email": _emails(people),
         "channel": st.sampled_from(("web", "shop", "")),
     }

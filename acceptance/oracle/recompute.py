@@ -49,6 +49,9 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__repeat_rate": rates.period_mart(base, "repeat_rate"),
         "retention__purchase_frequency": rates.period_mart(base, "purchase_frequency"),
         "retention__average_order_value": rates.period_mart(base, "average_order_value"),
+        "retention__contribution_margin": marketing.contribution_margin(
+            shop, ledger, base, evaluated
+        ),
         "retention__revenue_bridge": bridge.revenue_bridge(shop, ledger, evaluated),
         "retention__cohorts": cohort_rows,
         "retention__cohort_averages": cohorts.cohort_averages(cohort_rows),

@@ -16,6 +16,7 @@ from acceptance.oracle.calendar import period_of
 from acceptance.oracle.currencies import currency_of, open_exchange
 from acceptance.oracle.identity import People
 from acceptance.oracle.inputs import (
+    COSTS_OF_ORDERS,
     Reading,
     Record,
     raw_records,
@@ -100,7 +101,11 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
             "shipping": _units(order.parsed["shipping_amount"] for order in accepted),
             "tax": _units(order.parsed["tax_amount"] for order in accepted),
             "cost": _units(order.parsed["cost_amount"] or 0 for order in accepted),
-            "cost_is_known": [order.parsed["cost_amount"] is not None for order in accepted],
+            "cost_is_known": _are_known(accepted, ("cost_amount",)),
+            "all_costs": _units(
+                sum(order.parsed[name] or 0 for name in COSTS_OF_ORDERS) for order in accepted
+            ),
+            "all_costs_are_known": _are_known(accepted, _recorded_costs(accepted)),
             "record": accepted,
         }
     )
@@ -111,6 +116,20 @@ def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     ]
     orders["net_revenue"] = orders["gross_revenue"] - orders["discounts"] - orders["refunds"]
     return orders
+
+
+def _recorded_costs(accepted: list[Record]) -> list[str]:
+    """Costs that belong to the margin: of goods, and whatever else any purchase has."""
+    return ["cost_amount"] + [
+        name
+        for name in COSTS_OF_ORDERS[1:]
+        if any(order.parsed["is_purchase"] and order.parsed[name] is not None for order in accepted)
+    ]
+
+
+def _are_known(accepted: list[Record], costs: Iterable[str]) -> list[bool]:
+    """Whether each order has all of the costs."""
+    return [all(order.parsed[name] is not None for name in costs) for order in accepted]
 
 
 def _units(amounts: Iterable[int]) -> np.ndarray:

@@ -56,6 +56,7 @@ class Ledger:
     number: np.ndarray
     amounts: dict[str, np.ndarray]
     cost_is_known: np.ndarray
+    all_costs_are_known: np.ndarray
     refund_customer: np.ndarray
     refund_day: np.ndarray
     refund_number: np.ndarray
@@ -77,8 +78,10 @@ class Ledger:
                 "discounts": purchases["discounts"].to_numpy(),
                 "shipping_and_tax": (purchases["shipping"] + purchases["tax"]).to_numpy(),
                 "cost": purchases["cost"].to_numpy(),
+                "all_costs": purchases["all_costs"].to_numpy(),
             },
             purchases["cost_is_known"].to_numpy(dtype=bool),
+            purchases["all_costs_are_known"].to_numpy(dtype=bool),
             refunds["customer"].to_numpy(dtype=np.int64),
             refunds["day"].to_numpy().astype("datetime64[D]"),
             refunds["order_number"].fillna(0).to_numpy(dtype=np.int64),
@@ -108,16 +111,23 @@ class Ledger:
         sales = self.amounts["gross_revenue"] - self.amounts["discounts"]
         return self.per_customer(inside, sales) - self.refunds_per_customer(refunded)
 
-    def margin_until(self, close: date) -> np.ndarray:
-        """Net revenue less the known cost of goods of each customer, in units, up to a day."""
-        until_close = self.day <= np.datetime64(close, "D")
-        costs = self.per_customer(until_close, self.amounts["cost"])
-        return self.net_revenue_between(self.shop.calendar_start, close) - costs
+    def margin_until(self, close: date, costs: str = "all_costs") -> np.ndarray:
+        """Net revenue less the known costs of each customer, in units, up to a day.
 
-    def unknown_costs_until(self, close: date) -> np.ndarray:
-        """Purchases of each customer, up to a day, of which the cost of goods is not known."""
+        `costs` is `all_costs` (contribution margin 2) or `cost`, that of goods alone (1).
+        """
         until_close = self.day <= np.datetime64(close, "D")
-        return self.per_customer(until_close & ~self.cost_is_known)
+        spent = self.per_customer(until_close, self.amounts[costs])
+        return self.net_revenue_between(self.shop.calendar_start, close) - spent
+
+    def unknown_costs_until(self, close: date, costs: str = "all_costs") -> np.ndarray:
+        """Purchases of each customer, up to a day, of which not all of the costs are known."""
+        until_close = self.day <= np.datetime64(close, "D")
+        return self.per_customer(until_close & ~self.are_known(costs))
+
+    def are_known(self, costs: str) -> np.ndarray:
+        """Whether the costs of each purchase are known."""
+        return self.all_costs_are_known if costs == "all_costs" else self.cost_is_known
 
 
 def between(days: np.ndarray, first: date, last: date) -> np.ndarray:

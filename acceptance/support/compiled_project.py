@@ -24,6 +24,8 @@ INPUT_COLUMNS = {
         "shipping_amount",
         "tax_amount",
         "cost_amount",
+        "fulfilment_cost_amount",
+        "payment_fee_amount",
     ],
     "customers": ["customer_id", "email", "created_at", "referred_by_customer_id"],
     "refunds": [

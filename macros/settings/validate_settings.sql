@@ -131,6 +131,7 @@
         "lapse_date", "status", "is_repeat_customer", "recency_score", "frequency_score", "monetary_score",
         "rfm_segment", "probability_alive", "expected_purchases", "expected_order_value", "predicted_clv",
         "value_at_risk", "probability_of_purchase", "expected_next_order_date", "churn_risk", "historical_margin",
+        "contribution_margin_1", "contribution_margin_2",
         "email", "phone", "all",
     ]) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
--- What it cost to acquire the customers of a cohort: those of one period and of all periods together (grain `all`). There
+-- What it cost to acquire the customers of a cohort: those of one period, and all of them (grain `all`). There
 -- is no row where no acquisition cost is recorded.
 
 with
@@ -8,11 +8,34 @@ period_costs as (
     where acquisition_cost is not null
 ),
 
+costs as (
+    select * from {{ ref("int_retention__costs") }}
+    where purpose = 'acquisition'
+),
+
 reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
--- The periods of each grain hold every cost, so those of one grain are enough.
+-- No grain's periods need hold every cost: a week can start before its year, and a year before its first week.
+costs_of_all_periods as (
+    select
+        'all' as segment_dimension,
+        'all' as segment_value,
+        amount
+    from costs
+    {%- for dimension in retention.channel_dimensions() %}
+
+    union all
+
+    select
+        {{ retention.text_literal(dimension) }} as segment_dimension,
+        coalesce(channel, 'unknown') as segment_value,
+        amount
+    from costs
+    {%- endfor %}
+),
+
 every_cohort as (
     select
         period_grain as cohort_grain,
@@ -27,12 +50,11 @@ every_cohort as (
     select
         'all' as cohort_grain,
         reporting_dates.first_order_date as cohort_start,
-        period_costs.segment_dimension,
-        period_costs.segment_value,
-        period_costs.acquisition_cost
-    from period_costs
+        costs_of_all_periods.segment_dimension,
+        costs_of_all_periods.segment_value,
+        costs_of_all_periods.amount as acquisition_cost
+    from costs_of_all_periods
     cross join reporting_dates
-    where period_costs.period_grain = '{{ retention.shortest_grain() }}'
 ),
 
 final as (

@@ -32,6 +32,7 @@ counted as (
         max(case when orders > 0 then revenue_date end) as last_order_date,
         cast(sum(orders) as {{ dbt.type_bigint() }}) as orders,
         cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
+        cast({{ retention.sum_if_known("contribution_margin_1") }} as {{ retention.type_amount() }}) as contribution_margin_1,
         cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
         max({{ dbt.datediff("previous_order_date", "revenue_date", "day") }}) as longest_gap_days,
         min(

@@ -10,6 +10,10 @@ purchases as (
     where is_purchase
 ),
 
+known_costs as (
+    select * from {{ retention.in_this_database(ref("int_retention__known_costs")) }}
+),
+
 refunds as (
     select * from {{ retention.in_this_database(ref("int_retention__refunds")) }}
 ),
@@ -28,7 +32,14 @@ purchased as (
         cast(0 as {{ retention.type_amount() }}) as refunds,
         cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
         cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
-        cast(gross_revenue - discounts - cost as {{ retention.type_amount() }}) as margin
+        cast(gross_revenue - discounts - cost as {{ retention.type_amount() }}) as contribution_margin_1,
+        -- A cost that no purchase has was not recorded by this shop.
+        cast(
+            gross_revenue - discounts - cost
+            - case when (select known_costs.has_fulfilment_costs from known_costs) then fulfilment_cost else 0 end
+            - case when (select known_costs.has_payment_fees from known_costs) then payment_fee else 0 end
+            as {{ retention.type_amount() }}
+        ) as margin
     from purchases
 ),
 
@@ -46,6 +57,7 @@ refunded as (
         amount as refunds,
         cast(-amount as {{ retention.type_amount() }}) as net_revenue,
         cast(-amount as {{ retention.type_amount() }}) as total_revenue,
+        cast(-amount as {{ retention.type_amount() }}) as contribution_margin_1,
         cast(-amount as {{ retention.type_amount() }}) as margin
     from refunds
 ),

@@ -30,6 +30,8 @@ final as (
         sum(revenue_events.net_revenue) as net_revenue,
         sum(revenue_events.total_revenue) as total_revenue,
         sum(case when revenue_events.order_number > 1 then revenue_events.net_revenue else 0 end) as later_net_revenue,
+        sum(coalesce(revenue_events.contribution_margin_1, 0)) as known_margin_1,
+        sum(case when revenue_events.contribution_margin_1 is null then 1 else 0 end) as unknown_margins_1,
         sum(coalesce(revenue_events.margin, 0)) as known_margin,
         sum(case when revenue_events.margin is null then 1 else 0 end) as unknown_margins
     from revenue_events

@@ -27,6 +27,8 @@ joined as (
         cohort_revenue.net_revenue,
         cohort_revenue.total_revenue,
         cohort_revenue.later_net_revenue,
+        cohort_revenue.known_margin_1,
+        cohort_revenue.unknown_margins_1,
         cohort_revenue.known_margin,
         cohort_revenue.unknown_margins
     from cohort_customers
@@ -61,6 +63,8 @@ final as (
         cast(coalesce(joined.net_revenue, 0) as {{ retention.type_money() }}) as net_revenue,
         cast(coalesce(joined.total_revenue, 0) as {{ retention.type_money() }}) as total_revenue,
         cast(coalesce(joined.later_net_revenue, 0) as {{ retention.type_money() }}) as later_net_revenue,
+        cast(coalesce(joined.known_margin_1, 0) as {{ retention.type_money() }}) as known_margin_1,
+        cast(coalesce(joined.unknown_margins_1, 0) as {{ dbt.type_bigint() }}) as unknown_margins_1,
         cast(coalesce(joined.known_margin, 0) as {{ retention.type_money() }}) as known_margin,
         cast(coalesce(joined.unknown_margins, 0) as {{ dbt.type_bigint() }}) as unknown_margins,
         cast(joined.new_revenue as {{ retention.type_money() }}) as new_revenue,

@@ -62,6 +62,8 @@ final as (
         sum(net_revenue) as net_revenue,
         sum(total_revenue) as total_revenue,
         sum(later_net_revenue) as later_net_revenue,
+        sum(known_margin_1) as known_margin_1,
+        sum(unknown_margins_1) as unknown_margins_1,
         sum(known_margin) as known_margin,
         sum(unknown_margins) as unknown_margins
     from numbered

@@ -21,6 +21,10 @@ customer_lifetimes as (
     select * from {{ ref("int_retention__customer_lifetimes") }}
 ),
 
+cohort_costs as (
+    select * from {{ ref("int_retention__cohort_costs") }}
+),
+
 cohort_periods as (
     select
         period_grain as cohort_grain,
@@ -31,6 +35,10 @@ cohort_periods as (
         ordering_customers,
         orders,
         net_revenue,
+        known_margin_1,
+        unknown_margins_1,
+        known_margin,
+        unknown_margins,
         new_customers + reactivated_customers - lost_customers as gained_customers
     from {{ ref("int_retention__cohort_periods") }}
 ),
@@ -94,6 +102,10 @@ by_segment_key as (
         ordering_customers,
         orders,
         net_revenue,
+        known_margin_1,
+        unknown_margins_1,
+        known_margin,
+        unknown_margins,
         gained_customers,
         0 as last_purchases
     from cohort_periods
@@ -109,6 +121,10 @@ by_segment_key as (
         0 as ordering_customers,
         0 as orders,
         0 as net_revenue,
+        0 as known_margin_1,
+        0 as unknown_margins_1,
+        0 as known_margin,
+        0 as unknown_margins,
         0 as gained_customers,
         last_purchases
     from last_purchases
@@ -126,6 +142,10 @@ by_segment as (
         sum(by_segment_key.ordering_customers) as ordering_customers,
         sum(by_segment_key.orders) as orders,
         sum(by_segment_key.net_revenue) as net_revenue,
+        sum(by_segment_key.known_margin_1) as known_margin_1,
+        sum(by_segment_key.unknown_margins_1) as unknown_margins_1,
+        sum(by_segment_key.known_margin) as known_margin,
+        sum(by_segment_key.unknown_margins) as unknown_margins,
         sum(by_segment_key.gained_customers) as gained_customers,
         sum(by_segment_key.last_purchases) as last_purchases
     from by_segment_key
@@ -155,6 +175,10 @@ cells as (
         coalesce(by_segment.ordering_customers, 0) as ordering_customers,
         coalesce(by_segment.orders, 0) as orders,
         coalesce(by_segment.net_revenue, 0) as net_revenue,
+        coalesce(by_segment.known_margin_1, 0) as known_margin_1,
+        coalesce(by_segment.unknown_margins_1, 0) as unknown_margins_1,
+        coalesce(by_segment.known_margin, 0) as known_margin,
+        coalesce(by_segment.unknown_margins, 0) as unknown_margins,
         coalesce(by_segment.gained_customers, 0) as gained_customers,
         coalesce(by_segment.last_purchases, 0) as last_purchases
     from cohorts
@@ -181,8 +205,28 @@ running as (
         sum(gained_customers) over ({{ cohort_until_now }}) as active_customers,
         cohort_customers + last_purchases - sum(last_purchases) over ({{ cohort_until_now }}) as returned_on_or_after,
         sum(orders) over ({{ cohort_until_now }}) as cumulative_orders,
-        sum(net_revenue) over ({{ cohort_until_now }}) as cumulative_net_revenue
+        sum(net_revenue) over ({{ cohort_until_now }}) as cumulative_net_revenue,
+        case
+            when sum(unknown_margins_1) over ({{ cohort_until_now }}) = 0 then sum(known_margin_1) over ({{ cohort_until_now }})
+        end as cumulative_margin_1,
+        case
+            when sum(unknown_margins) over ({{ cohort_until_now }}) = 0 then sum(known_margin) over ({{ cohort_until_now }})
+        end as cumulative_margin
     from cells
+),
+
+-- Acquisition is paid when the cohort starts, so every age has all of its cost.
+costed as (
+    select
+        running.*,
+        cohort_costs.acquisition_cost
+    from running
+    left join cohort_costs
+        on
+            running.cohort_grain = cohort_costs.cohort_grain
+            and running.cohort_start = cohort_costs.cohort_start
+            and running.segment_dimension = cohort_costs.segment_dimension
+            and running.segment_value = cohort_costs.segment_value
 ),
 
 final as (
@@ -200,8 +244,15 @@ final as (
         cast(cumulative_net_revenue as {{ retention.type_money() }}) as cumulative_net_revenue,
         {{ retention.ratio("ordering_customers", "cohort_customers") }} as retention_rate,
         {{ retention.ratio("cumulative_net_revenue", "cohort_customers") }} as cumulative_value_per_customer,
-        is_complete
-    from running
+        is_complete,
+        cast(cumulative_margin_1 as {{ retention.type_money() }}) as cumulative_contribution_margin_1,
+        cast(cumulative_margin as {{ retention.type_money() }}) as cumulative_margin,
+        {{ retention.ratio("cumulative_margin", "cohort_customers") }} as cumulative_margin_per_customer,
+        acquisition_cost,
+        cast(cumulative_margin - acquisition_cost as {{ retention.type_money() }}) as cumulative_contribution_margin_3,
+        {{ retention.ratio("cumulative_margin", "acquisition_cost") }} as ltv_to_cac,
+        cumulative_margin >= acquisition_cost as is_paid_back
+    from costed
 )
 
 select * from final

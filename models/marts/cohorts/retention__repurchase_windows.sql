@@ -212,7 +212,7 @@ final as (
         is_complete,
         {{ retention.reasons({
             "nobody is old enough yet": "mature_customers = 0",
-            "cost of goods is unknown": "margin is null",
+            "cost of an order is unknown": "margin is null",
             "no costs are given": "not has_costs",
             "costs are not recorded by this segment dimension": "has_costs and not has_costs_by_dimension",
             "no acquisition cost is recorded": "has_costs and has_costs_by_dimension and acquisition_cost is null",

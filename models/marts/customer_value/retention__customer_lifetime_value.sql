@@ -109,7 +109,7 @@ final as (
             "no costs are given": "not has_costs",
             "costs of retention are not recorded by segment": "has_costs and segment_dimension <> 'all'",
             "no cost is recorded so far": "has_costs and segment_dimension = 'all' and cumulative_cost is null",
-            "cost of goods is unknown": "cumulative_margin is null",
+            "cost of an order is unknown": "cumulative_margin is null",
             "nobody was acquired so far": "cumulative_customers = 0",
         }) }} as reason
     from running

@@ -46,7 +46,9 @@ final as (
         customer_predictions.probability_of_purchase,
         customer_predictions.expected_next_order_date,
         customer_predictions.churn_risk,
-        customer_totals.margin as historical_margin
+        customer_totals.margin as historical_margin,
+        customer_totals.contribution_margin_1,
+        customer_totals.margin as contribution_margin_2
     from customer_totals
     inner join rfm_scores
         on customer_totals.customer_key = rfm_scores.customer_key

@@ -117,7 +117,7 @@ final as (
             "no retention cost is recorded": "has_costs and has_costs_by_dimension and retention_cost is null",
             "acquisition cost is zero": "acquisition_cost = 0",
             "nobody was acquired": "acquired_customers = 0",
-            "cost of goods is unknown": "acquired_margin is null",
+            "cost of an order is unknown": "acquired_margin is null",
             "formula CLV is unknown": "formula_clv is null",
             "acquisition cost is not earned back yet":
                 "acquired_customers > 0 and acquired_margin is not null and acquisition_cost is not null"
