@@ -18,11 +18,17 @@ REFUSALS = (
     SparkFailedError,
 )
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run the command of `sys.argv`; what refuses it is one line and an exit code."""
     try:
         app(prog_name="python3 retention.py")
     except NotUsableError as error:
         print(harmless(str(error)), file=sys.stderr)
         sys.exit(error.exit_code)
     except REFUSALS as error:
-        sys.exit(str(error))
+        sys.exit(harmless(str(error)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 """The project's commands."""
 
 import json
-import os
 import shlex
 import sys
 import webbrowser
@@ -19,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention_cli.ingest.door import Door, bring_in, parse_settings, render
 from retention_cli.ingest.privacy import harmless
-from retention_cli.project import DATABASE, ROOT, Project, first_line
+from retention_cli.project import DATABASE, ROOT, Project, first_line, owner_only, typed_in
 from retention_cli.publication import publish as publish_in
 from retention_cli.publication import verify as verify_in
 from retention_cli.summary import summarise
@@ -143,7 +142,8 @@ def door_of(
 ) -> Door:
     """Bring files in and say what was decided; exits where no row of them can be used."""
     settings = parse_settings(variables)
-    door = bring_in(files, others, settings, console, accept=yes, look_only=look_only)
+    with owner_only():
+        door = bring_in(files, others, settings, console, accept=yes, look_only=look_only)
     render(door, console, look_only=look_only)
     if not door.imported.counts["raw_orders"].accepted:
         raise typer.Exit(1)
@@ -204,7 +204,7 @@ def docs(
     with console.status("Making the page ..."):
         project.dbt("docs", "generate", "--static", *context.args)
     page = project.target / "static_index.html"
-    show_pictures(page)
+    write_docs_page(project.target)
     console.print("The documentation is one page that needs no server:", page, soft_wrap=True)
     if open_page:
         webbrowser.open(page.as_uri())
@@ -226,7 +226,7 @@ def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     from retention_cli import dashboard as board  # noqa: PLC0415 (the other commands start without it)
 
     project = Project.in_place()
-    here = Path(os.environ.get("PWD", "."))
+    here = typed_in()
     page = here / output if output else project.target / "dashboard" / "index.html"
     with console.status("Reading the marts ..."):
         dated = board.read_notes(here / notes) if notes else ()
@@ -242,13 +242,19 @@ def dashboard(  # noqa: PLR0913, PLR0917 (each is an option of the command)
         board.serve(page.parent, port)
 
 
-def show_pictures(page: Path) -> None:
-    """Put the pictures that a page refers to into the page, which then needs no other file."""
-    text = page.read_text(encoding="utf-8")
+def write_docs_page(target: Path) -> None:
+    """Write dbt's documentation as one page that needs no other file, `static_index.html`.
+
+    dbt puts its JSON into the page as it is, so that a column called `</script><script>` would run.
+    """
+    text = (target / "index.html").read_text(encoding="utf-8")
+    for name in ("manifest", "catalog"):
+        data = (target / f"{name}.json").read_text(encoding="utf-8").replace("<", "\\u003c")
+        text = text.replace(f'"{name.upper()}.JSON INLINE DATA"', data)
     for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
         data = b64encode(picture.read_bytes()).decode()
         text = text.replace(f"docs/pictures/{picture.name}", f"data:image/svg+xml;base64,{data}")
-    page.write_text(text, encoding="utf-8")
+    (target / "static_index.html").write_text(text, encoding="utf-8")
 
 
 @app.command(context_settings=PASS_ON)
@@ -302,6 +308,7 @@ def publish(
     Readers see the last good build at any time, also while this runs or fails.
     """
     say = {"soft_wrap": True, "markup": False, "highlight": False}
+    folder = typed_in() / folder
     if check_only:
         differences = verify_in(folder, target)
         for difference in differences:

@@ -18,6 +18,11 @@ from dbt.cli.main import dbtRunner
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "warehouse.duckdb"
 DATABASE_VARIABLE = "RETENTION_DUCKDB_PATH"
+TYPED_IN_VARIABLE = "RETENTION_TYPED_IN"  # set by retention.py, which runs everything at the root
+# A DuckDB file of this name would not be told from a schema, or from what DuckDB has by itself.
+RESERVED_NAMES = {"temp", "system", "main", "memory", "information_schema", "pg_catalog"} | {
+    f"retention{of}" for of in ("", "_staging", "_intermediate", "_demo", "_snapshots")
+}
 BUILD_FIRST = "run `python3 retention.py demo`, or `dbt build` with your own orders"
 FAILURES = {"error", "fail", "runtime error", "partial success"}
 
@@ -35,6 +40,11 @@ class DbtFailedError(Exception):
 
 class NotReadableError(Exception):
     """The marts cannot be read; the message is one line that names the file and what to do."""
+
+
+def typed_in() -> Path:
+    """Return the folder where the command was typed, which paths given to it are relative to."""
+    return Path(os.environ.get(TYPED_IN_VARIABLE) or Path.cwd())
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ class Project:
     def in_place(cls) -> "Project":
         """Return the project as a bare `dbt build` at its root runs it."""
         database = ROOT / os.environ.get(DATABASE_VARIABLE, DATABASE)
+        check_name(database)
         return cls(database, ROOT / "target", ROOT / "logs")
 
     @classmethod
@@ -143,6 +154,7 @@ class Project:
         Raises:
             DbtFailedError: the command failed.
         """
+        refuse_templates(variables or {})
         options = {"project-dir": self.root, "profiles-dir": self.root}
         options |= {"target-path": self.target, "log-path": self.logs}
         if variables:
@@ -199,6 +211,44 @@ def node_name(result: object) -> str:
 def first_line(error: Exception) -> str:
     """Return the first line of an error's message."""
     return str(error).strip().splitlines()[0]
+
+
+def check_name(database: Path) -> None:
+    """Refuse a name of a DuckDB file that DuckDB or dbt takes for something else.
+
+    Raises:
+        NotReadableError: the name has a quote in it, or is that of a schema or a part of DuckDB.
+    """
+    for name in {database.stem, database.resolve().stem}:
+        if any(sign in name for sign in "'\"`;\\") or not name.isprintable():
+            reason = "has a quote or another sign in its name that SQL takes for its own"
+        elif name.lower() in RESERVED_NAMES:
+            reason = "is called like a schema in it or a part of DuckDB; names would be ambiguous"
+        else:
+            continue
+        raise NotReadableError(
+            f"{DATABASE_VARIABLE}: {database.name} {reason}; rename the file, such as {DATABASE}"
+        )
+
+
+def refuse_templates(variables: object, name: str = "--vars") -> None:
+    """Refuse settings with Jinja in them, at any depth: dbt would run it as code.
+
+    Raises:
+        DbtFailedError: a text has the sign of a template in it.
+    """
+    if isinstance(variables, dict):
+        for key, value in variables.items():
+            refuse_templates(key, name)
+            refuse_templates(value, str(key))
+    elif isinstance(variables, list | tuple | set):
+        for value in variables:
+            refuse_templates(value, name)
+    elif isinstance(variables, str | Path) and re.search("[{][{%#]", str(variables)):
+        raise DbtFailedError(
+            f"{name}: has {{{{, {{% or {{# in it, which dbt takes for code;"
+            " rename the file or the value"
+        )
 
 
 @contextmanager

@@ -8,10 +8,11 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -19,12 +20,14 @@ from retention_cli.project import (
     DbtFailedError,
     Project,
     environment_variable,
+    node_name,
     owner_only,
 )
 from retention_cli.published_folder import NotPublishedError, PublishedFolder
 
 SCHEMA_VARIABLE = "RETENTION_SCHEMA"
 PUBLIC_SCHEMA = "retention"
+SMALLER_INPUTS = "inputs_hold_no_less_than_at_the_last_build"
 PREFIX_OF_BUILDING = "publishing_"
 
 
@@ -150,6 +153,7 @@ class Run:
             raise NotPublishedError(
                 f"{error}\nNothing is published; what was before stays"
             ) from error
+        self.require_no_smaller_inputs(results)
         run = json.loads((self.project.target / "run_results.json").read_text())
         tests = Counter(
             result.status
@@ -157,6 +161,24 @@ class Run:
             if result.node.resource_type in {"test", "unit_test"}
         )
         return Publication(run["metadata"]["invocation_id"], tests["pass"], tests["warn"])
+
+    def require_no_smaller_inputs(self, results: object) -> None:
+        """Stop where an input holds less than at the last publication: half an export looks whole.
+
+        Raises:
+            NotPublishedError: it does; the message says by how much, and how to accept it.
+        """
+        if not any(node_name(one) == SMALLER_INPUTS and one.status == "warn" for one in results):
+            return
+        query = ("--inline", "{{ retention.smaller_inputs() }}", "--limit", "-1")
+        shown = self.project.dbt("show", *query, *self.target_option, variables=self.variables)
+        rows = shown.results[0].agate_table.rows
+        lines = [f"{name}: {what} were {before}, now {now}" for name, what, before, now in rows]
+        raise NotPublishedError(
+            "\n".join(lines)
+            + "\nNothing is published, as the inputs hold less than before; if that is right,"
+            " accept it once with --vars '{accept_smaller_inputs: true}'"
+        )
 
     def publish(self) -> Publication:
         """Build, then let the build take the place of what is published."""
@@ -167,7 +189,8 @@ class Run:
             notes = self.published.publish(*named)
             return Publication(*named, notes=tuple(notes))
         public = os.environ.get(SCHEMA_VARIABLE, PUBLIC_SCHEMA)
-        with environment_variable(SCHEMA_VARIABLE, PREFIX_OF_BUILDING + public):
+        building = environment_variable(SCHEMA_VARIABLE, PREFIX_OF_BUILDING + public)
+        with alone_on_server(self.project.root, self.target, public), building:
             self.operate("prepare_publication")
             build = self.build()
             self.operate(
@@ -199,3 +222,47 @@ def alone_in(folder: Path) -> Iterator[None]:
         raise NotPublishedError(
             f"{folder}: another run is publishing here ({who}); wait until it is done"
         ) from error
+
+
+@contextmanager
+def alone_on_server(root: Path, target: str | None, schema: str) -> Iterator[None]:
+    """Keep other runs of `publish` from a schema of a PostgreSQL server, from whichever machine.
+
+    The lock belongs to a connection of its own; the server lets go of it when that one is gone.
+
+    Raises:
+        NotPublishedError: another run is publishing there; the message says which, since when.
+    """
+    import psycopg2  # noqa: PLC0415 (comes with dbt-postgres only)
+    from dbt.config.runtime import load_profile  # noqa: PLC0415 (takes long to import)
+
+    credentials = load_profile(str(root), {}, target_override=target).credentials
+    run_id = uuid4()
+    connection = psycopg2.connect(
+        host=credentials.host,
+        port=credentials.port,
+        user=credentials.user,
+        password=credentials.password,
+        dbname=credentials.database,
+        sslmode=credentials.sslmode,
+        application_name=f"retention publish {run_id}",
+    )
+    key = "hashtextextended('retention publish ' || %(schema)s, 0)"
+    with closing(connection), connection.cursor() as cursor:
+        connection.autocommit = True  # a transaction that stays open would keep old rows
+        cursor.execute(f"select pg_try_advisory_lock({key})", {"schema": schema})
+        if not cursor.fetchone()[0]:
+            cursor.execute(
+                f"""
+                select application_name, to_char(backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+                from pg_locks join pg_stat_activity using (pid)
+                where locktype = 'advisory' and granted
+                    and (cast(classid as bigint) << 32 | cast(objid as bigint)) = {key}
+                """,  # noqa: E501, S608
+                {"schema": schema},
+            )
+            who, since = cursor.fetchone() or ("a run that has just ended", "now")
+            raise NotPublishedError(
+                f"{schema}: {who} has been publishing here since {since} UTC; wait until it is done"
+            )
+        yield

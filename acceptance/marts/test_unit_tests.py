@@ -55,6 +55,9 @@ SETTINGS = {
     "clv_minimum_customers": 1000,
     "purchase_probability_days": 30,
     "tested_customers": 2,
+    "largest_fall_of_inputs": 0.5,
+    "largest_rise_of_rejects": 0.5,
+    "accept_smaller_inputs": True,
     "unit_tests": True,
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -273,6 +274,28 @@ def treatment_of(status: str | None, settings: Settings) -> str:
     return f"unknown, taken as {'a' if as_purchase else 'no'} purchase"
 
 
+def _earliest_day(records: list[Record], settings: Settings) -> date:
+    """Return the day from which orders count: none of the few that lie years before all others.
+
+    Few are three or a thousandth, and a tenth of all at most; years are more than five.
+    """
+    days = []
+    for record in records:
+        try:
+            day = parse_timestamp(record.text_of("ordered_at") or "", settings.timezone)[1]
+        except ValueError:
+            continue
+        if EARLIEST_DAY <= day <= settings.latest_possible_date:
+            days.append(day)
+    days.sort()
+    earliest = days[0] if days else EARLIEST_DAY
+    for earlier, (before, day) in enumerate(pairwise(days), start=1):
+        is_few = 10 * earlier <= len(days) and (earlier <= 3 or 1000 * earlier <= len(days))
+        if is_few and (day - before).days > 1826:
+            earliest = day
+    return earliest
+
+
 def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Reading:
     """Read orders; `parsed` of an accepted one holds amounts in units, `rate` and `is_purchase`.
 
@@ -312,8 +335,11 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
     reading = _read(records, "order_id", check, rank, keyless_copies=False)
     # The newest record of an order decides, also where its money cannot be converted.
     newest, reading.accepted = reading.accepted, []
+    earliest_day = _earliest_day(records or [], settings)
     for record in newest:
         try:
+            if record.day < earliest_day:
+                raise UnusableError("ordered_at is years before all other orders")
             record.parsed["rate"] = exchange.rate(record, record.units)
             reading.accepted.append(record)
         except UnusableError as error:
@@ -333,6 +359,7 @@ def read_refunds(
     settings: Settings,
     orders: dict[str, Record],
     as_of_date: date | None,
+    first_day: date | None,
 ) -> Reading:
     """Read refunds of the accepted `orders`, and of none, that are known by the as-of date.
 
@@ -351,6 +378,8 @@ def read_refunds(
         if order_id is not None:
             check_size(orders[order_id].parsed["rate"], record.units)
         _check_known(record, "refunded_at", as_of_date)
+        if first_day and (first_day - record.day).days > 1826:
+            raise UnusableError("refunded_at is years before all orders")
 
     def rank(record: Record) -> tuple:
         goods = record.parsed["goods"]

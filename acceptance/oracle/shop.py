@@ -251,13 +251,14 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     accepted_days = [order.day for order in readings["orders"].accepted]
     as_of_date = settings.as_of_date or max(accepted_days, default=None)
     readings["customers"] = read_customers(raw.get("customers"), settings)
+    first_day = min(accepted_days, default=None)
     readings["refunds"] = read_refunds(
         raw.get("refunds"),
         settings,
         {order.text_of("order_id"): order for order in readings["orders"].accepted},
         as_of_date,
+        first_day,
     )
-    first_day = min(accepted_days, default=None)
     first_period_start = first_day and min(
         period_of(grain, first_day).start for grain in settings.period_grains
     )

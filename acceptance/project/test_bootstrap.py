@@ -92,3 +92,22 @@ def test_a_python_that_is_too_old_is_told_so(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, "OLDEST", (3, sys.version_info.minor + 1))
     with pytest.raises(SystemExit, match=r"Python 3\.11, 3\.12 or 3\.13 is needed"):
         bootstrap.ensure_environment()
+
+
+@pytest.mark.parametrize("package", ["pip", "setuptools"])
+def test_what_comes_with_python_is_replaced_by_a_locked_version(package):
+    assert f"\n{package}==" in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def test_paths_are_those_of_the_folder_where_they_were_typed(bootstrap, monkeypatch, tmp_path):
+    given = {}
+    monkeypatch.setattr(bootstrap, "ensure_environment", lambda: None)
+    monkeypatch.setattr(
+        bootstrap.subprocess,
+        "run",
+        lambda command, env, **_: given.update(env) or subprocess.CompletedProcess(command, 0),
+    )
+    monkeypatch.setenv("PWD", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    bootstrap.main()
+    assert given["RETENTION_TYPED_IN"] == str(tmp_path)

@@ -42,11 +42,13 @@
     {% endfor %}
     {% set history = graph.nodes.values() | selectattr("resource_type", "equalto", "snapshot") | selectattr("package_name", "equalto", "retention") %}
     {% for node in history %}
-        {% set built = adapter.get_relation(node.database, retention.published_schema(node.schema), node.alias) %}
-        {% if built %}
-            {% do statements.append("create schema if not exists " ~ retention.quoted(node.schema)) %}
-            {% do statements.append("create table " ~ retention.quoted(node.schema) ~ "." ~ retention.quoted(node.alias) ~ " as table " ~ built) %}
-        {% endif %}
+        {% for table in [node.alias, "int_retention__last_inputs"] %}
+            {% set built = adapter.get_relation(node.database, retention.published_schema(node.schema), table) %}
+            {% if built %}
+                {% do statements.append("create schema if not exists " ~ retention.quoted(node.schema)) %}
+                {% do statements.append("create table " ~ retention.quoted(node.schema) ~ "." ~ retention.quoted(table) ~ " as table " ~ built) %}
+            {% endif %}
+        {% endfor %}
     {% endfor %}
     {% do run_query(statements | join("; ") ~ "; commit") %}
 {% endmacro %}

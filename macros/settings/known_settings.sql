@@ -29,6 +29,9 @@
         "clv_parameters": "tables",
         "purchase_probability_days": "tables",
         "tested_customers": "run",
+        "largest_fall_of_inputs": "run",
+        "largest_rise_of_rejects": "run",
+        "accept_smaller_inputs": "run",
         "unit_tests": "run",
     }) }}
 {% endmacro %}

@@ -9,6 +9,18 @@
     {% endif %}
 
     {% do retention.validate_whole_number("tested_customers", 1, 1000000000) %}
+
+    {% for setting in ["largest_fall_of_inputs", "largest_rise_of_rejects"]
+        if not modules.re.fullmatch("(0|1|0?[.][0-9]{1,6}|1[.]0+)", var(setting) | string) %}
+        {% do exceptions.raise_compiler_error(
+            setting ~ ": '" ~ var(setting) ~ "' is not a share from 0 to 1, such as 0.1 for a tenth"
+        ) %}
+    {% endfor %}
+    {% if var("accept_smaller_inputs") not in [true, false] %}
+        {% do exceptions.raise_compiler_error(
+            "accept_smaller_inputs: '" ~ var("accept_smaller_inputs") ~ "' is neither true nor false"
+        ) %}
+    {% endif %}
     {% do retention.validate_repurchase_windows() %}
 
     {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids"] %}

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import yaml
 
@@ -97,10 +99,19 @@ def escaped(text: str) -> str:
 
 
 def serve(folder: Path, port: int) -> None:
-    """Serve the pages of a folder to this machine until interrupted."""
+    """Serve the pages of a folder to this machine until interrupted, or until the parent ends."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("localhost", port), handler) as server, suppress(KeyboardInterrupt):
+        Thread(target=end_with_parent, args=[server], daemon=True).start()
         server.serve_forever()
+
+
+def end_with_parent(server: ThreadingHTTPServer) -> None:
+    """Stop a server when the process that started this one is gone: nobody could stop it then."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        sleep(0.5)
+    server.shutdown()
 
 
 def print_page(page: Path, pdf: Path) -> None:

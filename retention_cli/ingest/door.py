@@ -20,7 +20,7 @@ from retention_cli.ingest.importing import Imported, Request, run_import
 from retention_cli.ingest.mapping import Ask
 from retention_cli.ingest.privacy import harmless
 from retention_cli.ingest.shop import is_shop, read_shop, relative_to, write_shop
-from retention_cli.project import ROOT
+from retention_cli.project import ROOT, typed_in
 
 IMPORTS_VARIABLE = "RETENTION_IMPORTS_PATH"
 REASONS_SHOWN = 8
@@ -80,8 +80,7 @@ def bring_in(
         NotUsableError: a file cannot be used.
         DecisionNeededError: a choice has to be made that nobody is there to make.
     """
-    here = Path(os.environ.get("PWD") or ".")
-    here = here if here.is_dir() else Path.cwd()
+    here = typed_in()
     paths = find_files(names, here)
     kept: dict[str, Any] | None = None
     given = {name: [value] for name, value in others.items() if value}

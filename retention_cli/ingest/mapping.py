@@ -294,6 +294,12 @@ def propose(
             named = Proposal(meaning, answer, 1.0, "chosen")
             found[option.meaning if option else meaning] = option or named
             return
+        if not names and not found:
+            # Its lines may be anything, such as passwords, so nothing of it is shown.
+            raise NotUsableError(
+                f"{table.path.name}: is no table of orders, as no column of it is known; name another"
+                ' file, or its columns with --vars "{columns: {raw_orders: {order_id: <column>}}}"'
+            )
         if not names:
             raise NotUsableError(
                 f"{table.path.name}: no column can be {meaning}"

@@ -17,6 +17,10 @@ repeated_ids as (
     select * from {{ ref("int_retention__repeated_order_ids") }}
 ),
 
+earliest_day as (
+    select * from {{ ref("int_retention__earliest_order_day") }}
+),
+
 every_row as (
     select
         orders.order_id,
@@ -76,8 +80,10 @@ rated as (
     select
         every_row.*,
         {{ retention.exchange_rate("every_row.currency") }} as exchange_rate,
-        reporting.reporting_currency
+        reporting.reporting_currency,
+        earliest_day.earliest_order_date
     from every_row
+    cross join earliest_day
     {{ retention.join_exchange_rates("every_row.currency", "every_row.order_date") }}
 ),
 
@@ -86,6 +92,7 @@ judged as (
         *,
         case
             when rejection_reason is not null then rejection_reason
+            when order_date < earliest_order_date and not is_copy then 'ordered_at is years before all other orders'
             {{- retention.reject_unconverted("the order date", "gross_amount") }}
             when is_replaced then 'another record of this order_id is used'
         end as reason

@@ -40,7 +40,8 @@ matched as (
         case when numbered.order_id is null then 1 else orders.exchange_rate end as exchange_rate,
         orders.gross_revenue - orders.discounts as goods_of_order,
         orders.gross_revenue - orders.discounts + orders.shipping + orders.taxes as total_of_order,
-        reporting_dates.as_of_date
+        reporting_dates.as_of_date,
+        reporting_dates.first_order_date as first_order_date_of_all
     from numbered
     left join orders
         on numbered.order_id = orders.order_id
@@ -53,6 +54,9 @@ checked as (
         case
             when rejection_reason is not null then rejection_reason
             when refund_date > as_of_date then 'refunded_at is after the as-of date'
+            -- One slip of a year would make every period since then.
+            when {{ dbt.datediff("refund_date", "first_order_date_of_all", "day") }} > 1826
+                then 'refunded_at is years before all orders'
             when order_id is not null and not has_order then 'order_id names no order that is used'
             when exchange_rate <> 1 and {{ retention.exact_conversion("amount") }} >= 1000000000000
                 then 'an amount is a trillion or more in the reporting currency'
