@@ -234,7 +234,7 @@ def next_steps() -> Text:
             " where period_grain = 'month' and segment_dimension = 'all' order by 1\""
         ),
         "Read what each table and column means": "python3 retention.py docs --open",
-        "Use your own orders": ".venv/bin/dbt build --vars '{raw_orders: path/to/orders.csv}'",
+        "Use your own orders": "python3 retention.py build path/to/orders.csv",
     }.items():
         steps.append(f"{what}:\n").append(f"  {command}\n", style="cyan")
     return steps

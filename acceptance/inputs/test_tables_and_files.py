@@ -44,7 +44,7 @@ def staged(parsed):
     def read(columns: str, **variables: object) -> list[tuple]:
         project.dbt(
             "run",
-            *("--select", "stg_retention__orders"),
+            *("--select", "+stg_retention__orders"),
             variables=variables,
             manifest=manifest,
         )
@@ -181,7 +181,7 @@ VALUES = {
     ("2024-01-31 23:30", ".5"): ("2024-01-31", "0.50"),
     ("2024-01-31T23:30Z", "0"): ("2024-01-31", "0.00"),
     ("2024-01-31 23:30-01", "0"): ("2024-02-01", "0.00"),
-    (" 2024-01-31\t", " 5. "): ("2024-01-31", "5.00"),
+    (" 2024-01-31 ", " 5. "): ("2024-01-31", "5.00"),
     ("2024-01-31", "0.125"): ("2024-01-31", "0.13"),
     ("2024-01-31", "1234.567"): ("2024-01-31", "1234.57"),
     ("31.01.2024", "1"): NO_TIME,
@@ -266,7 +266,7 @@ def test_words_for_nothing_are_nothing(shop):
     assert len(unattributed) == len(NOTHING)
     assert unattributed["customer_key"].isna().all()
     without_id = shop.query("from retention__rejected_records where reason = 'order_id is empty'")
-    assert len(without_id) == 1  # without their id the others are copies of it
+    assert len(without_id) == len(NOTHING)  # without an id nobody knows whether they are copies
 
 
 def test_ids_of_guests_are_nobodys(shop):
@@ -314,7 +314,7 @@ def test_rows_and_money_are_accounted_for(shop):
     assert quality[parts].sum(axis=1).to_list() == quality["raw"].to_list()
     amounts = quality[[f"{part}_amount" for part in parts]].sum(axis=1)
     assert amounts.to_list() == quality["raw_amount"].to_list()
-    assert quality.loc["raw_orders", "duplicates_dropped"] == 1 + len(NOTHING) - 1
+    assert quality.loc["raw_orders", "duplicates_dropped"] == 1
     assert quality.loc["raw_orders", "unattributed"] == len(NOTHING) + 4
 
 
@@ -324,7 +324,9 @@ def test_a_customer_with_an_implausible_share_of_orders_is_a_warning(tmp_path):
         *((f"customer {number}", "2024-01-01") for number in range(80)),
     )
     test = "no_customer_has_an_implausible_share_of_orders"
-    built = build(tmp_path, "--select", f"+{test}", raw_orders=orders)
+    built = build(
+        tmp_path, "--select", f"+{test}", "--indirect-selection", "buildable", raw_orders=orders
+    )
     [result] = [result for result in built.results if result.node.name == test]
     assert result.status == "warn"
     assert result.failures == 1
