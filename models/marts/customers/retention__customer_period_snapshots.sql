@@ -14,6 +14,11 @@ customer_periods as (
     select * from {{ retention.in_this_database(ref("int_retention__customer_periods")) }}
 ),
 
+revenue_events as (
+    select * from {{ retention.in_this_database(ref("int_retention__revenue_events")) }}
+    where customer_number is not null
+),
+
 customer_keys as (
     select * from {{ retention.in_this_database(ref("int_retention__customer_keys")) }}
 ),
@@ -34,26 +39,72 @@ active_customers as (
     where customer_periods.is_active
 ),
 
+numbered as (
+    select
+        'week' as period_grain,
+        {{ retention.period_number("week", "revenue_date") }} as period_number,
+        revenue_events.*
+    from revenue_events
+
+    union all
+
+    select
+        'month' as period_grain,
+        {{ retention.period_number("month", "revenue_date") }} as period_number,
+        revenue_events.*
+    from revenue_events
+
+    union all
+
+    select
+        'quarter' as period_grain,
+        {{ retention.period_number("quarter", "revenue_date") }} as period_number,
+        revenue_events.*
+    from revenue_events
+
+    union all
+
+    select
+        'year' as period_grain,
+        {{ retention.period_number("year", "revenue_date") }} as period_number,
+        revenue_events.*
+    from revenue_events
+),
+
+revenue as (
+    select
+        period_grain,
+        period_number,
+        customer_number,
+        sum(orders) as orders,
+        sum(gross_revenue) as gross_revenue,
+        sum(discounts) as discounts,
+        sum(refunds) as refunds,
+        sum(net_revenue) as net_revenue
+    from numbered
+    group by 1, 2, 3
+),
+
 final as (
     select
         active_customers.period_grain,
         active_customers.period_start,
         customer_keys.customer_key,
         active_customers.period_end,
-        cast(coalesce(customer_periods.gross_revenue, 0) as {{ retention.type_amount() }}) as gross_revenue,
-        cast(coalesce(customer_periods.discounts, 0) as {{ retention.type_amount() }}) as discounts,
-        cast(coalesce(customer_periods.refunds, 0) as {{ retention.type_amount() }}) as refunds,
-        cast(coalesce(customer_periods.net_revenue, 0) as {{ retention.type_amount() }}) as net_revenue,
-        cast(coalesce(customer_periods.orders, 0) as {{ dbt.type_bigint() }}) as orders,
+        cast(coalesce(revenue.gross_revenue, 0) as {{ retention.type_amount() }}) as gross_revenue,
+        cast(coalesce(revenue.discounts, 0) as {{ retention.type_amount() }}) as discounts,
+        cast(coalesce(revenue.refunds, 0) as {{ retention.type_amount() }}) as refunds,
+        cast(coalesce(revenue.net_revenue, 0) as {{ retention.type_amount() }}) as net_revenue,
+        cast(coalesce(revenue.orders, 0) as {{ dbt.type_bigint() }}) as orders,
         active_customers.customer_number
     from active_customers
     inner join customer_keys
         on active_customers.customer_number = customer_keys.customer_number
-    left join customer_periods
+    left join revenue
         on
-            active_customers.period_grain = customer_periods.period_grain
-            and active_customers.period_number = customer_periods.period_number
-            and active_customers.customer_number = customer_periods.customer_number
+            active_customers.period_grain = revenue.period_grain
+            and active_customers.period_number = revenue.period_number
+            and active_customers.customer_number = revenue.customer_number
 )
 
 select * from final
