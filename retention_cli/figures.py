@@ -44,6 +44,7 @@ FIGURES = (
     Figure("churn_rate", "retention__churn_rate", "rate", -1),
     Figure("repeat_customer_rate", "retention__repeat_rate", "rate", 1),
     Figure("average_order_value", "retention__average_order_value", "money", 1),
+    Figure("clv_365_days", "retention__customer_lifetime_value", "money", 1),
     Figure("customer_acquisition_cost", "retention__acquisition", "money", -1),
     Figure("payback_periods", "retention__acquisition", "periods", -1),
 )
@@ -167,7 +168,7 @@ def is_comparable(figure: Figure, periods: pd.DataFrame, place: int) -> bool:
     """
     warm_up = periods["is_warm_up"].to_numpy()
     early = place > 0 and warm_up[place - 1] and not warm_up[place]
-    rests_on_losses = any(part in figure.column for part in ("churn", "clv", "retention_rate"))
+    rests_on_losses = any(part in figure.column for part in ("churn", "retention_rate"))
     return not periods["is_partial"].iloc[place] and not (early and rests_on_losses)
 
 

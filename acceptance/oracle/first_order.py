@@ -9,7 +9,7 @@ from acceptance.oracle.marketing import acquisition_cost
 from acceptance.oracle.rates import wilson_interval
 from acceptance.oracle.records import UNITS_OF_ONE
 from acceptance.oracle.shop import Shop
-from acceptance.oracle.snapshots import Ledger
+from acceptance.oracle.snapshots import CustomersOverPeriod, Ledger
 from acceptance.oracle.survival import day_number, kaplan_meier
 
 LADDER_WINDOWS = (90, 365)
@@ -265,3 +265,56 @@ def share_by(curve: pd.DataFrame, window: int) -> float:
     if curve["day"].iloc[-1] < window and curve["survival"].iloc[-1] > 0:
         return np.nan
     return 1 - float(curve.loc[curve["day"] <= window, "survival"].iloc[-1])
+
+
+def mature_values(
+    shop: Shop, ledger: Ledger, base: pd.DataFrame, evaluated: list[CustomersOverPeriod]
+) -> dict[str, np.ndarray | pd.Series]:
+    """Value by day 365 of all customers who are so old at each close, by row of `base`.
+
+    Columns of `retention__customer_lifetime_value`, margins None where one is unknown.
+    """
+    histories = Histories(shop, ledger)
+    everybody = range(shop.customers)
+    by_day_365 = np.array(
+        [[1, *histories.by_day(np.array([one]), 365)] for one in everybody], dtype=np.int64
+    ).reshape(-1, 5)
+    parts = [np.zeros((0, 5), dtype=np.int64)]
+    for over in evaluated:
+        is_mature = histories.first + 365 <= day_number(over.close)
+        counted = by_day_365 * is_mature[:, np.newaxis]
+        parts += [segmentation.add_up(counted) for segmentation in shop.segmentations]
+    customers, _, revenue, margin, unknown = np.concatenate(parts).T
+    known_margin = np.where(unknown > 0, np.nan, margin.astype(float))
+    return {
+        "mature_customers": customers,
+        "mature_net_revenue": money(revenue),
+        "mature_margin": money_or_null(known_margin),
+        "clv_365_days": ratio(revenue / UNITS_OF_ONE, customers),
+        "margin_clv_365_days": ratio(known_margin / UNITS_OF_ONE, customers),
+    }
+
+
+def predicted_values(
+    shop: Shop, customers: pd.DataFrame, rows: pd.DataFrame
+) -> dict[str, np.ndarray | pd.Series]:
+    """Mean predicted CLV of the customers of each row's segment, NULL where one has none."""
+    by_segment = {}
+    for segmentation in shop.segmentations:
+        for position, value in enumerate(segmentation.values):
+            own = customers["predicted_clv"][segmentation.positions == position]
+            if len(own):
+                total = None if own.isna().any() else sum(own, start=own.iloc[0] * 0)
+                by_segment[segmentation.dimension, value] = (int(own.notna().sum()), total)
+    found = [
+        by_segment.get(segment, (None, None))
+        for segment in zip(rows["segment_dimension"], rows["segment_value"], strict=True)
+    ]
+    counts = np.array([np.nan if n is None else n for n, _ in found], dtype=float)
+    totals = [total for _, total in found]
+    sums = np.array([np.nan if total is None else float(total) for total in totals], dtype=float)
+    return {
+        "predicted_customers": pd.array(counts, dtype="Int64"),
+        "predicted_value": pd.Series(totals, dtype=object),
+        "predicted_clv_per_customer": ratio(sums, counts),
+    }

@@ -161,16 +161,24 @@ def acquisition(
             *(base[name] for name in KEY[:4]),
             base["acquired_customers"],
             clv["formula_clv"],
+            clv["clv_365_days"],
+            clv["margin_clv_365_days"],
             _referred_by_row(shop, evaluated),
             strict=True,
         )
     }
     found = [
-        by_key.get(key, (0, np.nan, 0)) for key in zip(*(rows[k] for k in KEY[:4]), strict=True)
+        by_key.get(key, (0, np.nan, np.nan, np.nan, 0))
+        for key in zip(*(rows[k] for k in KEY[:4]), strict=True)
     ]
     acquired = np.array([row[0] for row in found], dtype=np.int64)
     formula_clv = np.array([row[1] for row in found], dtype=float)
-    referred = np.array([row[2] for row in found], dtype=float)
+    revenue_clv = np.array([row[2] for row in found], dtype=float)
+    margin_clv = np.array([row[3] for row in found], dtype=float)
+    value = np.where(np.isnan(margin_clv), revenue_clv, margin_clv)
+    basis = np.where(np.isnan(margin_clv), "net revenue", "margin").astype(object)
+    basis[np.isnan(value)] = None
+    referred = np.array([row[4] for row in found], dtype=float)
     if referred_customers(shop) is None:
         referred[:] = np.nan
     margins, payback = _returns(shop, ledger, evaluated, rows, costs["acquisition"])
@@ -183,9 +191,11 @@ def acquisition(
         retention_cost=money_or_null(costs["retention"]),
         acquired_margin=money_or_null(margins),
         formula_clv=formula_clv,
+        clv=value,
+        clv_basis=texts(basis),
         customer_acquisition_cost=cost_per_customer,
         return_on_investment=ratio(margins - costs["acquisition"], costs["acquisition"]),
-        clv_to_cac=ratio(formula_clv, cost_per_customer),
+        clv_to_cac=ratio(value, cost_per_customer),
         payback_periods=pd.array(payback, dtype="Int64"),
         referral_rate=ratio(referred, acquired),
         referral_rate_low=low,

@@ -27,6 +27,13 @@ METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RAT
         "previous_revenue - contraction_revenue - churned_revenue",
         "previous_revenue",
     ),
+    "clv_365_days": ("customer_lifetime_value", "mature_net_revenue", "mature_customers"),
+    "margin_clv_365_days": ("customer_lifetime_value", "mature_margin", "mature_customers"),
+    "predicted_clv_per_customer": (
+        "customer_lifetime_value",
+        "predicted_value",
+        "predicted_customers",
+    ),
     "lifespan_periods": ("customer_lifetime_value", "1", "churn_rate"),
     "formula_clv": ("customer_lifetime_value", "customer_value", "churn_rate"),
     "survival_lifespan_periods": (
@@ -50,7 +57,7 @@ METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RAT
         "acquired_margin - acquisition_cost",
         "acquisition_cost",
     ),
-    "clv_to_cac": ("acquisition", "formula_clv", "customer_acquisition_cost"),
+    "clv_to_cac": ("acquisition", "clv", "customer_acquisition_cost"),
     "payback_periods": ("acquisition", None, None),
     "referral_rate": ("acquisition", "referred_customers", "acquired_customers"),
     "net_promoter_score": ("net_promoter_score", "promoters - detractors", "responses"),

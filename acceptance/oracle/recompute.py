@@ -34,7 +34,9 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     base = snapshots.base_quantities(shop, evaluated)
     customer_rows = customers.customers(shop)
     curves = survival.survival_curves(shop, ledger)
-    clv = value.customer_lifetime_value(shop, ledger, evaluated, base, curves)
+    clv = value.customer_lifetime_value(shop, ledger, evaluated, base, curves).assign(
+        **first_order.mature_values(shop, ledger, base, evaluated)
+    )
     cohort_rows = cohorts.cohorts(shop, ledger, evaluated)
     relations = {
         "retention__orders": customers.orders(shop),
@@ -73,6 +75,9 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         predicted = predictions.predictions(ledger)
         customer_rows = customer_rows.merge(predicted, on="customer_key")
         relations["retention__customers"] = customer_rows
+        relations["retention__customer_lifetime_value"] = clv.assign(
+            **first_order.predicted_values(shop, customer_rows, clv)
+        )
         relations["retention__audiences"] = predictions.audiences(
             customer_rows, relations["retention__order_gaps"], shop.as_of_date
         )

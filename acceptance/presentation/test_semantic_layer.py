@@ -15,7 +15,8 @@ from tools.catalogue import catalogue
 
 METRICS = [metric.metric for metric in catalogue()]
 GRAIN = "{{{{ Dimension('period__period_grain') }}}} = '{}'"
-NOT_BY_SEGMENT = {"net_clv"}  # costs of retention are not recorded by segment
+# Costs of retention are not recorded by segment.
+NOT_BY_SEGMENT = {"net_clv", "contribution_margin_3_rate"}
 DIMENSION = "{{{{ Dimension('period__segment_dimension') }}}} = '{}'"
 
 

@@ -49,7 +49,9 @@ PERIOD_COLUMNS = {
     "retention__average_order_value": """
         average_order_value average_order_value_gross average_order_value_total
     """,
-    "retention__customer_lifetime_value": "formula_clv survival_clv net_clv",
+    "retention__customer_lifetime_value": """
+        clv_365_days margin_clv_365_days predicted_clv_per_customer net_clv formula_clv survival_clv
+    """,
     "retention__revenue_bridge": """
         previous_revenue new_revenue reactivated_revenue expansion_revenue contraction_revenue
         churned_revenue adjustment_revenue current_revenue net_revenue_retention

@@ -40,6 +40,59 @@ costs as (
     select * from {{ ref("int_retention__costs") }}
 ),
 
+mature_values as (
+    select
+        period_grain,
+        period_start,
+        segment_dimension,
+        segment_value,
+        customers as new_mature_customers,
+        net_revenue as new_mature_net_revenue,
+        known_margin as new_mature_margin,
+        unknown_margins as new_unknown_margins
+    from {{ ref("int_retention__mature_values") }}
+),
+
+customer_predictions as (
+    select * from {{ ref("int_retention__customer_predictions") }}
+),
+
+customer_segments as (
+    select * from {{ ref("int_retention__customer_segments") }}
+),
+
+segments as (
+    select * from {{ ref("int_retention__segments") }}
+),
+
+predicted_by_key as (
+    select
+        customer_segments.segment_key,
+        count(*) as customers,
+        count(customer_predictions.predicted_clv) as predicted_customers,
+        sum(customer_predictions.predicted_clv) as predicted_value
+    from customer_predictions
+    inner join customer_segments
+        on customer_predictions.customer_key = customer_segments.customer_key
+    group by 1
+),
+
+-- Known on the as-of date, and so the same in every period.
+predicted_values as (
+    select
+        segments.segment_dimension,
+        segments.segment_value,
+        sum(predicted_by_key.predicted_customers) as predicted_customers,
+        case
+            when sum(predicted_by_key.predicted_customers) = sum(predicted_by_key.customers)
+                then sum(predicted_by_key.predicted_value)
+        end as predicted_value
+    from predicted_by_key
+    inner join segments
+        on predicted_by_key.segment_key = segments.segment_key
+    group by 1, 2
+),
+
 period_margins as (
     select
         period_grain,
@@ -61,9 +114,15 @@ joined as (
         survival_lifetimes.restricted_mean_lifetime_days,
         coalesce(period_margins.margin, 0) as margin,
         coalesce(period_margins.unknown_margins, 0) as unknown_margins,
-        period_costs.cost
+        period_costs.cost,
+        coalesce(mature_values.new_mature_customers, 0) as new_mature_customers,
+        coalesce(mature_values.new_mature_net_revenue, 0) as new_mature_net_revenue,
+        coalesce(mature_values.new_mature_margin, 0) as new_mature_margin,
+        coalesce(mature_values.new_unknown_margins, 0) as new_unknown_margins,
+        predicted_values.predicted_customers,
+        predicted_values.predicted_value
     from period_snapshots
-    {% for source in ["churn_rate", "purchase_frequency", "period_margins", "period_costs"] -%}
+    {% for source in ["churn_rate", "purchase_frequency", "period_margins", "period_costs", "mature_values"] -%}
     left join {{ source }}
         on
             period_snapshots.period_grain = {{ source }}.period_grain
@@ -75,6 +134,10 @@ joined as (
         on
             period_snapshots.segment_dimension = survival_lifetimes.segment_dimension
             and period_snapshots.segment_value = survival_lifetimes.segment_value
+    left join predicted_values
+        on
+            period_snapshots.segment_dimension = predicted_values.segment_dimension
+            and period_snapshots.segment_value = predicted_values.segment_value
 ),
 
 running as (
@@ -84,6 +147,12 @@ running as (
             when sum(unknown_margins) over ({{ segment_until_now }}) = 0 then sum(margin) over ({{ segment_until_now }})
         end as cumulative_margin,
         sum(cost) over ({{ segment_until_now }}) as cumulative_cost,
+        sum(new_mature_customers) over ({{ segment_until_now }}) as mature_customers,
+        sum(new_mature_net_revenue) over ({{ segment_until_now }}) as mature_net_revenue,
+        case
+            when sum(new_unknown_margins) over ({{ segment_until_now }}) = 0
+                then sum(new_mature_margin) over ({{ segment_until_now }})
+        end as mature_margin,
         (select count(*) from costs) > 0 as has_costs
     from joined
 ),
@@ -98,6 +167,11 @@ final as (
         cast(cumulative_margin as {{ retention.type_money() }}) as cumulative_margin,
         cast(cumulative_cost as {{ retention.type_money() }}) as cumulative_cost,
         cumulative_customers,
+        cast(mature_customers as {{ dbt.type_bigint() }}) as mature_customers,
+        cast(mature_net_revenue as {{ retention.type_money() }}) as mature_net_revenue,
+        cast(mature_margin as {{ retention.type_money() }}) as mature_margin,
+        cast(predicted_customers as {{ dbt.type_bigint() }}) as predicted_customers,
+        cast(predicted_value as {{ retention.type_money() }}) as predicted_value,
         {{ retention.metric_columns_of("retention__customer_lifetime_value") }},
         {{ retention.reasons({
             "warm-up period": "is_warm_up",
@@ -109,7 +183,9 @@ final as (
             "no costs are given": "not has_costs",
             "costs of retention are not recorded by segment": "has_costs and segment_dimension <> 'all'",
             "no cost is recorded so far": "has_costs and segment_dimension = 'all' and cumulative_cost is null",
-            "cost of an order is unknown": "cumulative_margin is null",
+            "cost of an order is unknown": "cumulative_margin is null or mature_margin is null",
+            "nobody is 365 days old yet": "mature_customers = 0",
+            "no model predicts": "predicted_value is null",
             "nobody was acquired so far": "cumulative_customers = 0",
         }) }} as reason
     from running

@@ -75,7 +75,12 @@ joined as (
         period_costs.retention_cost,
         case when period_snapshots.acquired_customers > 0 then acquisition_returns.acquired_margin else 0 end as acquired_margin,
         acquisition_returns.payback_periods,
-        customer_lifetime_value.formula_clv
+        customer_lifetime_value.formula_clv,
+        coalesce(customer_lifetime_value.margin_clv_365_days, customer_lifetime_value.clv_365_days) as clv,
+        case
+            when customer_lifetime_value.margin_clv_365_days is not null then 'margin'
+            when customer_lifetime_value.clv_365_days is not null then 'net revenue'
+        end as clv_basis
     from periods
     cross join segment_values
     cross join known_inputs
@@ -107,6 +112,8 @@ final as (
         retention_cost,
         cast(acquired_margin as {{ retention.type_money() }}) as acquired_margin,
         formula_clv,
+        clv,
+        clv_basis,
         customer_acquisition_cost,
         cast(payback_periods as {{ dbt.type_bigint() }}) as payback_periods,
         {{ retention.metric_columns_of("retention__acquisition", without=["customer_acquisition_cost"]) }},
@@ -118,7 +125,7 @@ final as (
             "acquisition cost is zero": "acquisition_cost = 0",
             "nobody was acquired": "acquired_customers = 0",
             "cost of an order is unknown": "acquired_margin is null",
-            "formula CLV is unknown": "formula_clv is null",
+            "nobody is 365 days old yet": "clv is null",
             "acquisition cost is not earned back yet":
                 "acquired_customers > 0 and acquired_margin is not null and acquisition_cost is not null"
                 ~ " and payback_periods is null",

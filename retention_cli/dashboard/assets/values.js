@@ -6,12 +6,15 @@ const WHY = {
   customer_acquisition_cost: /^(no acquisition|costs are not|nobody was acquired)/,
   return_on_investment: /^(no acquisition|costs are not|nobody was acquired)/,
   payback_periods: /^(no acquisition|costs are not|nobody was acquired|acquisition cost is not)/,
-  clv_to_cac: /^(no acquisition|costs are not|nobody was acquired|formula CLV)/,
+  clv_to_cac: /^(no acquisition|costs are not|nobody was acquired|nobody is 365)/,
   formula_clv: /^(warm-up|nobody|no opening|the period)/,
   survival_clv: /^(warm-up|nobody ordered|the period)/,
-  net_clv: /^(costs of|nobody was acquired|no )/,
+  net_clv: /^(costs of|nobody was acquired|no (cost|costs) )/,
+  clv_365_days: /^nobody is 365/,
+  margin_clv_365_days: /^(nobody is 365|cost of an order)/,
+  predicted_clv_per_customer: /^no model/,
 };
-const REASON_OF = { formula_clv: "value_reason", survival_clv: "value_reason", net_clv: "value_reason" };
+const REASON_OF = Object.fromEntries(["formula_clv", "survival_clv", "net_clv", "clv_365_days", "margin_clv_365_days", "predicted_clv_per_customer"].map((column) => [column, "value_reason"]));
 
 function valueAt(column, segment, place) {
   const grain = grainData();
