@@ -123,3 +123,25 @@ def customer_quarters(year, retention_points):
         total += (opening + closing) / 2
         opening = closing
     return total
+
+
+def test_is_our_acquisition_cost_justified(answer, demo):
+    rows = answer("is_our_acquisition_cost_justified").set_index("segment_value")
+    known = rows[rows.customer_acquisition_cost.notna()]
+    assert {"all", "paid_search", "paid_social"} <= set(known.index)
+    windows = demo.query(
+        "select * from retention__repurchase_windows where cohort_grain = 'all'"
+        " and window_days = 365 and segment_dimension in ('all', 'acquisition_channel')"
+    ).set_index("segment_value")
+    for column in ("mature_customers", "customer_acquisition_cost", "ltv_to_cac"):
+        assert known[column].equals(windows.loc[known.index, column]), column
+    assert (
+        (known.first_order_margin + known.later_margin)
+        .round(9)
+        .equals(known.margin_by_day_365.round(9))
+    )
+    by_first_order = known.first_order_margin >= known.customer_acquisition_cost
+    assert (known[by_first_order].verdict == "by the first order").all()
+    never = known.margin_by_day_365 < known.customer_acquisition_cost
+    assert (known[never].verdict == "not within a year").all()
+    assert known[~by_first_order & ~never].verdict.isin(["by later orders"]).all()

@@ -98,6 +98,31 @@ function stackedChart(id, section, columns, unit, down) {
   };
 }
 
+// A column of the windows over the cohorts of the chosen grain, a line a window; young cohorts are left out.
+function cohortTrend(id, section, column, unit) {
+  const rows = (segment) => rowsOf("repurchase_windows", segment).filter((row) => row.cohort_grain === state.grain);
+  const starts = () => shownPlaces().map((place) => grainData().starts[place]);
+  const days = (segment) => [...new Set(rows(segment).map((row) => row.window_days))].sort((a, b) => a - b);
+  const at = (segment, start, day) => rows(segment).find((row) => row.cohort_start === start && row.window_days === day && row.is_complete);
+  return {
+    id, section, unit, relation: "repurchase_windows", panels: true, title: () => word(`c_${id}`), formula: () => word(`n_${id}`),
+    missing(segment) { return rows(segment).some((row) => row.is_complete && row[column] !== null) ? null : reasonText(rows(segment)[0]?.reason || "") || word("no_data"); },
+    option: (segment) => grouped(starts().map((start) => shortName(state.grain, start)),
+      days(segment).map((day) => ({ name: `${day} ${word("days")}`, values: starts().map((start) => at(segment, start, day)?.[column] ?? null) })), unit, { asLines: true }),
+    describe(segment) {
+      const known = rows(segment).filter((row) => row.is_complete && row[column] !== null).sort((a, b) => (a.cohort_start < b.cohort_start ? -1 : 1));
+      const last = known[known.length - 1];
+      return last ? `${periodName(state.grain, last.cohort_start)}, ${last.window_days} ${word("days")}: ${written(last[column], unit)}` : word("no_data");
+    },
+    table() {
+      const columns = [["cohort_customers", "count"], ["mature_customers", "count"], ["repurchase_rate", "rate"], ["net_revenue_per_customer", "money"], ["margin_per_customer", "money"], ["customer_acquisition_cost", "money"], ["ltv_to_cac", "number"], ["payback_day", "count"]];
+      const inRange = new Set(starts());
+      return plainTable([word("cohort"), word("days"), capital(term("segment")), ...columns.map(([name]) => capital(term(name)))], shownSegments().flatMap((segment) =>
+        rows(segment).filter((row) => inRange.has(row.cohort_start)).map((row) => [{ raw: row.cohort_start, text: periodName(state.grain, row.cohort_start) }, row.window_days, segmentName(segment), ...columns.map(([name, as]) => cell(row[name], as, row.reason ? reasonText(row.reason) : undefined))])));
+    },
+  };
+}
+
 function barsMissing(columns, segment) {
   const found = shownPlaces().some((place) => columns.some((column) => valueAt(column, segment, place)));
   return found ? null : columns[0].includes("cost") ? missingReason("customer_acquisition_cost", segment, shownPlace()) : word("no_data");
@@ -135,6 +160,7 @@ const CHARTS = [
       return plainTable([word("days"), capital(term("segment")), ...columns.map(([name]) => capital(term(name)))], shownSegments().flatMap((segment) => this.rows(segment).map((row) => [row.window_days, segmentName(segment), ...columns.map(([name, unit]) => cell(row[name], unit, row.reason ? reasonText(row.reason) : undefined))])));
     },
   },
+  cohortTrend("windows_trend", "again", "repurchase_rate", "rate"),
   {
     id: "ladder", section: "again", unit: "rate", relation: "order_ladder", panels: true, title: () => word("c_ladder"), formula: () => word("n_ladder"),
     rows: (segment) => rowsOf("order_ladder", segment).filter((row) => row.order_number <= 8),
@@ -215,6 +241,7 @@ const CHARTS = [
   stackedChart("cost", "acquisition", ["acquisition_cost", "retention_cost"], "money"),
   overTime("payback", "acquisition", ["payback_periods"], "periods"),
   overTime("clv_to_cac", "acquisition", ["clv_to_cac"], "number"),
+  cohortTrend("ltv_trend", "acquisition", "ltv_to_cac", "number"),
   overTime("roi", "acquisition", ["return_on_investment"], "rate"),
   overTime("referral", "acquisition", ["referral_rate"], "rate"),
   {

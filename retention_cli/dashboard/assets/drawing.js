@@ -196,9 +196,11 @@ function tickLong(value, unit) {
   return unit === "money" ? number(value, decimals(0)) : written(value, unit);
 }
 
-// Bars side by side over categories: series = [{name, values}].
-function grouped(names, groups, unit, { across = false } = {}) {
-  const series = groups.map((group, index) => ({ type: "bar", name: group.name, color: [COLOURS[0], "#69b2e4", "#c8500a"][index], barMaxWidth: 30, data: group.values }));
+// Bars side by side, or lines, over categories: series = [{name, values}].
+function grouped(names, groups, unit, { across = false, asLines = false } = {}) {
+  const shape = asLines ? { type: "line", symbolSize: 5, showAllSymbol: true } : { type: "bar", barMaxWidth: 30 };
+  const colours = [COLOURS[0], "#69b2e4", "#c8500a", "#00795c", YEAR];
+  const series = groups.map((group, index) => ({ ...shape, name: group.name, color: colours[index % colours.length], data: group.values }));
   const tip = (points) => `<div class="tip-head">${escapeText(points[0].axisValueLabel)}</div>` +
     groups.map((group, index) => tipLine(series[index].color, group.name, written(group.values[points[0].dataIndex], group.unit || unit))).join("");
   const option = base({ names, series, tip, legendData: series.map((one) => one.name) }, unit, { legend: groups.length > 1 });
