@@ -107,10 +107,10 @@ SETTINGS = [
     Settings(activity_window_days=7, as_of_date=date(2020, 10, 28), period_grains=("month",)),
     Settings(
         activity_window_days=400,
-        segment_columns=("tier", "first_order_month"),
+        segment_columns=("first_order_value_band", "first_order_discounted", "first_order_weekday"),
         repurchase_windows=(1, 7, 31),
     ),
-    Settings(activity_window_days="period", segment_columns=("country",)),
+    Settings(activity_window_days="period", segment_columns=("country", "first_order_month")),
     Settings(
         activity_window_days="period",
         as_of_date=date(2020, 3, 17),

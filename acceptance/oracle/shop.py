@@ -184,6 +184,27 @@ def _counted_refunds(
     )
 
 
+def _value_bands(firsts: pd.DataFrame) -> list[str]:
+    """Quarter of all first orders that the cheapest of equal value lies in."""
+    values = sorted((firsts["gross_revenue"] - firsts["discounts"]).tolist())
+    names = ("1 lowest quarter", "2 second quarter", "3 third quarter", "4 highest quarter")
+    return [
+        names[4 * values.index(value) // len(values)]
+        for value in firsts["gross_revenue"] - firsts["discounts"]
+    ]
+
+
+FIRST_ORDER_DIMENSIONS = {
+    "first_order_discounted": lambda firsts: [
+        "discounted" if discount else "full price" for discount in firsts["discounts"]
+    ],
+    "first_order_value_band": _value_bands,
+    "first_order_weekday": lambda firsts: [
+        f"{day.isoweekday()} {day:%A}" for day in firsts["day"].dt.date
+    ],
+}
+
+
 def _attributes(
     column: str,
     purchases: pd.DataFrame,
@@ -196,6 +217,9 @@ def _attributes(
     if column == "first_order_month":
         months = firsts["day"].dt.strftime("%Y-%m")
         return dict(zip(firsts["customer_key"], months, strict=True))
+    if column in FIRST_ORDER_DIMENSIONS:
+        values = FIRST_ORDER_DIMENSIONS[column](firsts)
+        return dict(zip(firsts["customer_key"], values, strict=True))
     if column not in [*_columns(raw.get("customers")), *_columns(raw["orders"])]:
         raise ValueError(f"segment column {column} is in neither raw_customers nor raw_orders")
     texts = [record.text_of(column) for record in firsts["record"]]

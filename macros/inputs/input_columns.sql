@@ -89,7 +89,7 @@
     {% set orders = retention.found_columns("raw_orders") %}
     {% for name in retention.segment_columns()
         if orders and retention.plain_name(name) not in customers and retention.plain_name(name) not in orders
-        and name | lower != "first_order_month" %}
+        and name | lower not in retention.first_order_dimensions() %}
         {% do exceptions.raise_compiler_error(
             "segment_columns: '" ~ name ~ "' is a column of neither raw_customers (" ~ retention.listed(customers.values() | map(attribute="name"))
             ~ ") nor raw_orders (" ~ retention.listed(orders.values() | map(attribute="name")) ~ "); name one of these"

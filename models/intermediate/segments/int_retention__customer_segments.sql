@@ -1,4 +1,5 @@
--- The segment attributes of every customer: those of raw_customers, else of the first purchase. Customers alike in all
+-- The segment attributes of every customer: those of raw_customers, else of the first purchase, and
+-- what follows from the first purchase itself. Customers alike in all
 -- of them share a segment key, so that facts are summed by key once and spread over the segment dimensions afterwards.
 -- Unattributed purchases, and refunds of no known order, have a row without a customer, in which nothing is known.
 
@@ -29,8 +30,8 @@ known_customers as (
         orders.customer_number,
         customer_keys.customer_key,
         {%- for dimension in retention.segment_columns() %}
-        {%- if dimension | lower == "first_order_month" %}
-        {{ retention.year_month("orders.order_date") }} as {{ attributes[loop.index0] }},
+        {%- if dimension | lower in retention.first_order_dimensions() %}
+        {{ retention.first_order_dimensions()[dimension | lower] }} as {{ attributes[loop.index0] }},
         {%- else %}
         coalesce(customers.{{ attributes[loop.index0] }}, orders.{{ attributes[loop.index0] }}, 'unknown')
             as {{ attributes[loop.index0] }},
