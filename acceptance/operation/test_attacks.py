@@ -4,6 +4,7 @@ Attacks on what is published are in acceptance/publication, those on values of c
 acceptance/inputs.
 """
 
+import gzip
 import os
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from retention_cli.cli import write_docs_page
 from retention_cli.project import DATABASE_VARIABLE, ROOT, TYPED_IN_VARIABLE
 
 ORDERS = "order_id,customer_id,ordered_at,gross_amount\n1,ann,2024-01-01,10.00\n"
+PACKED = gzip.compress(ORDERS.encode())
 ESCAPE = "\x1b"
 MARTS = "a DuckDB file with a table of marts"  # made by the test, where a file's content is this
 LINK = "a link to shop.duckdb"
@@ -31,7 +33,7 @@ LINK = "a link to shop.duckdb"
 class Attack:
     """Files by name, the command, a part of its answer, its exit code, what is never in it."""
 
-    files: dict[str, str]
+    files: dict[str, str | bytes]
     command: list[str]
     answer: str
     code: int = 1
@@ -63,6 +65,8 @@ def settings(text: str) -> Attack:
 ATTACKS = {
     "a file of passwords":         Attack({"passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:1:1::/:/bin/sh\n"}, ["inspect", "passwd"], "passwd: is no table of orders", never="root:x"),
     "a list of secrets":           Attack({"keys.csv": "hunter2,swordfish\nopen,sesame\n"}, ["inspect", "keys.csv", "--yes"], "keys.csv: is no table of orders", never="hunter2"),
+    "a compressed file cut off":   Attack({"o.csv.gz": PACKED[:-9]}, ["inspect", "o.csv.gz"], "o.csv.gz: the compressed file ends early; download or export it again"),
+    "a compressed file damaged":   Attack({"o.csv.gz": PACKED[:-8] + bytes(8)}, ["inspect", "o.csv.gz"], "o.csv.gz: the compressed file fails its checksum"),
     "a folder":                    Attack({"orders/a.csv": ORDERS}, ["inspect", "orders"], "orders: is a folder; name the files in it"),
     "control signs in a column":   Attack({"o.csv": ORDERS.replace("\n", f",{ESCAPE}]0;mine\x07\n")}, ["inspect", "o.csv", "--yes"], "Verdict: ready", 0),
     "control signs in a name":     Attack({}, ["inspect", f"{ESCAPE}[2J.csv"], "\\x1b[2J.csv: there is no such file"),
@@ -88,7 +92,7 @@ ATTACKS = {
 # fmt: on
 
 
-def fill(folder: Path, files: dict[str, str]) -> None:
+def fill(folder: Path, files: dict[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +103,8 @@ def fill(folder: Path, files: dict[str, str]) -> None:
             made.rename(path)
         elif content == LINK:
             path.symlink_to("shop.duckdb")
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
         else:
             path.write_text(content)
 

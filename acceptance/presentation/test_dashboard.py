@@ -405,6 +405,11 @@ def test_download_holds_the_rows_of_the_table(tab):
     assert frame["Churn rate"].iloc[-2] == pytest.approx(0.187, abs=0.001)
 
 
+def test_no_text_of_a_download_is_a_formula_of_a_spreadsheet(tab):
+    text = tab.evaluate("csvText({head: ['=a'], rows: [['+1'], ['-x'], ['@b'], [-3]]})")
+    assert text.split() == ["'=a", "'+1", "'-x", "'@b", "-3"]
+
+
 def test_larger_opens_and_closes_by_keyboard(tab):
     chart(tab, "churn").locator("[data-action=larger]").press("Enter")
     assert tab.locator("dialog .drawing svg").is_visible()

@@ -321,6 +321,15 @@ def test_a_failing_test_leaves_what_is_published_on_postgres(shop_on_postgres, t
     build = "select build_id from retention.retention__publication"
     assert one(shop_on_postgres, build) == first.build_id
     assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5
+    assert verify(folder, "postgres") == []
+    with shop_on_postgres.connection() as connection:
+        execute(connection, "delete from retention.retention__customers where customer_key = 'c1'")
+        execute(connection, "create table retention.retention__mine as select 1 as a")
+        connection.commit()
+    assert verify(folder, "postgres") == [
+        "retention__customers: has 2 rows, 3 were published",
+        "retention__mine was not published",
+    ]
 
 
 @pytest.mark.everything
