@@ -28,6 +28,7 @@ from retention_cli.published_folder import NotPublishedError, PublishedFolder
 SCHEMA_VARIABLE = "RETENTION_SCHEMA"
 PUBLIC_SCHEMA = "retention"
 SMALLER_INPUTS = "inputs_hold_no_less_than_at_the_last_build"
+DIFFERS = "not as published: "  # how the macro begins a line of what differs
 PREFIX_OF_BUILDING = "publishing_"
 
 
@@ -96,13 +97,15 @@ def verify(folder: Path, target: str | None = None) -> list[str]:
         run = Run(published, (), {}, target, None)
         if run.engine() == "duckdb":
             return published.verify()
+        said: list[str] = []
+        run = Run(published, (), {}, target, lambda event: said.append(event.info.msg))
         try:
             run.operate("verify_publication")
         except DbtFailedError as error:
-            return [line.strip() for line in str(error).splitlines() if line.startswith("  ")] or [
-                str(error)
-            ]
-    return []
+            raise NotPublishedError(
+                f"{target}: nothing is published there, or the server does not answer"
+            ) from error
+    return [text.removeprefix(DIFFERS) for text in said if text.startswith(DIFFERS)]
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,12 @@ class Run:
         """Run a macro of the project."""
         given = ("--args", json.dumps(arguments))
         self.project.dbt(
-            "run-operation", macro, *given, *self.target_option, variables=self.variables
+            "run-operation",
+            macro,
+            *given,
+            *self.target_option,
+            on_event=self.on_event,
+            variables=self.variables,
         )
 
     def build(self) -> Publication:

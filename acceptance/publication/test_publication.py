@@ -322,13 +322,31 @@ def test_a_failing_test_leaves_what_is_published_on_postgres(shop_on_postgres, t
     assert one(shop_on_postgres, build) == first.build_id
     assert one(shop_on_postgres, ORDERS_PUBLISHED) == 5
     assert verify(folder, "postgres") == []
+
+
+@pytest.mark.everything
+def test_verify_says_what_was_changed_on_postgres(shop_on_postgres, tmp_path):
+    relations = {
+        "retention__a": {"rows": 3, "checksum": "sum 0"},
+        "retention__b": {"rows": 1, "checksum": "sum 0"},
+        "retention__c": {"rows": 1, "checksum": "sum 0"},
+        "retention__e": {"rows": 0, "checksum": "sum 0"},
+    }
     with shop_on_postgres.connection() as connection:
-        execute(connection, "delete from retention.retention__customers where customer_key = 'c1'")
-        execute(connection, "create table retention.retention__mine as select 1 as a")
+        for statement in [
+            "create schema retention",
+            *(f"create table retention.retention__{name} as select 1 as x" for name in "abd"),
+            "create table retention.retention__e (x int)",
+            "create table retention.retention__publication as"
+            f" select '{json.dumps(relations)}' as relations",
+        ]:
+            execute(connection, statement)
         connection.commit()
-    assert verify(folder, "postgres") == [
-        "retention__customers: has 2 rows, 3 were published",
-        "retention__mine was not published",
+    assert verify(tmp_path / "published", "postgres") == [
+        "retention__a: has 1 rows, 3 were published",
+        "retention__b: holds other values than were published",
+        "retention__c is not there any longer",
+        "retention__d was not published",
     ]
 
 
