@@ -466,12 +466,23 @@ def test_standard_errors_are_the_spread_of_repeated_fits():
 # Invariance
 
 
+def assert_same_fit(fit, expected, rel):
+    """The same words, and numbers that differ by no more than the part `rel`."""
+    words = {name for name, value in expected.items() if isinstance(value, str)}
+    assert fit.keys() == expected.keys()
+    assert {name: fit[name] for name in words} == {name: expected[name] for name in words}
+    numbers = expected.keys() - words
+    assert {name: fit[name] for name in numbers} == pytest.approx(
+        {name: expected[name] for name in numbers}, rel=rel
+    )
+
+
 def test_fit_does_not_depend_on_row_order_or_grouping(sample, bg_nbd):
     grouped = logs.group_purchases(sample)
     shuffled = fits.fit_bg_nbd(grouped.sample(frac=1, random_state=1), MINIMUM)
     assert shuffled == bg_nbd
     one_row_a_customer = fits.fit_bg_nbd(sample.assign(customers=1), MINIMUM)
-    assert one_row_a_customer == pytest.approx(bg_nbd, rel=1e-7)
+    assert_same_fit(one_row_a_customer, bg_nbd, rel=1e-7)
 
 
 def test_currency_unit_only_scales_the_value_model(sample):
@@ -500,9 +511,9 @@ def test_rows_that_are_searched_first_do_not_change_the_fit(searched_rows, sampl
         fits.fit_gamma_gamma(values, MINIMUM, len(sample)),
     )
     monkeypatch.setattr(fits, "SEARCHED_ROWS", searched_rows)
-    assert fits.fit_bg_nbd(statistics, MINIMUM) == pytest.approx(expected[0], rel=1e-6)
+    assert_same_fit(fits.fit_bg_nbd(statistics, MINIMUM), expected[0], rel=1e-6)
     fit = fits.fit_gamma_gamma(values, MINIMUM, len(sample))
-    assert fit == pytest.approx(expected[1], rel=1e-6)
+    assert_same_fit(fit, expected[1], rel=1e-6)
 
 
 def test_many_rows_are_read_a_few_times_only(monkeypatch):
