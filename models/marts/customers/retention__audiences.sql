@@ -78,7 +78,7 @@ vip as (
         'vip' as audience,
         customer_key,
         {{ dbt.concat([
-            retention.orders_in_words("orders"), "' worth '", retention.in_words("net_revenue"), "', the latest on '",
+            retention.orders_in_words("orders"), "' worth '", retention.in_words("cast(net_revenue as decimal(18, 2))"), "', the latest on '",
             retention.in_words("last_order_date"),
         ]) }} as reason,
         historical_clv as value
@@ -91,7 +91,7 @@ at_risk as (
         'at_risk' as audience,
         customer_key,
         {{ dbt.concat([
-            retention.orders_in_words("orders"), "' worth '", retention.in_words("net_revenue"), "', none since '",
+            retention.orders_in_words("orders"), "' worth '", retention.in_words("cast(net_revenue as decimal(18, 2))"), "', none since '",
             retention.in_words("last_order_date"),
         ]) }} as reason,
         value_lost as value
