@@ -365,6 +365,8 @@ SUITES: dict[str, list[Expectation]] = {
         *between(0, None, "customer_acquisition_cost", "payback_periods"),
         *between(-1, None, "return_on_investment", mostly=0.95),
         *proportion("referral_rate"),
+        *proportion("repurchase_rate_90_days"),
+        *proportion("repurchase_rate_365_days"),
         *ascending("referred_customers", "acquired_customers"),
         *known("reason", where=Column("customer_acquisition_cost").is_null()),
     ],

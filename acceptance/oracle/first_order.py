@@ -318,3 +318,26 @@ def predicted_values(
         "predicted_value": pd.Series(totals, dtype=object),
         "predicted_clv_per_customer": ratio(sums, counts),
     }
+
+
+def repurchases_of_acquired(acquisition: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+    """`retention__acquisition` with the repurchase rates by day 90 and 365 of the acquired."""
+    segment = ["segment_dimension", "segment_value"]
+    for days in (90, 365):
+        own = windows[windows["window_days"] == days].set_index(
+            ["cohort_grain", "cohort_start", *segment]
+        )
+        keys = pd.MultiIndex.from_frame(acquisition[["period_grain", "period_start", *segment]])
+        found = own[["mature_customers", "repurchased_customers"]].reindex(keys).fillna(0)
+        mature, repurchased = (found[name].to_numpy(dtype=np.int64) for name in found)
+        low, high = wilson_interval(repurchased, mature)
+        acquisition = acquisition.assign(
+            **{
+                f"mature_customers_{days}_days": mature,
+                f"repurchased_customers_{days}_days": repurchased,
+                f"repurchase_rate_{days}_days": ratio(repurchased, mature),
+                f"repurchase_rate_{days}_days_low": low,
+                f"repurchase_rate_{days}_days_high": high,
+            }
+        )
+    return acquisition

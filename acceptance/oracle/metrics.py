@@ -59,6 +59,14 @@ METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RAT
     ),
     "clv_to_cac": ("acquisition", "clv", "customer_acquisition_cost"),
     "payback_periods": ("acquisition", None, None),
+    **{
+        f"repurchase_rate_{days}_days": (
+            "acquisition",
+            f"repurchased_customers_{days}_days",
+            f"mature_customers_{days}_days",
+        )
+        for days in (90, 365)
+    },
     "referral_rate": ("acquisition", "referred_customers", "acquired_customers"),
     "net_promoter_score": ("net_promoter_score", "promoters - detractors", "responses"),
 }

@@ -38,6 +38,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         **first_order.mature_values(shop, ledger, base, evaluated)
     )
     cohort_rows = cohorts.cohorts(shop, ledger, evaluated)
+    windows = first_order.repurchase_windows(shop, ledger)
     relations = {
         "retention__orders": customers.orders(shop),
         "retention__customers": customer_rows,
@@ -57,7 +58,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__revenue_bridge": bridge.revenue_bridge(shop, ledger, evaluated),
         "retention__cohorts": cohort_rows,
         "retention__cohort_averages": cohorts.cohort_averages(cohort_rows),
-        "retention__repurchase_windows": first_order.repurchase_windows(shop, ledger),
+        "retention__repurchase_windows": windows,
         "retention__order_ladder": first_order.order_ladder(shop, ledger),
         "retention__survival": survival.survival(curves),
         "retention__survival_lifetimes": survival.survival_lifetimes(curves),
@@ -65,7 +66,9 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__customer_lifetime_value": clv,
         "retention__rfm_segments": value.rfm_segments(shop, customer_rows),
         "retention__revenue_concentration": value.revenue_concentration(shop, customer_rows),
-        "retention__acquisition": marketing.acquisition(shop, ledger, base, evaluated, clv),
+        "retention__acquisition": first_order.repurchases_of_acquired(
+            marketing.acquisition(shop, ledger, base, evaluated, clv), windows
+        ),
         "retention__net_promoter_score": marketing.net_promoter_score(shop),
         "retention__rejected_records": customers.rejected_records(shop),
         "retention__data_quality": customers.data_quality(shop),

@@ -36,6 +36,20 @@ customer_lifetime_value as (
     select * from {{ ref("retention__customer_lifetime_value") }}
 ),
 
+repurchases as (
+    select
+        cohort_grain as period_grain,
+        cohort_start as period_start,
+        segment_dimension,
+        segment_value,
+        sum(case when window_days = 90 then mature_customers end) as mature_customers_90_days,
+        sum(case when window_days = 90 then repurchased_customers end) as repurchased_customers_90_days,
+        sum(case when window_days = 365 then mature_customers end) as mature_customers_365_days,
+        sum(case when window_days = 365 then repurchased_customers end) as repurchased_customers_365_days
+    from {{ ref("retention__repurchase_windows") }}
+    group by 1, 2, 3, 4
+),
+
 -- Without any cost or any referral in the data, there is nothing to be known of them.
 known_inputs as (
     select
@@ -75,6 +89,10 @@ joined as (
         period_costs.retention_cost,
         case when period_snapshots.acquired_customers > 0 then acquisition_returns.acquired_margin else 0 end as acquired_margin,
         acquisition_returns.payback_periods,
+        coalesce(repurchases.mature_customers_90_days, 0) as mature_customers_90_days,
+        coalesce(repurchases.repurchased_customers_90_days, 0) as repurchased_customers_90_days,
+        coalesce(repurchases.mature_customers_365_days, 0) as mature_customers_365_days,
+        coalesce(repurchases.repurchased_customers_365_days, 0) as repurchased_customers_365_days,
         customer_lifetime_value.formula_clv,
         coalesce(customer_lifetime_value.margin_clv_365_days, customer_lifetime_value.clv_365_days) as clv,
         case
@@ -86,6 +104,7 @@ joined as (
     cross join known_inputs
     {%- for source in [
         "period_snapshots", "period_costs", "referred_customers", "acquisition_returns", "customer_lifetime_value",
+        "repurchases",
     ] %}
     left join {{ source }}
         on
@@ -116,6 +135,10 @@ final as (
         clv_basis,
         customer_acquisition_cost,
         cast(payback_periods as {{ dbt.type_bigint() }}) as payback_periods,
+        cast(mature_customers_90_days as {{ dbt.type_bigint() }}) as mature_customers_90_days,
+        cast(repurchased_customers_90_days as {{ dbt.type_bigint() }}) as repurchased_customers_90_days,
+        cast(mature_customers_365_days as {{ dbt.type_bigint() }}) as mature_customers_365_days,
+        cast(repurchased_customers_365_days as {{ dbt.type_bigint() }}) as repurchased_customers_365_days,
         {{ retention.metric_columns_of("retention__acquisition", without=["customer_acquisition_cost"]) }},
         {{ retention.reasons({
             "no costs are given": "not has_costs",
