@@ -209,7 +209,7 @@ const CHARTS = [
     table: () => pointsTable(survivalCurves(), word("day"), "rate"),
   },
   overTime("clv", "value", ["clv_365_days", "margin_clv_365_days", "predicted_clv_per_customer", "net_clv"], "money", { title: () => word("c_clv"), formula: () => word("n_clv") }),
-  overTime("published_clv", "value", ["formula_clv", "survival_clv"], "money", { tableOnly: true, title: () => word("c_published_clv"), formula: () => word("n_published_clv") }),
+  overTime("published_clv", "value", ["formula_clv", "survival_clv"], "money", { title: () => word("c_published_clv"), formula: () => word("n_published_clv") }),
   overTime("customer_value", "value", ["customer_value"], "money", { noZero: true }),
   {
     id: "rfm", section: "value", unit: "rate", panels: true, title: () => word("c_rfm"), formula: () => word("n_rfm"),
