@@ -122,7 +122,7 @@ def test_days_are_those_of_the_reporting_time_zone(zone, tmp_path):
     costs = pd.DataFrame({"spent_on": [date(2024, 3, 31)], "purpose": "retention", "amount": [1.0]})
     read = build(
         tmp_path,
-        *("--select", "stg_retention__orders", "stg_retention__refunds"),
+        *("--select", "+stg_retention__orders", "+stg_retention__refunds"),
         *("stg_retention__survey_responses", "stg_retention__costs"),
         command="run",
         raw_orders=tmp_path / "orders.csv",
@@ -170,8 +170,8 @@ def test_of_records_of_one_order_the_latest_then_the_largest_is_used(records):
         [
             ("late", False, None),
             ("early", False, other),
-            ("large", False, other),
-            ("larger", False, None),
+            ("large", False, None),
+            ("larger", False, other),
             ("copied", False, None),
             ("copied", True, None),
             ("read", False, None),

@@ -62,6 +62,7 @@ WORDS = {
     "retention__customer_lifetime_value": {"reason"},
     "retention__acquisition": {"reason"},
     "retention__contribution_margin": {"reason", "not_recorded"},
+    "retention__data_quality": {"warning"},
     "retention__repurchase_windows": {"reason"},
     "retention__audiences": {"reason"},
     "retention__rfm_segments": {"rule"},
@@ -101,6 +102,8 @@ SETTINGS = [
     Settings(
         activity_window_days=1,
         customer_identity="email",
+        identity_link_limit=2,
+        unidentified_values=("b",),
         reporting_timezone="Pacific/Auckland",
         segment_columns=("tier",),
     ),
@@ -110,7 +113,12 @@ SETTINGS = [
         segment_columns=("first_order_value_band", "first_order_discounted", "first_order_weekday"),
         repurchase_windows=(1, 7, 31),
     ),
-    Settings(activity_window_days="period", segment_columns=("country", "first_order_month")),
+    Settings(
+        activity_window_days="period",
+        customer_identity="phone",
+        segment_columns=("country", "first_order_month"),
+        unknown_statuses="no_purchase",
+    ),
     Settings(
         activity_window_days="period",
         as_of_date=date(2020, 3, 17),

@@ -140,12 +140,12 @@ def test_refunds_are_checked_against_accepted_orders():
     }
 
 
-def test_the_latest_then_the_largest_of_contradicting_rows_is_kept():
+def test_the_latest_then_the_smallest_of_contradicting_rows_is_kept():
     orders = orders_of(
         ("a", "2024-01-05", "10"), ("b", "2024-01-06", "5"), ("c", "2024-01-06", "6")
     )
     result = recompute({"orders": orders.assign(order_id="1")}, Settings())
-    assert result["retention__orders"].customer_key.tolist() == ["c"]
+    assert result["retention__orders"].customer_key.tolist() == ["b"]
 
 
 def test_order_dates_are_converted_first_and_truncated_after():

@@ -123,13 +123,31 @@ def data_quality(shop: Shop) -> pd.DataFrame:
         rows.append(
             {"input": f"raw_{name}", "unattributed": unattributed}
             | _beyond_their_orders(name, reading)
+            | {"matched_records": _matched(shop, name, reading)}
+            | {"undecided_versions": reading.undecided if name == "orders" else None}
+            | {"shared_identifiers": shop.people.shared if name == "orders" else None}
             | {group: len(records) for group, records in groups.items()}
             | {f"{group}_amount": _amount_of(name, records) for group, records in groups.items()}
         )
-    quality = pd.DataFrame(rows)
+    no_lines = dict.fromkeys(rows[0]) | dict.fromkeys(
+        [name for name in rows[0] if name.startswith(("raw", "acc", "rej", "dup", "matched"))], 0
+    )
+    quality = pd.DataFrame([*rows, no_lines | {"input": "raw_order_lines"}])
     for column in quality.columns[quality.columns.str.endswith("_amount")]:
         quality[column] = money(quality[column])
     return quality
+
+
+def _matched(shop: Shop, name: str, reading: Reading) -> int | None:
+    """Count the customers' records of people who bought, and the refunds of accepted orders."""
+    if name == "customers":
+        buyers = set(shop.customer_keys)
+        return sum(shop.people.key_of_id(record) in buyers for record in reading.accepted)
+    if name == "refunds":
+        orders = {order.text_of("order_id") for order in shop.readings["orders"].accepted}
+        came_in = [*reading.accepted, *(record for record, _ in reading.rejected)]
+        return sum(record.text_of("order_id") in orders for record in came_in)
+    return None
 
 
 def _beyond_their_orders(name: str, reading: Reading) -> dict[str, int | None]:

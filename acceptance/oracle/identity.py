@@ -1,58 +1,138 @@
-"""Who is one person: by customer id, or by everything that is linked through e-mail addresses."""
+"""Who is one person: by customer id, or by everything that is linked through addresses."""
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from acceptance.oracle.records import Record
 from acceptance.oracle.settings import Settings
 
+GUESTS = ("", "0", "-1", "guest", "anonymous", "unknown", "null")
+PLACEHOLDER_NAMES = (
+    *("anonymous", "deleted", "noreply", "no-reply", "donotreply", "noemail", "no-email"),
+    *("nomail", "none", "unknown", "guest"),
+)
+PLACEHOLDERS = ("nobody", "test@test.com", "no@email.com", "none@none.com")
+MAILBOX_NAMES = (
+    *("admin", "administrator", "info", "kontakt", "marketplace", "office", "order", "orders"),
+    *("postmaster", "sales", "service", "shop", "store", "support", "webmaster"),
+)
+SHORTEST_PHONE = 7
+
 
 class People:
     """The persons behind the accepted orders and customer records.
 
-    By e-mail, a customer id and an address that stand in one record belong to one person, and so
-    does everything that is linked to them through further records. A person's key is the least
-    hash of their normalised addresses, and the customer id where they have none.
+    By e-mail or phone, a customer id and an address that stand in one record belong to one person,
+    and so does everything that is linked to them through further records. Values that stand for
+    nobody link nobody, nor do those that come with more others than the settings allow. A person's
+    key is the least hash of their addresses, and the customer id where they have none.
     """
 
-    def __init__(self, records: Iterable[Record], settings: Settings) -> None:
-        """Link the identifiers of all records, orders and customers alike."""
-        self.by_email = settings.customer_identity == "email"
-        self.keys: dict[tuple[str, str], str] = {}
+    def __init__(
+        self, records: Iterable[Record], raw: Iterable[Record], settings: Settings
+    ) -> None:
+        """Link the identifiers of the accepted records, orders and customers alike.
+
+        Deleted customers, of whom all `raw` records have a placeholder for an address, are nobody.
+        """
+        self.settings = settings
+        self.by_address = settings.customer_identity != "customer_id"
+        kinds = defaultdict(set)
+        for record in raw:
+            if record.text_of("customer_id") and email_kind(record, settings):
+                kinds[record.text_of("customer_id")].add(email_kind(record, settings))
+        self.nobodies = {id_ for id_, found in kinds.items() if found == {"placeholder"}}
+        self.keys: dict[tuple[str, str], str | None] = {}
+        pairs = set()
+        for record in records if self.by_address else []:
+            id_, address = record.text_of("customer_id"), address_of(record, settings)
+            if address:
+                self.keys["address", address] = address
+            if address and id_ and not self._is_nobody(id_):
+                pairs.add((id_, address))
+        self._link(pairs)
+
+    def _link(self, pairs: set[tuple[str, str]]) -> None:
+        addresses, ids = defaultdict(set), defaultdict(set)
+        for id_, address in pairs:
+            addresses[id_].add(address)
+            ids[address].add(id_)
+        limit = self.settings.identity_link_limit
+        shared = {address for address, found in ids.items() if len(found) > limit}
+        self.shared = len(shared) + sum(len(found) > limit for found in addresses.values())
         neighbours = defaultdict(set)
-        for record in records:
-            identifiers = _identifiers(record)
-            for identifier in identifiers:
-                neighbours[identifier] |= set(identifiers)
+        for id_, address in pairs:
+            if len(addresses[id_]) <= limit and address not in shared:
+                neighbours["customer_id", id_].add(("address", address))
+                neighbours["address", address].add(("customer_id", id_))
+        linked: set[tuple[str, str]] = set()
         for start in neighbours:
-            if start in self.keys:
+            if start in linked:
                 continue
             person, waiting = {start}, [start]
             while waiting:
                 found = neighbours[waiting.pop()] - person
                 person |= found
                 waiting += found
-            addresses = [text for kind, text in person if kind == "email"]
-            key = min(addresses) if addresses else start[1]
+            linked |= person
+            key = min(text for kind, text in person if kind == "address")
             self.keys |= dict.fromkeys(person, key)
+        self.keys |= dict.fromkeys((("address", address) for address in shared), None)
+
+    def _is_nobody(self, customer_id: str) -> bool:
+        unidentified = map(str.lower, self.settings.unidentified_values)
+        return customer_id.lower() in {*GUESTS, *unidentified} or customer_id in self.nobodies
 
     def key_of(self, record: Record) -> str | None:
-        """Key of the person a record names; None where it names nobody.
+        """Key of the person a record names, by its address, else its id; None for nobody.
 
         An id that no order or customer record has is a person of its own.
         """
-        if not self.by_email:
-            return record.text_of("customer_id")
-        identifiers = _identifiers(record)
-        return self.keys.get(identifiers[0], identifiers[0][1]) if identifiers else None
+        address = address_of(record, self.settings) if self.by_address else None
+        key = self.keys.get(("address", address)) if address else None
+        return key or self.key_of_id(record)
+
+    def key_of_id(self, record: Record) -> str | None:
+        """Key of the person whose customer id a record has; None for nobody."""
+        customer_id = record.text_of("customer_id")
+        if customer_id is None or self._is_nobody(customer_id):
+            return None
+        return self.keys.get(("customer_id", customer_id), customer_id)
 
 
-def _identifiers(record: Record) -> list[tuple[str, str]]:
-    identifiers = []
-    if record.text_of("customer_id"):
-        identifiers.append(("customer_id", record.text_of("customer_id")))
-    if record.text_of("email"):
-        address = record.text_of("email").lower()
-        identifiers.append(("email", hashlib.sha256(address.encode()).hexdigest()))
-    return identifiers
+def email_kind(record: Record, settings: Settings) -> str | None:
+    """What an e-mail address says: person, mailbox or placeholder; None without one."""
+    email = (record.text_of("email") or "").lower()
+    name = email.partition("@")[0] if "@" in email else ""
+    own = {value.lower() for value in settings.unidentified_values}
+    if not email:
+        return None
+    if name in PLACEHOLDER_NAMES or email in {*PLACEHOLDERS, *own} or email.endswith(".invalid"):
+        return "placeholder"
+    return "mailbox" if name in MAILBOX_NAMES else "person"
+
+
+def address_of(record: Record, settings: Settings) -> str | None:
+    """Hash of the address that tells people apart: e-mail, or phone where the settings say so."""
+    if settings.customer_identity == "phone":
+        text = _plain_phone(record.text_of("phone"))
+        return hashlib.sha256(text.encode()).hexdigest() if text else None
+    kind = email_kind(record, settings)
+    id_ = record.text_of("customer_id")
+    unidentified = {*GUESTS, *map(str.lower, settings.unidentified_values)}
+    if kind == "mailbox" and id_ and id_.lower() not in unidentified:
+        return None
+    if kind in {None, "placeholder"}:
+        return None
+    return hashlib.sha256(record.text_of("email").lower().encode()).hexdigest()
+
+
+def _plain_phone(text: str | None) -> str | None:
+    """Digits of a phone number with its calling code; None where it is none."""
+    plain = (text or "").replace("(0)", "")
+    digits = re.sub(r"\D", "", plain)
+    if len(digits) < SHORTEST_PHONE or len(set(digits)) == 1 or digits.strip("0") == "123456789":
+        return None
+    return digits.removeprefix("00") if not plain.startswith("+") else digits

@@ -4,7 +4,6 @@ Each input is read row by row: exact copies are dropped first, then each row is 
 then rows that share an id are reduced to one.
 """
 
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from acceptance.oracle.currencies import Exchange, check_size, convert
+from acceptance.oracle.identity import address_of, email_kind
 from acceptance.oracle.records import (
     EARLIEST,
     UNBELIEVABLE_UNITS,
@@ -48,9 +48,12 @@ AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_
 READ_COLUMNS = {
     "raw_orders": (
         *("order_id", "customer_id", "ordered_at", "gross_amount", "status", "currency", "email"),
+        *("phone", "updated_at"),
         *AMOUNTS_OF_ORDERS,
     ),
-    "raw_customers": ("customer_id", "email", "created_at", "referred_by_customer_id"),
+    "raw_customers": (
+        *("customer_id", "email", "phone", "created_at", "updated_at", "referred_by_customer_id"),
+    ),
     "raw_refunds": (
         *("refund_id", "order_id", "refunded_at", "amount", "goods_amount", "updated_at"),
     ),
@@ -67,12 +70,6 @@ def _normalised(column: str, value: str | None) -> str | None:
     return value.upper() if value and column == "currency" else value
 
 
-def email_hash(record: Record) -> str:
-    """The one-way key of a record's address, empty without one."""
-    address = record.text_of("email")
-    return hashlib.sha256(address.lower().encode()).hexdigest() if address else ""
-
-
 @dataclass
 class Reading:
     """What became of the rows of one input: every raw row is in exactly one of the other lists."""
@@ -82,6 +79,7 @@ class Reading:
     accepted: list[Record] = field(default_factory=list)
     dropped: list[Record] = field(default_factory=list)
     rejected: list[tuple[Record, str]] = field(default_factory=list)
+    undecided: int = 0  # rejected for another that nothing says is newer
 
 
 def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
@@ -321,18 +319,27 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
         amounts = (record.parsed[column] for column in AMOUNTS_OF_ORDERS)
         texts = ("status", "currency", "customer_id")
         return (
-            record.instant,
-            record.day,
-            record.units,
+            *newness(record),
+            -record.units,
             *(-1 if amount is None else amount for amount in amounts),
             *(_normalised(column, record.text_of(column)) or "" for column in texts),
             *(record.text_of(column) or "" for column in settings.segment_columns),
-            email_hash(record),
+            address_of(record, settings) or "",
+            email_kind(record, settings) or "",
         )
+
+    def newness(record: Record) -> tuple:
+        return updated_at(record, settings), record.instant, record.day
 
     required = ("order_id", "customer_id", "ordered_at", "gross_amount")
     records = _records(raw, "raw_orders", required, settings)
     reading = _read(records, "order_id", check, rank, keyless_copies=False)
+    newest_times = {record.text_of("order_id"): newness(record) for record in reading.accepted}
+    reading.undecided = sum(
+        reason.startswith("another row")
+        and newness(record) == newest_times[record.text_of("order_id")]
+        for record, reason in reading.rejected
+    )
     # The newest record of an order decides, also where its money cannot be converted.
     newest, reading.accepted = reading.accepted, []
     earliest_day = _earliest_day(records or [], settings)
@@ -452,10 +459,12 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
 
     def rank(record: Record) -> tuple:
         return (
+            updated_at(record, settings),
             record.instant,
             *(record.text_of(column) or "" for column in settings.segment_columns),
             record.text_of("referred_by_customer_id") or "",
-            email_hash(record),
+            address_of(record, settings) or "",
+            email_kind(record, settings) or "",
         )
 
     records = _records(raw, "raw_customers", ("customer_id",), settings)

@@ -130,7 +130,10 @@ def cumulative_costs(shop: Shop, base: pd.DataFrame) -> np.ndarray:
 def referred_customers(shop: Shop) -> np.ndarray | None:
     """Whether each customer's record names a referrer; None where no record at all does."""
     records = shop.readings["customers"]
-    if not any(record.text_of("referred_by_customer_id") for record in records.accepted):
+    if not any(
+        record.text_of("referred_by_customer_id") and shop.people.key_of_id(record)
+        for record in records.accepted
+    ):
         return None
     named = {
         key
@@ -288,7 +291,7 @@ def net_promoter_score(shop: Shop) -> pd.DataFrame:
     """
     responses = shop.readings["survey_responses"].accepted
     index_of = {key: index for index, key in enumerate(shop.customer_keys)}
-    customers = [index_of.get(shop.people.key_of(response)) for response in responses]
+    customers = [index_of.get(shop.people.key_of_id(response)) for response in responses]
     days = np.array([response.day for response in responses], dtype="datetime64[D]")
     scores = np.array([response.parsed["score"] for response in responses], dtype=np.int64)
     touchpoints = np.array([_touchpoint(response) for response in responses], dtype=object)

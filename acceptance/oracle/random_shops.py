@@ -57,11 +57,16 @@ OPTIONAL_COLUMNS = (
     "fulfilment_cost_amount",
     "payment_fee_amount",
     "email",
+    "phone",
+    "updated_at",
     "channel",
 )
+UPDATES = ("", "", "2020-05-01", "2020-05-02")
 CUSTOMER_COLUMNS = (
     "email",
+    "phone",
     "created_at",
+    "updated_at",
     "referred_by_customer_id",
     "channel",
     "country",
@@ -117,7 +122,14 @@ def _identifiers(identifiers: list[str]) -> st.SearchStrategy[str]:
 
 def _emails(people: list[str]) -> st.SearchStrategy[str]:
     addresses = [f"{person}@example.com" for person in people[::2]]
-    return st.sampled_from([*addresses, *(address.upper() for address in addresses), "", ""])
+    others = ["", "", "anonymous@psgdpr.com", "Info@shop.example"]
+    return st.sampled_from([*addresses, *(address.upper() for address in addresses), *others])
+
+
+def _phones(people: list[str]) -> st.SearchStrategy[str]:
+    numbers = [f"1511234{10 + number}" for number, _ in enumerate(people[::2])]
+    written = [f"+49 {number}" for number in numbers] + [f"0049 (0){number}" for number in numbers]
+    return st.sampled_from([*written, "", "0000000", "911"])
 
 
 @st.composite
@@ -148,6 +160,8 @@ def _orders(
         "fulfilment_cost_amount": small,
         "payment_fee_amount": small,
         "email": _emails(people),
+        "phone": _phones(people),
+        "updated_at": st.sampled_from(UPDATES),
         "channel": st.sampled_from(("web", "shop", "")),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 1, 5, 9, 14, 20))
@@ -172,6 +186,8 @@ def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
 def _customers(draw: st.DrawFn, people: list[str]) -> list[dict]:
     columns = {
         "email": _emails(people),
+        "phone": _phones(people),
+        "updated_at": st.sampled_from(UPDATES),
         "created_at": st.sampled_from(("2015-01-01", "2016-05-05 10:00:00", "", "long ago")),
         "referred_by_customer_id": st.sampled_from(("", "", "a", "elsewhere")),
         "channel": st.sampled_from(("web", "radio", "")),
@@ -190,7 +206,7 @@ def _refunds(draw: st.DrawFn, order_ids: list[str], days: st.SearchStrategy[date
         "refunded_at": _moments(days),
         "amount": _amounts(),
         "goods_amount": _small_amounts(),
-        "updated_at": st.sampled_from(("", "", "2020-05-01", "2020-05-02")),
+        "updated_at": st.sampled_from(UPDATES),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 0, 2, 4, 6))
     numbered = [
@@ -275,7 +291,10 @@ def random_shops(
             st.one_of(st.none(), days, st.just(anchor + timedelta(days=2 * step + 75)), st.none())
         ),
         refund_dating=draw(st.sampled_from(("refund", "order"))),
-        customer_identity=draw(st.sampled_from(("customer_id", "customer_id", "email"))),
+        customer_identity=draw(st.sampled_from(("customer_id", "email", "phone"))),
+        unidentified_values=draw(st.sampled_from(((), (), ("b", "c@example.com")))),
+        identity_link_limit=draw(st.sampled_from((1, 2, 10))),
+        unknown_statuses=draw(st.sampled_from(("purchase", "no_purchase"))),
         segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
     )
 

@@ -43,7 +43,9 @@ class Settings:
     purchase_statuses: tuple[str, ...] = PURCHASE_STATUSES
     unknown_statuses: Literal["purchase", "no_purchase"] = "purchase"
     refund_dating: Literal["refund", "order"] = "refund"
-    customer_identity: Literal["customer_id", "email"] = "customer_id"
+    customer_identity: Literal["customer_id", "email", "phone"] = "customer_id"
+    unidentified_values: tuple[str, ...] = ()
+    identity_link_limit: int = 10
     segment_columns: tuple[str, ...] = ()
     repurchase_windows: tuple[int, ...] = (30, 60, 90, 180, 365)
     clv_horizon_days: int = 365
@@ -61,9 +63,9 @@ class Settings:
             raise ValueError(f"period_grains is {self.period_grains}: choose from {GRAINS}")
         if self.refund_dating not in ("refund", "order"):
             raise ValueError(f"refund_dating is {self.refund_dating!r}: give refund or order")
-        if self.customer_identity not in ("customer_id", "email"):
+        if self.customer_identity not in ("customer_id", "email", "phone"):
             raise ValueError(
-                f"customer_identity is {self.customer_identity!r}: give customer_id or email"
+                f"customer_identity is {self.customer_identity!r}: give customer_id, email or phone"
             )
 
     @property

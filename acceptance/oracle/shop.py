@@ -4,6 +4,7 @@ Amounts are integer units; dates are numpy datetime64[D]; a customer is an index
 `Shop.customer_keys`, and -1 where nobody known bought.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -84,7 +85,12 @@ class Shop:
 def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
     """One row an accepted order, in the order of the instants, then of the order ids."""
     accepted = sorted(
-        readings["orders"].accepted, key=lambda order: (order.instant, order.text_of("order_id"))
+        readings["orders"].accepted,
+        key=lambda order: (
+            order.instant,
+            _number_in(order.text_of("order_id")),
+            order.text_of("order_id"),
+        ),
     )
     refunded: dict[str, int] = defaultdict(int)
     for refund in readings["refunds"].accepted:
@@ -138,6 +144,11 @@ def _units(amounts: Iterable[int]) -> np.ndarray:
 
 def _texts(texts: Iterable[str | None]) -> pd.Series:
     return pd.Series(list(texts), dtype=object)  # keeps None, which the default would make NaN
+
+
+def _number_in(order_id: str) -> int:
+    """An id as a number; those that are none come last."""
+    return int(order_id) if re.fullmatch(r"[0-9]{1,18}", order_id) else 2**63 - 1
 
 
 def _number_purchases(orders: pd.DataFrame) -> None:
@@ -233,7 +244,7 @@ def _attributes(
 def customer_records(customers: Reading, people: People) -> dict[str, Record]:
     """What raw_customers says of each person: of several records, the one with the least id."""
     return {
-        people.key_of(record): record
+        people.key_of_id(record): record
         for record in sorted(
             customers.accepted, key=lambda record: record.text_of("customer_id"), reverse=True
         )
@@ -294,7 +305,8 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     )
 
     records = readings["orders"].accepted + readings["customers"].accepted
-    people = People(records, settings)
+    came_in = readings["orders"].raw + readings["customers"].raw
+    people = People(records, came_in, settings)
     orders = _orders(readings, people)
     _number_purchases(orders)
     purchases = orders[orders["is_purchase"]].copy()

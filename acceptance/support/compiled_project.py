@@ -18,6 +18,8 @@ INPUT_COLUMNS = {
         "ordered_at",
         "gross_amount",
         "email",
+        "phone",
+        "updated_at",
         "status",
         "currency",
         "discount_amount",
@@ -27,7 +29,9 @@ INPUT_COLUMNS = {
         "fulfilment_cost_amount",
         "payment_fee_amount",
     ],
-    "customers": ["customer_id", "email", "created_at", "referred_by_customer_id"],
+    "customers": [
+        *("customer_id", "email", "phone", "created_at", "updated_at", "referred_by_customer_id"),
+    ],
     "refunds": [
         *("refund_id", "order_id", "refunded_at", "updated_at", "amount", "goods_amount"),
     ],

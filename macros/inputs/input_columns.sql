@@ -64,7 +64,9 @@
 {#- Stops where a column is not there that the input must have. -#}
 {% macro require_columns(input) %}
     {% set found = retention.found_columns(input) %}
-    {% for name in retention.inputs()[input].required if found and retention.named_columns(input)[name] not in found %}
+    {% for name in retention.inputs()[input].required
+        if found and retention.named_columns(input)[name] not in found
+        and not (name == "gross_amount" and retention.input_kind("raw_order_lines") != "none") %}
         {% do exceptions.raise_compiler_error(
             input ~ ": the required column '" ~ name ~ "' is missing (found: " ~ retention.listed(found.values() | map(attribute="name"))
             ~ "); name yours with the setting columns, or run `python3 retention.py build " ~ retention.input_value(input) ~ "`"

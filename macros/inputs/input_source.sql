@@ -45,10 +45,18 @@
 {% endmacro %}
 
 
+{#- The column that the reader adds for the name of the file. -#}
+{% macro file_name_column() %}
+    {{ return("retention_file_name") }}
+{% endmacro %}
+
+
 {#- Texts stay texts: a reader that guesses makes a number of the id 007. -#}
 {% macro duckdb__read_file(input, path) %}
     {% set name = path | lower %}
     {% set literal = retention.text_literal(path) %}
+    {#- Of the versions of a record that several files hold, the file decides. #}
+    {% set literal = literal ~ (", filename = '" ~ retention.file_name_column() ~ "'" if modules.re.search("[*?[]", path) else "") %}
     {% if name.endswith(".parquet") %}
         {{ return("read_parquet(" ~ literal ~ ", union_by_name = true)") }}
     {% elif name.endswith((".csv", ".csv.gz")) %}

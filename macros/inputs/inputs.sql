@@ -8,18 +8,28 @@
             "required": ["order_id", "customer_id", "ordered_at", "gross_amount"],
             "optional": [
                 "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
-                "fulfilment_cost_amount", "payment_fee_amount", "email", "phone", "updated_at",
+                "fulfilment_cost_amount", "payment_fee_amount", "email", "phone", "store", "updated_at", "loaded_at",
             ],
+        },
+        "raw_order_lines": {
+            "id": none,
+            "required": ["order_id", "product_id", "quantity", "amount"],
+            "optional": ["product_name", "product_category", "discount_amount", "cost_amount", "store"],
+        },
+        "raw_rejected_rows": {
+            "id": none,
+            "required": ["input", "reason"],
+            "optional": ["record_id", "raw_record", "amount"],
         },
         "raw_customers": {
             "id": "customer_id",
             "required": ["customer_id"],
-            "optional": ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"],
+            "optional": ["email", "phone", "store", "created_at", "updated_at", "loaded_at", "referred_by_customer_id"],
         },
         "raw_refunds": {
             "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
-            "optional": ["goods_amount", "updated_at"],
+            "optional": ["goods_amount", "store", "updated_at", "loaded_at"],
         },
         "raw_costs": {
             "id": none,
@@ -34,7 +44,7 @@
         "raw_survey_responses": {
             "id": "response_id",
             "required": ["response_id", "customer_id", "responded_at", "score"],
-            "optional": ["touchpoint"],
+            "optional": ["touchpoint", "store"],
         },
     }) }}
 {% endmacro %}
@@ -53,10 +63,10 @@
 
 
 {#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. The demo shop has a seed
-    for every input but exchange rates: it has one currency. -#}
+    for every input but exchange rates, as it has one currency, lines, and rows that retention.py did not read. -#}
 {% macro input_kind(input) %}
     {% set value = retention.input_value(input) %}
-    {% if retention.uses_demo_shop() and input != "raw_exchange_rates" %}
+    {% if retention.uses_demo_shop() and input not in ["raw_exchange_rates", "raw_order_lines", "raw_rejected_rows"] %}
         {{ return("demo") }}
     {% elif not value %}
         {{ return("none") }}

@@ -18,10 +18,10 @@
 {%- endmacro %}
 
 
-{#- The one-way key of an e-mail address. -#}
-{% macro email_column(columns, name) -%}
-    {%- set text = retention.text_column(columns, name) -%}
-    {{ retention.hash_email(text) if name in columns else text }}
+{#- The file that a row came in by, where an input is a glob of several. -#}
+{% macro file_column(found) -%}
+    {%- set column = found.get(retention.plain_name(retention.file_name_column())) -%}
+    {{ retention.quoted(column.name) if column else "cast(null as " ~ dbt.type_string() ~ ")" }}
 {%- endmacro %}
 
 

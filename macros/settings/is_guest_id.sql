@@ -1,7 +1,7 @@
-{#- Is a customer id one of those that stand for nobody in particular (`guest_customer_ids`)? -#}
+{#- Is a customer id one of those that stand for nobody in particular (`guest_customer_ids`, `unidentified_values`)? -#}
 {% macro is_guest_id(customer_id) -%}
     lower({{ customer_id }}) in (
-            {%- for guest_id in retention.list_setting("guest_customer_ids") %}
+            {%- for guest_id in retention.list_setting("guest_customer_ids") + retention.list_setting("unidentified_values") %}
             {{ retention.text_literal(guest_id | lower) }}{{ "," if not loop.last }}
             {%- else %}
             ''

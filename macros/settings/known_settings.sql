@@ -3,6 +3,8 @@
 {% macro known_settings() %}
     {{ return({
         "raw_orders": "tables",
+        "raw_order_lines": "tables",
+        "raw_rejected_rows": "tables",
         "raw_customers": "tables",
         "raw_refunds": "tables",
         "raw_costs": "tables",
@@ -21,6 +23,12 @@
         "refund_dating": "figures",
         "customer_identity": "figures",
         "guest_customer_ids": "figures",
+        "placeholder_addresses": "figures",
+        "unidentified_values": "figures",
+        "shared_mailboxes": "figures",
+        "identity_link_limit": "figures",
+        "phone_calling_code": "figures",
+        "customers_across_stores": "figures",
         "segment_columns": "tables",
         "repurchase_windows": "tables",
         "clv_horizon_days": "tables",

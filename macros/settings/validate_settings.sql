@@ -16,14 +16,12 @@
             setting ~ ": '" ~ var(setting) ~ "' is not a share from 0 to 1, such as 0.1 for a tenth"
         ) %}
     {% endfor %}
-    {% if var("accept_smaller_inputs") not in [true, false] %}
-        {% do exceptions.raise_compiler_error(
-            "accept_smaller_inputs: '" ~ var("accept_smaller_inputs") ~ "' is neither true nor false"
-        ) %}
-    {% endif %}
+    {% do retention.validate_yes_or_no("accept_smaller_inputs") %}
+    {% do retention.validate_whole_number("identity_link_limit", 1, 1000000000) %}
+    {% do retention.validate_yes_or_no("customers_across_stores") %}
     {% do retention.validate_repurchase_windows() %}
 
-    {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids"] %}
+    {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids", "placeholder_addresses", "unidentified_values", "shared_mailboxes"] %}
         {% do retention.list_setting(setting) %}
     {% endfor %}
     {% do retention.period_grains() %}
@@ -31,7 +29,7 @@
     {% for setting, choices in {
         "refund_dating": ["refund", "order"],
         "unknown_statuses": ["purchase", "no_purchase"],
-        "customer_identity": ["customer_id", "email"],
+        "customer_identity": ["customer_id", "email", "phone"],
     }.items() if var(setting) is not string or var(setting) not in choices %}
         {% do exceptions.raise_compiler_error(
             setting ~ ": '" ~ var(setting) ~ "' is not one of " ~ choices | select | join(" or ")
@@ -110,6 +108,14 @@
             ) %}
         {% endfor %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- Stops the run where a setting is neither true nor false. -#}
+{% macro validate_yes_or_no(setting) %}
+    {% if var(setting) not in [true, false] %}
+        {% do exceptions.raise_compiler_error(setting ~ ": '" ~ var(setting) ~ "' is neither true nor false") %}
+    {% endif %}
 {% endmacro %}
 
 

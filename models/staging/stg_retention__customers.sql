@@ -10,18 +10,21 @@ with
 typed as (
     select
         -- ids
-        {{ retention.private_id(retention.text_column(columns, "customer_id")) }} as customer_id,
-        {{ retention.private_id(retention.text_column(columns, "referred_by_customer_id")) }} as referred_by_customer_id,
-        {{ retention.email_column(columns, "email") }} as email_hash,
+        {{ retention.customer_id_column(columns, "customer_id") }} as customer_id,
+        {{ retention.customer_id_column(columns, "referred_by_customer_id") }} as referred_by_customer_id,
+        {{ retention.address_column(columns) }} as address_hash,
 
         -- texts
+        {{ retention.email_kind(columns) }} as email_kind,
+        {{ retention.file_column(found) }} as source_file,
         {%- for dimension in retention.segment_columns() %}
         {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
         {%- endfor %}
 
         -- times
         {{ retention.time_column(columns, "created_at") }} as created_at,
-        {{ retention.time_column(columns, "updated_at") }} as updated_at
+        {{ retention.time_column(columns, "updated_at") }} as updated_at,
+        {{ retention.time_column(columns, "loaded_at") }} as loaded_at
     from {{ retention.input_source("raw_customers") }}
 ),
 

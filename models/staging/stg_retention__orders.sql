@@ -2,6 +2,7 @@
 
 {%- set columns = retention.input_columns("raw_orders") %}
 {%- set found = retention.found_columns("raw_orders") %}
+{%- set has_lines = retention.input_kind("raw_order_lines") != "none" %}
 
 -- Every row of the orders that came in, typed, with the first reason why it cannot be used, if there is one.
 
@@ -10,11 +11,13 @@ with
 typed as (
     select
         -- ids
-        {{ retention.text_column(columns, "order_id") }} as order_id,
-        {{ retention.private_id(retention.text_column(columns, "customer_id")) }} as customer_id,
-        {{ retention.email_column(columns, "email") }} as email_hash,
+        {{ retention.order_id_column(columns) }} as order_id,
+        {{ retention.customer_id_column(columns, "customer_id") }} as customer_id,
+        {{ retention.address_column(columns) }} as address_hash,
 
         -- texts
+        {{ retention.email_kind(columns) }} as email_kind,
+        {{ retention.file_column(found) }} as source_file,
         lower({{ retention.text_column(columns, "status") }}) as status,
         upper({{ retention.text_column(columns, "currency") }}) as currency,
         {%- for dimension in retention.segment_columns() %}
@@ -25,13 +28,23 @@ typed as (
         {{ retention.time_column(columns, "ordered_at") }} as ordered_at,
         {{ retention.date_column(columns, "ordered_at") }} as order_date,
         {{ retention.time_column(columns, "updated_at") }} as updated_at,
+        {{ retention.time_column(columns, "loaded_at") }} as loaded_at,
 
         -- amounts
+        {%- if has_lines %}
+        coalesce({{ retention.amount_column(columns, "gross_amount") }}, line_totals.amount_of_lines) as gross_amount,
+        coalesce({{ retention.unsigned_amount_column(columns, "discount_amount") }}, line_totals.discount_amount_of_lines)
+            as discount_amount,
+        coalesce({{ retention.unsigned_amount_column(columns, "cost_amount") }}, line_totals.cost_amount_of_lines) as cost_amount,
+        coalesce(line_totals.has_unusable_line, false) as has_unusable_line,
+        {%- else %}
         {{ retention.amount_column(columns, "gross_amount") }} as gross_amount,
         {{ retention.unsigned_amount_column(columns, "discount_amount") }} as discount_amount,
+        {{ retention.unsigned_amount_column(columns, "cost_amount") }} as cost_amount,
+        false as has_unusable_line,
+        {%- endif %}
         {{ retention.amount_column(columns, "shipping_amount") }} as shipping_amount,
         {{ retention.amount_column(columns, "tax_amount") }} as tax_amount,
-        {{ retention.unsigned_amount_column(columns, "cost_amount") }} as cost_amount,
         {{ retention.unsigned_amount_column(columns, "fulfilment_cost_amount") }} as fulfilment_cost_amount,
         {{ retention.unsigned_amount_column(columns, "payment_fee_amount") }} as payment_fee_amount,
 
@@ -46,6 +59,10 @@ typed as (
         {{ retention.written_text(columns, "payment_fee_amount") }} as payment_fee_amount_text
     from {{ retention.input_source("raw_orders") }}
     cross join {{ ref("stg_retention__amount_signs") }} as amount_signs
+    {%- if has_lines %}
+    left join {{ ref("stg_retention__order_line_totals") }} as line_totals
+        on {{ retention.order_id_column(columns) }} = line_totals.order_id_of_lines
+    {%- endif %}
 ),
 
 checked as (
@@ -54,6 +71,7 @@ checked as (
         case
             {{- retention.reject_empty("order_id") }}
             {{- retention.reject_time("ordered_at", "order_date") }}
+            when has_unusable_line then 'a line of the order cannot be used'
             {{- retention.reject_no_amount("gross_amount") }}
             {{- retention.reject_amount("gross_amount") }}
             {{- retention.reject_amount("discount_amount") }}

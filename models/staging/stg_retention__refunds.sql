@@ -1,6 +1,7 @@
 {{ config(materialized="view") }}
 
 {%- set columns = retention.input_columns("raw_refunds") %}
+{%- set found = retention.found_columns("raw_refunds") %}
 
 -- Every row of the refunds that came in, typed, with the first reason why it cannot be used, if there is one.
 
@@ -10,12 +11,16 @@ typed as (
     select
         -- ids
         {{ retention.text_column(columns, "refund_id") }} as refund_id,
-        {{ retention.text_column(columns, "order_id") }} as order_id,
+        {{ retention.order_id_column(columns) }} as order_id,
+
+        -- texts
+        {{ retention.file_column(found) }} as source_file,
 
         -- times
         {{ retention.time_column(columns, "refunded_at") }} as refunded_at,
         {{ retention.date_column(columns, "refunded_at") }} as refund_date,
         {{ retention.time_column(columns, "updated_at") }} as updated_at,
+        {{ retention.time_column(columns, "loaded_at") }} as loaded_at,
 
         -- amounts
         {{ retention.unsigned_amount_column(columns, "amount", "refund_amount") }} as amount,

@@ -11,7 +11,7 @@ typed as (
     select
         -- ids
         {{ retention.text_column(columns, "response_id") }} as response_id,
-        {{ retention.private_id(retention.text_column(columns, "customer_id")) }} as customer_id,
+        {{ retention.customer_id_column(columns, "customer_id") }} as customer_id,
 
         -- texts
         {{ retention.text_column(columns, "touchpoint") }} as touchpoint,

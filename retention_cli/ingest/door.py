@@ -122,9 +122,15 @@ def inputs_of(imported: Imported) -> dict[str, Any]:
     found = {}
     for name, path in imported.outputs.items():
         if name != "raw_order_lines":
-            inside = path.is_relative_to(ROOT)
-            found[name] = path.relative_to(ROOT).as_posix() if inside else str(path)
+            found[name] = seen_from_project(path)
+    if imported.rejected.is_file():
+        found["raw_rejected_rows"] = seen_from_project(imported.rejected)
     return found
+
+
+def seen_from_project(path: Path) -> str:
+    """Return a path relative to the project where it is in it."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 def no_answer(question: str, choices: list[str]) -> None:
@@ -179,6 +185,13 @@ def render(door: Door, console: Console, *, look_only: bool = False) -> None:
         numbers = (count.raw, count.accepted, count.rejected, count.dropped)
         rows.add_row(name, *(f"{number:,}" for number in numbers))
     console.print(rows)
+    if imported.statuses:
+        statuses = Table("status", "taken as", "orders", "money", box=None)
+        for status, taken, orders, money in imported.statuses:
+            statuses.add_row(
+                harmless(status).replace("[", "\\["), taken, f"{orders:,}", f"{money:,.2f}"
+            )
+        console.print(statuses)
     for name, reason, number in imported.reasons[:REASONS_SHOWN]:
         say(f"  {number:,} x {name}: {reason}", "yellow")
     usable = bool(imported.counts["raw_orders"].accepted)

@@ -1,5 +1,6 @@
 """Door 2: files of any kind become Parquet in the canonical columns, beside the rows that could not."""
 
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -54,7 +55,10 @@ OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
         ["customer_id"],
         ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"],
     ),
-    "raw_refunds": (["order_id", "refunded_at", "amount"], ["refund_id", "updated_at"]),
+    "raw_refunds": (
+        ["order_id", "refunded_at", "amount"],
+        ["refund_id", "goods_amount", "store", "updated_at"],
+    ),
     "raw_costs": (["spent_on", "amount"], ["purpose", "channel", "currency"]),
     "raw_survey_responses": (
         ["customer_id", "responded_at", "score"],
@@ -113,6 +117,7 @@ class Imported:
         notes: what a person should hear.
         settings: the settings for dbt, inputs included.
         proposals: sentences on what columns were taken for.
+        statuses: of the orders: status, how it is taken, orders, money; most first.
     """
 
     folder: Path
@@ -126,6 +131,7 @@ class Imported:
     notes: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     totals: dict[str, Any] = field(default_factory=dict)
+    statuses: list[tuple[str, str, int, float]] = field(default_factory=list)
 
     @property
     def orders(self) -> Path | None:
@@ -212,7 +218,13 @@ def run_import(request: Request, folder: Path, *, look_only: bool = False) -> Im
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {literal(str(place / 'spill'))}")
             define_macros(connection)
-            define_hashes(connection, bytes(32) if look_only else salt_in(folder.parent))
+            known = project_settings() | request.settings
+            define_hashes(
+                connection,
+                bytes(32) if look_only else salt_in(folder.parent),
+                [*known["placeholder_addresses"], *known["unidentified_values"]],
+                known["shared_mailboxes"],
+            )
             workspace = Workspace(connection, place, formats.telling_names(), formats.layouts())
             out = place / "out"
             out.mkdir()
@@ -783,7 +795,7 @@ class Importer:
             for n in found
             if n.endswith("_at") or n in {"spent_on", "valid_from"}
         }
-        numbers = [found[n] for n in found if n in {"amount", "score", "rate"}]
+        numbers = [found[n] for n in found if n in {"amount", "goods_amount", "score", "rate"}]
         readings = self.readings_of(rows, dates, numbers, hints)
         query = RowQuery(rows, readings, self.workspace, hints)
         values: dict[str, str] = {}
@@ -836,7 +848,7 @@ class Importer:
     def other_value(self, query: RowQuery, name: str, column: str, rows: Rows) -> str:
         """Return SQL of a canonical column of an input with few columns."""
         source = Source(of=(column,))
-        if name in {"amount", "score", "rate"}:
+        if name in {"amount", "goods_amount", "score", "rate"}:
             return query.amount(source, name)
         if name in {"spent_on", "valid_from"}:
             return f"cast({query.moment(source, name)} as date)"
@@ -871,6 +883,8 @@ class Importer:
         )
         if negative and not positive:
             values["amount"] = f"-({values['amount']})"
+            if "goods_amount" in values:
+                values["goods_amount"] = f"-({values['goods_amount']})"
             self.decide("refunds.sign", "negative", f"all {negative} amounts are negative")
         if "refund_id" not in values:
             values["refund_id"] = f"{values['order_id']} || '-refund-' || row_number"
@@ -962,9 +976,33 @@ class Importer:
                 )
             )
         self.result.settings = settings
+        self.statuses_of(project_settings() | settings)
         self.latest_day()
         self.identity_hint(settings)
         self.currency_choice(settings)
+
+    def statuses_of(self, settings: dict[str, Any]) -> None:
+        """Count the orders of each status, and say how it is taken."""
+        path = self.result.orders
+        if not path:
+            return
+        columns = self.connection.execute(f"describe from {literal(str(path))}").fetchall()
+        if "status" not in {name for name, *_ in columns}:
+            return
+        counted = self.connection.execute(
+            "select lower(status), count(*), cast(sum(gross_amount) as double)"
+            f" from {literal(str(path))} group by 1 order by 2 desc, 1"
+        ).fetchall()
+        self.result.statuses = [
+            (status or "(none)", treatment(status, settings), orders, money or 0.0)
+            for status, orders, money in counted
+        ]
+        unknown = [status for status, taken, *_ in self.result.statuses if taken.startswith("unk")]
+        if unknown:
+            self.say(
+                f"unknown statuses: {', '.join(unknown)}; name them in purchase_statuses or"
+                " excluded_statuses"
+            )
 
     def latest_day(self) -> None:
         """Note the day up to which the orders' files go, where refunds in them go on beyond orders."""
@@ -1027,6 +1065,22 @@ class Importer:
 
 class RepeatedOrdersError(Exception):
     """Order ids repeat, and what that means is not settled."""
+
+
+def treatment(status: str | None, settings: dict[str, Any]) -> str:
+    """Return how orders of a status are taken, in the words of retention__order_statuses."""
+
+    def normal(text: str) -> str:
+        return re.sub(r"[ _]", "-", text.strip().lower()).removeprefix("wc-")
+
+    if status is None:
+        return "purchase"
+    if normal(status) in map(normal, settings["excluded_statuses"]):
+        return "no purchase"
+    if normal(status) in map(normal, settings["purchase_statuses"]):
+        return "purchase"
+    is_purchase = settings["unknown_statuses"] == "purchase"
+    return f"unknown, taken as {'a' if is_purchase else 'no'} purchase"
 
 
 def all_columns(table: Table) -> list[str]:
@@ -1238,7 +1292,11 @@ class OrderWriter:
         else:
             total = self.query.number(tax.total, "total")
             parts = " + ".join(f"coalesce({self.query.number(c, c)}, 0)" for c in tax.equals)
-            condition = f"coalesce({amount} <> 0 and abs({total} - ({parts})) < 0.01, false)"
+            # A tip or another part that is no column makes the rest larger, though less than tax.
+            rest = f"({total} - ({parts}))"
+            condition = (
+                f"coalesce({amount} <> 0 and {rest} > -0.01 and {rest} < {amount} - 0.01, false)"
+            )
         whole = f"({goods} + {shipping})"
         share = (
             f"case when {condition} and {whole} > 0"
@@ -1247,7 +1305,7 @@ class OrderWriter:
         for name in ["gross_amount", "discount_amount", "shipping_amount"]:
             if name in values:
                 values[name] = (
-                    f"case when {condition} then cast(round(cast({values[name]} as double) * ({share}), 2)"
+                    f"case when {condition} then cast(round(cast({values[name]} as double) * ({share}), 4)"
                     f" as {MONEY}) else {values[name]} end"
                 )
 
@@ -1575,7 +1633,7 @@ class OrderWriter:
                 if "refunded_at" in self.values
                 else "ordered_at"
             )
-            amount = "refund_amount"
+            amount, goods_amount = "refund_amount", ""
             if refunds.share_of_goods and "refund_total" in self.values:
                 goods = (
                     "(gross_amount - coalesce(discount_amount, 0))"
@@ -1584,12 +1642,14 @@ class OrderWriter:
                 )
                 amount = (
                     f"case when refund_total > 0 then cast(round(cast(refund_amount as double)"
-                    f" * least(cast({goods} as double) / cast(refund_total as double), 1), 2) as {MONEY})"
+                    f" * least(cast({goods} as double) / cast(refund_total as double), 1), 4) as {MONEY})"
                     f" else refund_amount end"
                 )
+                goods_amount = f", {amount} as goods_amount"
+            store = ", store" if "store" in self.values else ""
             importer.copy(
                 f"select order_id || '-refund' as refund_id, order_id, {moment} as refunded_at,"
-                f" {amount} as amount from {source}"
+                f" {amount} as amount{goods_amount}{store} from {source}"
                 f" where kind in ('order', 'line') and reason is null and refund_amount <> 0"
                 + (
                     f" and order_id in (select order_id from {literal(str(path))})"
@@ -1620,6 +1680,7 @@ class OrderWriter:
         own_id = "own_refund_id" if "own_refund_id" in self.values else "cast(null as varchar)"
         named = "refunded_order" if "refunded_order" in self.values else "cast(null as varchar)"
         orders = literal(str(path))
+        store = ", store" if "store" in self.values else ""
         # The row's own id is that of the order it pays back where there is such an order.
         self.connection.execute(
             f"""
@@ -1627,7 +1688,7 @@ class OrderWriter:
             select
                 row_number() over (order by ordered_at, order_id, {amount}) as refund_number,
                 order_id as own_id, {named} as named, {own_id} as own_refund_id,
-                customer_id, ordered_at, abs({amount}) as amount
+                customer_id, ordered_at, abs({amount}) as amount{store}
             from {rest} where kind = 'refund' and reason is null
             """
         )
@@ -1670,12 +1731,12 @@ class OrderWriter:
         if unmatched:
             self.importer.say(f"{unmatched:,} refunds name no order of the file")
         self.importer.copy(
-            """
+            f"""
             select
                 coalesce(own_refund_id, coalesce(own_id, order_id, 'R') || '-refund-'
                     || row_number() over (partition by coalesce(own_id, order_id) order by refund_number))
                     as refund_id,
-                order_id, ordered_at as refunded_at, amount
+                order_id, ordered_at as refunded_at, amount, amount as goods_amount{store}
             from matched_refunds
             """,
             target,

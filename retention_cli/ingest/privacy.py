@@ -27,8 +27,31 @@ def salt_in(folder: Path) -> bytes:
     return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
 
-def define_hashes(connection: duckdb.DuckDBPyConnection, salt: bytes) -> None:
-    """Define `keyed(text)`, HMAC-SHA256 in hexadecimal digits (RFC 2104), and what uses it."""
+def address_pattern(values: list[str]) -> str:
+    """Return a regular expression for addresses as settings name them.
+
+    `noreply@` stands for all of that name, `.invalid` and `@shop.example` for all that end so,
+    anything else for itself.
+    """
+    parts = []
+    for value in values:
+        text = re.escape(value.lower())
+        begins, ends = "" if value[:1] in {"@", "."} else "^", "" if value.endswith("@") else "$"
+        parts.append(f"{begins}{text}{ends}")
+    return "|".join(parts) or "^$"
+
+
+def define_hashes(
+    connection: duckdb.DuckDBPyConnection,
+    salt: bytes,
+    placeholders: list[str] | None = None,
+    mailboxes: list[str] | None = None,
+) -> None:
+    """Define `keyed(text)`, HMAC-SHA256 in hexadecimal digits (RFC 2104), and what uses it.
+
+    Of addresses, `placeholders` become the word nobody, and those of shared `mailboxes` keep that
+    word before their key, as dbt cannot tell them by their keys.
+    """
     key = salt.ljust(BLOCK, b"\0")
 
     def blob(change: int) -> str:
@@ -39,6 +62,9 @@ def define_hashes(connection: duckdb.DuckDBPyConnection, salt: bytes) -> None:
     )
     connection.execute(
         "create macro keyed_email(v) as case when regexp_full_match(v, '[0-9a-f]{64}') then v"
+        f" when regexp_matches(lower(v), {literal(address_pattern(placeholders or []))}) then 'nobody'"
+        f" when regexp_matches(lower(v), {literal(address_pattern(mailboxes or []))})"
+        " then 'mailbox ' || keyed('email ' || lower(v))"
         " when contains(v, '@') then keyed('email ' || lower(v)) end"
     )
     connection.execute(

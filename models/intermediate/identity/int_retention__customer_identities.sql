@@ -1,7 +1,7 @@
--- Which person each identifier belongs to. By customer id, every id is a person. By e-mail, ids and addresses that
--- occur together, in an order or in a customer record, are one person, and so are all that are linked through others;
--- the least of their address hashes is the person's key, and ids that never come with an address are people of their
--- own. Persons are numbered, as engines group and join numbers many times faster than texts.
+-- Which person each identifier belongs to. By customer id, every id is a person. By e-mail or phone, ids and addresses
+-- that occur together, in an order or in a customer record, are one person, and so are all that are linked through
+-- others; the least of their address hashes is the person's key, and ids that never come with an address are people of
+-- their own. Values that stand for nobody, and those that link more others than one person has, link nobody. Persons are numbered, as engines group and join numbers many times faster than texts.
 
 {%- set rounds = 8 %}
 
@@ -32,13 +32,40 @@ occurring_ids as (
     select customer_id from customers
 ),
 
+addresses_of_ids as (
+    select
+        customer_id,
+        email_kind
+    from orders
+    where email_kind is not null
+
+    {{ retention.union_distinct() }}
+
+    select
+        customer_id,
+        email_kind
+    from customers
+    where email_kind is not null
+),
+
+-- Deleted customers, whose address was taken away, share an id.
+nobodys_ids as (
+    select customer_id
+    from addresses_of_ids
+    where customer_id is not null
+    group by 1
+    having min(email_kind) = 'placeholder' and max(email_kind) = 'placeholder'
+),
+
 -- Ids that stand for nobody in particular.
 customer_ids as (
     select
-        customer_id,
-        {{ retention.is_guest_id("customer_id") }} as is_guest
+        occurring_ids.customer_id,
+        {{ retention.is_guest_id("occurring_ids.customer_id") }} or nobodys_ids.customer_id is not null as is_guest
     from occurring_ids
-    where customer_id is not null
+    left join nobodys_ids
+        on occurring_ids.customer_id = nobodys_ids.customer_id
+    where occurring_ids.customer_id is not null
 ),
 
 {% if var("customer_identity") == "customer_id" -%}
@@ -46,34 +73,41 @@ identified as (
     select
         'customer_id' as identifier_type,
         customer_id as identifier,
-        case when not is_guest then customer_id end as customer_key
+        case when not is_guest then customer_id end as customer_key,
+        false as is_shared
     from customer_ids
 ),
 {%- else -%}
 occurrences as (
     select
         customer_id,
-        email_hash
+        address_hash
     from used_orders
 
     {{ retention.union_distinct() }}
 
     select
         customer_id,
-        email_hash
+        address_hash
     from used_customers
 ),
 
 pairs as (
     select
         occurrences.customer_id,
-        occurrences.email_hash,
+        occurrences.address_hash,
         count(*) over (partition by occurrences.customer_id) as addresses_of_id,
-        count(*) over (partition by occurrences.email_hash) as ids_of_address
+        count(*) over (partition by occurrences.address_hash) as ids_of_address
     from occurrences
     inner join customer_ids
         on occurrences.customer_id = customer_ids.customer_id and not customer_ids.is_guest
-    where occurrences.email_hash is not null
+    where occurrences.address_hash is not null
+),
+
+linking_pairs as (
+    select *
+    from pairs
+    where addresses_of_id <= {{ var("identity_link_limit") }} and ids_of_address <= {{ var("identity_link_limit") }}
 ),
 
 -- Most people have one id and one address. Only the others are linked, round by round: all pairs of an id,
@@ -82,9 +116,9 @@ pairs as (
 round_0 as (
     select
         customer_id,
-        email_hash,
-        email_hash as customer_key
-    from pairs
+        address_hash,
+        address_hash as customer_key
+    from linking_pairs
     where addresses_of_id > 1 or ids_of_address > 1
 ),
 
@@ -99,14 +133,14 @@ round_{{ round }}_by_id as (
 round_{{ round }}_by_address as (
     select
         *,
-        min(key_of_id) over (partition by email_hash) as key_of_address
+        min(key_of_id) over (partition by address_hash) as key_of_address
     from round_{{ round }}_by_id
 ),
 
 round_{{ round }} as {{ retention.materialized() }} (
     select
         customer_id,
-        email_hash,
+        address_hash,
         min(key_of_address) over (partition by customer_key) as customer_key
     from round_{{ round }}_by_address
 ),
@@ -116,7 +150,7 @@ round_{{ round }} as {{ retention.materialized() }} (
 resolved_pairs as (
     select
         customer_id,
-        email_hash,
+        address_hash,
         customer_key
     from round_{{ rounds }}
 
@@ -124,16 +158,32 @@ resolved_pairs as (
 
     select
         customer_id,
-        email_hash,
-        email_hash as customer_key
-    from pairs
+        address_hash,
+        address_hash as customer_key
+    from linking_pairs
     where addresses_of_id = 1 and ids_of_address = 1
 ),
 
-email_hashes as (
-    select distinct email_hash
+shared_ids as (
+    select distinct customer_id
+    from pairs
+    where addresses_of_id > {{ var("identity_link_limit") }}
+),
+
+shared_addresses as (
+    select distinct address_hash
+    from pairs
+    where ids_of_address > {{ var("identity_link_limit") }}
+),
+
+address_hashes as (
+    select distinct
+        occurrences.address_hash,
+        shared_addresses.address_hash is not null as is_shared
     from occurrences
-    where email_hash is not null
+    left join shared_addresses
+        on occurrences.address_hash = shared_addresses.address_hash
+    where occurrences.address_hash is not null
 ),
 
 identified as (
@@ -141,22 +191,27 @@ identified as (
         'customer_id' as identifier_type,
         customer_ids.customer_id as identifier,
         case when not customer_ids.is_guest then coalesce(min(resolved_pairs.customer_key), customer_ids.customer_id) end
-            as customer_key
+            as customer_key,
+        shared_ids.customer_id is not null as is_shared
     from customer_ids
     left join resolved_pairs
         on customer_ids.customer_id = resolved_pairs.customer_id
-    group by customer_ids.customer_id, customer_ids.is_guest
+    left join shared_ids
+        on customer_ids.customer_id = shared_ids.customer_id
+    group by customer_ids.customer_id, customer_ids.is_guest, shared_ids.customer_id
 
     union all
 
     select
-        'email' as identifier_type,
-        email_hashes.email_hash as identifier,
-        coalesce(min(resolved_pairs.customer_key), email_hashes.email_hash) as customer_key
-    from email_hashes
+        'address' as identifier_type,
+        address_hashes.address_hash as identifier,
+        case when not address_hashes.is_shared then coalesce(min(resolved_pairs.customer_key), address_hashes.address_hash) end
+            as customer_key,
+        address_hashes.is_shared
+    from address_hashes
     left join resolved_pairs
-        on email_hashes.email_hash = resolved_pairs.email_hash
-    group by email_hashes.email_hash
+        on address_hashes.address_hash = resolved_pairs.address_hash
+    group by address_hashes.address_hash, address_hashes.is_shared
 ),
 {%- endif %}
 
@@ -165,6 +220,7 @@ final as (
         identifier_type,
         identifier,
         customer_key,
+        is_shared,
         case
             when customer_key is not null
                 then cast(dense_rank() over (partition by customer_key is null order by customer_key) as {{ dbt.type_int() }})

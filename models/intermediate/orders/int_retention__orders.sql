@@ -3,7 +3,8 @@
 -- Every order that is used, written once: with the person behind it, whether it is a purchase, and the purchases of each
 -- known customer in the sequence they were made. All that is said about customers over time follows from this table.
 
-{%- set customer_purchases = "partition by customer_number order by ordered_at, order_id" %}
+{#- Of two orders at one moment the one with the lower number is first, else the one whose id comes first as a text. #}
+{%- set customer_purchases = "partition by customer_number order by ordered_at, number_in_id, order_id" %}
 
 with
 
@@ -19,10 +20,10 @@ customer_identities as (
 identified as (
     select
         order_records.*,
-        {% if var("customer_identity") == "email" -%}
+        {% if var("customer_identity") != "customer_id" -%}
         case
             when order_records.customer_id is not null and ids.identifier is null then -1
-            when order_records.email_hash is not null and addresses.identifier is null then -1
+            when order_records.address_hash is not null and addresses.identifier is null then -1
             else coalesce(addresses.customer_number, ids.customer_number)
         end as customer_number
         {%- else -%}
@@ -34,15 +35,16 @@ identified as (
     from order_records
     left join customer_identities as ids
         on order_records.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
-    {%- if var("customer_identity") == "email" %}
+    {%- if var("customer_identity") != "customer_id" %}
     left join customer_identities as addresses
-        on order_records.email_hash = addresses.identifier and addresses.identifier_type = 'email'
+        on order_records.address_hash = addresses.identifier and addresses.identifier_type = 'address'
     {%- endif %}
 ),
 
 orders as (
     select
         order_id,
+        {{ retention.number_in_id("order_id") }} as number_in_id,
         customer_number,
         ordered_at,
         order_date,

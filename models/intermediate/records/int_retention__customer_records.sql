@@ -1,5 +1,5 @@
 -- Every row of the customers, and what became of it: used, a copy, or the first reason why it is not used. Of rows of
--- one customer that differ the newest is used: by updated_at, then by created_at.
+-- one customer that differ the newest is used: by updated_at, by loaded_at, by the name of the file, then by created_at.
 
 with
 
@@ -12,7 +12,7 @@ numbered as (
         *,
         row_number() over (
             partition by
-                customer_id, referred_by_customer_id, email_hash, created_at, updated_at,
+                customer_id, referred_by_customer_id, address_hash, created_at, updated_at, loaded_at, email_kind,
                 {%- for attribute in retention.attribute_columns() %}
                 {{ attribute }},
                 {%- endfor %}
@@ -28,13 +28,16 @@ versioned as (
         row_number() over (
             partition by customer_id, copy_number, rejection_reason is null
             order by
-                coalesce(updated_at, created_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(source_file, '') desc,
                 coalesce(created_at, cast('1900-01-01' as timestamp)) desc,
                 {%- for attribute in retention.attribute_columns() %}
                 coalesce({{ attribute }}, '') desc,
                 {%- endfor %}
                 coalesce(referred_by_customer_id, '') desc,
-                coalesce(email_hash, '') desc
+                coalesce(address_hash, '') desc,
+                coalesce(email_kind, '') desc
         ) as version
     from numbered
 ),
@@ -43,7 +46,9 @@ final as (
     select
         customer_id,
         referred_by_customer_id,
-        email_hash,
+        address_hash,
+        email_kind,
+        created_at,
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}

@@ -25,7 +25,8 @@ every_row as (
     select
         orders.order_id,
         orders.customer_id,
-        orders.email_hash,
+        orders.address_hash,
+        orders.email_kind,
         orders.status,
         orders.currency,
         {%- for attribute in retention.attribute_columns() %}
@@ -54,7 +55,8 @@ every_row as (
     select
         repeated_orders.order_id,
         repeated_orders.customer_id,
-        repeated_orders.email_hash,
+        repeated_orders.address_hash,
+        repeated_orders.email_kind,
         repeated_orders.status,
         repeated_orders.currency,
         {%- for attribute in retention.attribute_columns() %}
@@ -103,7 +105,8 @@ final as (
     select
         order_id,
         customer_id,
-        email_hash,
+        address_hash,
+        email_kind,
         status,
         currency,
         {%- for attribute in retention.attribute_columns() %}

@@ -20,8 +20,9 @@ reporting_dates as (
 numbered as (
     select
         *,
+        max(refunded_at) over (partition by source_file) as latest_refund_of_file,
         row_number() over (
-            partition by refund_id, order_id, refunded_at, refund_date, updated_at, amount, goods_amount, raw_record
+            partition by refund_id, order_id, refunded_at, refund_date, updated_at, loaded_at, amount, goods_amount, raw_record
             order by refund_id
         ) as copy_number
     from refunds
@@ -69,7 +70,11 @@ versioned as (
         *,
         dense_rank() over (
             partition by refund_id, reason is null
-            order by coalesce(updated_at, cast('1900-01-01' as timestamp)) desc
+            order by
+                coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(latest_refund_of_file, cast('1900-01-01' as timestamp)) desc,
+                coalesce(source_file, '') desc
         ) as version
     from checked
 ),

@@ -1,5 +1,6 @@
 -- The rows of orders whose id came in more than once. Of rows that are alike all but one are copies; of those that
--- differ the newest is used: by updated_at, then by the time of the order, then the larger amount.
+-- differ the newest is used: by updated_at, by loaded_at, of several files the one that goes on longest, then by the time
+-- of the order. What is left is undecided, and the smaller amount is used: rather too little revenue than too much.
 
 with
 
@@ -11,11 +12,25 @@ repeated_ids as (
     select * from {{ ref("int_retention__repeated_order_ids") }}
 ),
 
+-- Later exports go on longer; of two that go on as long, the later name counts.
+files as (
+    select
+        source_file,
+        max(ordered_at) as latest_order
+    from orders
+    where source_file is not null
+    group by 1
+),
+
 repeated_rows as (
-    select orders.*
+    select
+        orders.*,
+        files.latest_order as latest_order_of_file
     from orders
     inner join repeated_ids
         on orders.order_id = repeated_ids.order_id
+    left join files
+        on orders.source_file = files.source_file
 ),
 
 numbered as (
@@ -23,7 +38,7 @@ numbered as (
         *,
         row_number() over (
             partition by
-                order_id, customer_id, email_hash, status, currency, ordered_at, order_date, updated_at,
+                order_id, customer_id, address_hash, status, currency, ordered_at, order_date, updated_at, loaded_at, email_kind,
                 gross_amount, discount_amount,
                 shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount,
                 {%- for attribute in retention.attribute_columns() %}
@@ -42,9 +57,12 @@ versioned as (
             partition by order_id, copy_number, rejection_reason is null
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc,
+                coalesce(source_file, '') desc,
                 ordered_at desc,
                 order_date desc,
-                gross_amount desc,
+                gross_amount asc,
                 -- What follows only makes the choice the same in every run.
                 coalesce(discount_amount, -1) desc,
                 coalesce(shipping_amount, -1) desc,
@@ -58,8 +76,19 @@ versioned as (
                 {%- for attribute in retention.attribute_columns() %}
                 coalesce({{ attribute }}, '') desc,
                 {%- endfor %}
-                coalesce(email_hash, '') desc
-        ) as version
+                coalesce(address_hash, '') desc,
+                coalesce(email_kind, '') desc
+        ) as version,
+        rank() over (
+            partition by order_id, copy_number, rejection_reason is null
+            order by
+                coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
+                coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc,
+                coalesce(source_file, '') desc,
+                ordered_at desc,
+                order_date desc
+        ) as newness
     from numbered
 ),
 
@@ -67,7 +96,8 @@ final as (
     select
         *,
         copy_number > 1 as is_copy,
-        copy_number = 1 and rejection_reason is null and version > 1 as is_replaced
+        copy_number = 1 and rejection_reason is null and version > 1 as is_replaced,
+        copy_number = 1 and rejection_reason is null and version > 1 and newness = 1 as is_undecided
     from versioned
 )
 

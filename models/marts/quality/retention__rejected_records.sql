@@ -15,6 +15,27 @@ rejected as (
     union all
 
     select
+        'raw_order_lines' as input,
+        coalesce(amount, 0) as amount,
+        order_id as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__order_line_records") }}
+    where rejection_reason is not null
+
+    union all
+
+    select
+        input,
+        amount,
+        record_id,
+        reason,
+        raw_record
+    from {{ ref("stg_retention__rejected_rows") }}
+
+    union all
+
+    select
         'raw_customers' as input,
         0 as amount,
         customer_id as record_id,
