@@ -381,7 +381,7 @@ def test_a_shop_without_accepted_orders_is_empty():
     assert rows.pop("retention__order_gaps")  # percentiles and windows of no gaps
     assert rows == {
         "retention__rejected_records": 1,
-        "retention__data_quality": 6,
+        "retention__data_quality": 7,
         "retention__order_statuses": 1,
     }
 
