@@ -53,7 +53,8 @@
         {% if value is not string and value is not mapping and value is iterable %}
             {% set value = value | map("string") | map("lower") | unique | sort | join(", ") %}
         {% endif %}
-        {% do texts.append(name ~ ": " ~ value) %}
+        {#- An address that stands for nobody in a shop can be somebody's all the same. #}
+        {% do texts.append(name ~ ": " ~ (local_md5(value | string) if "@" in value | string else value)) %}
     {% endfor %}
     {{ return(texts | join("; ")) }}
 {% endmacro %}
