@@ -134,6 +134,10 @@ def period_name(grain: str, start: pd.Timestamp) -> str:
     match grain:
         case "month":
             return f"{start:%B %Y}"
+        case "quarter" if start.month % 3 != 1:
+            return f"Quarter from {start:%B %Y}"
+        case "year" if start.month != 1:
+            return f"Year from {start:%B %Y}"
         case "quarter":
             return f"Q{start.quarter} {start.year}"
         case "week":

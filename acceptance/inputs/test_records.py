@@ -11,6 +11,7 @@ import pytest
 
 from acceptance.support.builds import Build, build
 from retention_cli.ingest import ingest_files
+from retention_cli.project import DbtFailedError
 
 RECORDS = Path(__file__).parent / "records"
 IDS = ("order_id", "customer_id", "refund_id")
@@ -253,3 +254,138 @@ def test_unpaid_orders_tips_and_taxes_of_shopify(shopify):
     assert "#2004" not in statuses.index
     assert statuses.gross_revenue[["#2006", "#2007"]].tolist() == [100, 100]
     assert statuses.net_revenue["#2001"] == 0
+
+
+# --- Stores, lines, phone numbers and rows that were not read -------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory) -> Build:
+    """Two stores with the same order numbers; amounts are the lines', people their phones'."""
+    orders = pd.DataFrame(
+        [
+            ("us", "10", "7", "+1 202 5550101", "2024-01-05"),
+            ("us", "9", "7", "+1 202 5550101", "2024-01-05"),
+            ("ca", "10", "8", "001 202 555-0101", "2024-01-06"),
+            ("ca", "11", "9", "0000000", "2024-01-07"),
+            ("ca", "12", "9", "", "2024-01-07"),
+        ],
+        columns=["store", "order_id", "customer_id", "phone", "ordered_at"],
+        dtype="str",
+    )
+    lines = pd.DataFrame(
+        [
+            ("us", "10", "lamp", "1", "20.00"),
+            ("us", "10", "lamp", "1", "20.00"),
+            ("us", "9", "pen", "3", "3.00"),
+            ("ca", "10", "pen", "1", "1.00"),
+            ("ca", "11", "pen", "1", "1.00"),
+            ("ca", "12", "pen", "1", "one"),
+            ("ca", "99", "pen", "1", "1.00"),
+        ],
+        columns=["store", "order_id", "product_id", "quantity", "amount"],
+        dtype="str",
+    )
+    customers = pd.DataFrame({"customer_id": ["17.0"]}, dtype="str")
+    unread = pd.DataFrame(
+        [("raw_orders", "order_id is empty", '{"Order": null}', "5.00")],
+        columns=["input", "reason", "raw_record", "amount"],
+        dtype="str",
+    )
+    return build(
+        tmp_path_factory.mktemp("stores"),
+        *MARTS,
+        command="run",
+        raw_orders=orders,
+        raw_order_lines=lines,
+        raw_customers=customers,
+        raw_rejected_rows=unread,
+        customer_identity="phone",
+        segment_columns=["store"],
+    )
+
+
+def test_a_store_is_part_of_the_order_and_lines_give_its_amount(stores):
+    amounts = stores.frame("retention__orders").set_index("order_id").gross_revenue.to_dict()
+    assert amounts == {"us/10": 40, "us/9": 3, "ca/10": 1, "ca/11": 1}
+
+
+def test_a_phone_number_is_one_person_however_it_is_written(stores):
+    people = stores.frame("retention__orders").groupby("customer_key").order_id.apply(set)
+    assert sorted(map(sorted, people)) == [["ca/10", "us/10", "us/9"], ["ca/11"]]
+
+
+def test_lines_and_rows_that_are_not_used_are_listed(stores):
+    rejected = stores.frame("retention__rejected_records")
+    assert set(zip(rejected.input, rejected.reason, strict=True)) == {
+        ("raw_orders", "a line of the order cannot be used"),
+        ("raw_orders", "order_id is empty"),
+        ("raw_order_lines", "amount is not a number"),
+        ("raw_order_lines", "order_id names no order that came in"),
+    }
+    quality = stores.frame("retention__data_quality").set_index("input")
+    assert quality.loc["raw_orders", ["raw", "accepted", "rejected"]].tolist() == [6, 4, 2]
+    assert quality.rejected_amount["raw_orders"] == 5
+    assert quality.matched_records["raw_customers"] == 0
+    assert "17.0 and 17" in quality.warning["raw_customers"]
+
+
+# --- Settings ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory) -> Build:
+    """Free samples left out, weeks from Sunday, years from April, times of Tokyo."""
+    orders = pd.concat(
+        [
+            table("zero-value-and-prepaid/orders.csv"),
+            pd.DataFrame(
+                [("9", "late", "2024-04-01 05:00", "1", "paid")],
+                columns=["order_id", "customer_id", "ordered_at", "gross_amount", "status"],
+            ),
+        ]
+    )
+    return build(
+        tmp_path_factory.mktemp("settings"),
+        *MARTS,
+        *("+retention__period_snapshots",),
+        command="run",
+        raw_orders=orders,
+        minimum_order_value=0.01,
+        week_start="sunday",
+        fiscal_year_start_month=4,
+        source_timezone={"raw_orders": "Asia/Tokyo"},
+    )
+
+
+def test_an_order_below_the_least_value_is_no_purchase(settings):
+    orders = settings.frame("retention__orders").set_index("order_id")
+    assert orders.is_purchase[["2", "3", "5"]].tolist() == [False, True, False]
+    reasons = settings.frame("retention__rejected_records").set_index("record_id").reason
+    assert reasons["7"] == "gross_amount is negative"
+
+
+def test_weeks_and_years_begin_where_the_settings_say(settings):
+    periods = settings.frame("retention__period_snapshots")
+    starts = periods[periods.orders > 0].groupby("period_grain").period_start
+    assert set(starts.apply(lambda days: days.dt.day_name().iloc[0])[["week"]]) == {"Sunday"}
+    quarters = periods[(periods.period_grain == "quarter") & (periods.orders > 0)]
+    assert set(quarters.period_start.dt.strftime("%Y-%m-%d")) == {
+        "2024-01-01",
+        "2024-10-01",
+    }
+    years = periods[(periods.period_grain == "year") & (periods.orders > 0)]
+    assert years.set_index(years.period_start.dt.strftime("%Y-%m-%d")).orders.to_dict() == {
+        "2023-04-01": 5,
+        "2024-04-01": 1,
+    }
+
+
+def test_times_without_an_offset_are_of_the_source_time_zone(settings):
+    orders = settings.frame("retention__orders").set_index("order_id")
+    assert f"{orders.order_date['9']:%Y-%m-%d}" == "2024-03-31"
+
+
+def test_a_day_to_come_is_refused_as_the_last_one_known(tmp_path):
+    with pytest.raises(DbtFailedError, match=r"as_of_date: '2199-01-01' is in the future; .* give"):
+        build(tmp_path, command="run", as_of_date="2199-01-01")

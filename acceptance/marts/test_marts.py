@@ -111,6 +111,9 @@ SETTINGS = [
     Settings(
         activity_window_days=400,
         segment_columns=("first_order_value_band", "first_order_discounted", "first_order_weekday"),
+        week_start="saturday",
+        fiscal_year_start_month=4,
+        minimum_order_value="10",
         repurchase_windows=(1, 7, 31),
     ),
     Settings(
@@ -118,6 +121,8 @@ SETTINGS = [
         customer_identity="phone",
         segment_columns=("country", "first_order_month"),
         unknown_statuses="no_purchase",
+        week_start="sunday",
+        source_timezone="Europe/Berlin",
     ),
     Settings(
         activity_window_days="period",

@@ -1,9 +1,17 @@
-"""Calendar periods: ISO weeks, months, quarters and years."""
+"""Calendar periods: weeks, months, quarters and years, as `begin_periods` says they begin."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 DAY = timedelta(days=1)
+WEEK_STARTS = {"monday": 0, "sunday": 6, "saturday": 5}
+# The weekday of a week's first day, and the month of a year's; one recomputation runs at a time.
+_begin = {"weekday": 0, "month": 1}
+
+
+def begin_periods(week_start: str, fiscal_year_start_month: int) -> None:
+    """Set on which weekday weeks begin, and with which month years and quarters."""
+    _begin.update(weekday=WEEK_STARTS[week_start], month=fiscal_year_start_month)
 
 
 @dataclass(frozen=True)
@@ -22,12 +30,13 @@ class Period:
 
 def _first_day(grain: str, day: date) -> date:
     if grain == "week":
-        return day - day.weekday() * DAY
+        return day - (day.weekday() - _begin["weekday"]) % 7 * DAY
     if grain == "month":
         return day.replace(day=1)
-    if grain == "quarter":
-        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    return date(day.year, 1, 1)
+    months = {"quarter": 3, "year": 12}[grain]
+    number = 12 * day.year + day.month - _begin["month"]
+    first = number // months * months + _begin["month"] - 1
+    return date(first // 12, first % 12 + 1, 1)
 
 
 def period_of(grain: str, day: date) -> Period:

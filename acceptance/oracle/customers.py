@@ -8,6 +8,7 @@ import pandas as pd
 from acceptance.oracle.calendar import DAY, period_of
 from acceptance.oracle.frames import dates, money, money_or_null, texts
 from acceptance.oracle.inputs import Reading, Record, readable_units, treatment_of
+from acceptance.oracle.records import EARLIEST
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.value import rfm_scores
@@ -124,6 +125,7 @@ def data_quality(shop: Shop) -> pd.DataFrame:
             {"input": f"raw_{name}", "unattributed": unattributed}
             | _beyond_their_orders(name, reading)
             | {"matched_records": _matched(shop, name, reading)}
+            | {"customers_before_history": _before_history(shop, name, reading)}
             | {"undecided_versions": reading.undecided if name == "orders" else None}
             | {"shared_identifiers": shop.people.shared if name == "orders" else None}
             | {group: len(records) for group, records in groups.items()}
@@ -136,6 +138,19 @@ def data_quality(shop: Shop) -> pd.DataFrame:
     for column in quality.columns[quality.columns.str.endswith("_amount")]:
         quality[column] = money(quality[column])
     return quality
+
+
+def _before_history(shop: Shop, name: str, reading: Reading) -> int | None:
+    """Count the customers' records of people who bought, made before the first order."""
+    if name != "customers":
+        return None
+    buyers = set(shop.customer_keys)
+    return sum(
+        shop.people.key_of_id(record) in buyers
+        and record.instant != EARLIEST
+        and record.instant.date() < shop.first_day
+        for record in reading.accepted
+    )
 
 
 def _matched(shop: Shop, name: str, reading: Reading) -> int | None:

@@ -40,6 +40,7 @@ EARLIEST_DAY = date(1900, 1, 1)
 # What people and programs write where there is nothing.
 NULL_WORDS = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
 LARGEST_RATE = 10**6
+UTC = ZoneInfo("UTC")
 COSTS_OF_ORDERS = ("cost_amount", "fulfilment_cost_amount", "payment_fee_amount")
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_OF_ORDERS)
 
@@ -82,11 +83,11 @@ class Reading:
     undecided: int = 0  # rejected for another that nothing says is newer
 
 
-def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
+def parse_timestamp(text: str, timezone: ZoneInfo, source: ZoneInfo = UTC) -> tuple[datetime, date]:
     """Instant and calendar date, in the reporting time zone, of an ISO 8601 date or timestamp.
 
-    A timestamp without offset is UTC. A bare date is a calendar date already: it is never shifted,
-    and its instant is its midnight. Raises ValueError where the text is neither.
+    A timestamp without offset is of the `source` time zone. A bare date is a calendar date already:
+    it is never shifted, and its instant is its midnight. Raises ValueError for other texts.
     """
     match = TIMESTAMP.fullmatch(text)
     if not match:
@@ -94,8 +95,9 @@ def parse_timestamp(text: str, timezone: ZoneInfo) -> tuple[datetime, date]:
     day = date.fromisoformat(match["date"])
     if match["time"] is None:
         return datetime.combine(day, time(), timezone), day
-    offset = (match["offset"] or "Z").upper()
+    offset = (match["offset"] or "").upper()
     moment = datetime.fromisoformat(f"{day}T{match['time']}{offset}")
+    moment = moment if offset else moment.replace(tzinfo=source)
     try:
         return moment, moment.astimezone(timezone).date()
     except OverflowError as error:
@@ -209,7 +211,7 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
     if text is None:
         raise UnusableError(f"{column} is empty")
     try:
-        record.instant, record.day = parse_timestamp(text, settings.timezone)
+        record.instant, record.day = parse_timestamp(text, settings.timezone, settings.source_zone)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
     if record.day < EARLIEST_DAY:
@@ -219,7 +221,9 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
 def updated_at(record: Record, settings: Settings) -> datetime:
     """When a record was last changed; the earliest time of all where it does not say."""
     try:
-        return parse_timestamp(record.text_of("updated_at") or "", settings.timezone)[0]
+        return parse_timestamp(
+            record.text_of("updated_at") or "", settings.timezone, settings.source_zone
+        )[0]
     except ValueError:
         return EARLIEST
 
@@ -358,6 +362,9 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
             record.parsed[column] = convert(record.parsed[column], rate)
             if column not in COSTS_OF_ORDERS:
                 record.parsed[column] = record.parsed[column] or 0
+        worth = record.units - record.parsed["discount_amount"]
+        least = Decimal(settings.minimum_order_value) * UNITS_OF_ONE
+        record.parsed["is_purchase"] &= least == 0 or worth >= least
     return reading
 
 

@@ -294,6 +294,10 @@ def random_shops(
         customer_identity=draw(st.sampled_from(("customer_id", "email", "phone"))),
         unidentified_values=draw(st.sampled_from(((), (), ("b", "c@example.com")))),
         identity_link_limit=draw(st.sampled_from((1, 2, 10))),
+        week_start=draw(st.sampled_from(("monday", "sunday", "saturday"))),
+        fiscal_year_start_month=draw(st.sampled_from((1, 1, 2, 4, 12))),
+        minimum_order_value=draw(st.sampled_from(("0", "0.01", "10"))),
+        source_timezone=draw(st.sampled_from(("", "Europe/Berlin"))),
         unknown_statuses=draw(st.sampled_from(("purchase", "no_purchase"))),
         segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
     )

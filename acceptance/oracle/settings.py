@@ -36,6 +36,10 @@ class Settings:
 
     activity_window_days: int | Literal["period"] = 90
     period_grains: tuple[str, ...] = GRAINS
+    week_start: Literal["monday", "sunday", "saturday"] = "monday"
+    fiscal_year_start_month: int = 1
+    minimum_order_value: str = "0"
+    source_timezone: str = ""
     reporting_timezone: str = "UTC"
     reporting_currency: str = ""
     as_of_date: date | None = None
@@ -72,6 +76,11 @@ class Settings:
     def timezone(self) -> ZoneInfo:
         """The reporting time zone."""
         return ZoneInfo(self.reporting_timezone)
+
+    @property
+    def source_zone(self) -> ZoneInfo:
+        """The time zone of times without an offset."""
+        return ZoneInfo(self.source_timezone or "UTC")
 
     @property
     def latest_possible_date(self) -> date:

@@ -1,11 +1,14 @@
-{#- Which period of a grain a date lies in: weeks, months, quarters or years since that of 1900-01-01, a Monday. Whole
+{#- Which period of a grain a date lies in: weeks, months, quarters or years since that of 1900-01-01, a Monday; weeks and
+    fiscal years that start elsewhere are counted from there. Whole
     numbers are grouped and compared many times faster than the first days of periods; int_retention__periods has both. -#}
 {% macro period_number(grain, date) -%}
     {%- if grain == "week" -%}
-    {{- retention.weeks_since_1900(date) -}}
+    {%- set shift = retention.days_before_monday() -%}
+    {{- retention.weeks_since_1900(retention.add_days(shift, date) if shift else date) -}}
     {%- elif grain == "year" -%}
-    cast(extract(year from {{ date }}) as integer) - 1900
+    cast(extract(year from {{ retention.in_calendar_year(date) }}) as integer) - 1900
     {%- else -%}
+    {%- set date = retention.in_calendar_year(date) if grain == "quarter" else date -%}
     {%- set per_year = {"month": 12, "quarter": 4}[grain] -%}
     {{ per_year }} * (cast(extract(year from {{ date }}) as integer) - 1900) + cast(extract({{ grain }} from {{ date }}) as integer) - 1
     {%- endif -%}

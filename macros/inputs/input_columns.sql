@@ -1,12 +1,20 @@
-{#- The column that each of the project's own columns is read from: its `name` as it is spelled in the input, and its
-    `type`. Columns that the input lacks are left out. -#}
+{#- The column that each of the project's own columns is read from: its `name` as it is spelled in the input, its
+    `type`, and the `zone` of its times without an offset. Columns that the input lacks are left out. -#}
 {% macro input_columns(input) %}
     {% set found = retention.found_columns(input) %}
     {% set columns = {} %}
     {% for column, name in retention.named_columns(input).items() if name in found %}
-        {% do columns.update({column: found[name]}) %}
+        {% do columns.update({column: dict(found[name], zone=retention.source_timezone(input))}) %}
     {% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#- The time zone of an input's times without an offset, empty for UTC. -#}
+{% macro source_timezone(input) %}
+    {% set zones = var("source_timezone") or "" %}
+    {% set zone = zones.get(input, "") if zones is mapping else zones %}
+    {{ return("" if zone == "UTC" or retention.uses_demo_shop() else zone) }}
 {% endmacro %}
 
 

@@ -44,8 +44,19 @@
     {%- set column = columns.get(name) -%}
     {%- if not column -%}
     cast(null as timestamp)
+    {%- elif retention.is_text(column.type) and column.zone -%}
+    {%- set text = retention.text_column(columns, name) -%}
+    {%- set moment = retention.iso_time(text) -%}
+    {#- A date without a time is midnight of no zone. #}
+    case
+            when length({{ text }}) <= 10 or {{ retention.matches_pattern(text, "[0-9](Z| Z| ?[+-][0-9]{2}(:?[0-9]{2})?)$") }} and length({{ text }}) > 16
+                then {{ moment }}
+            else {{ retention.convert_timezone(moment, column.zone, "UTC") }}
+        end
     {%- elif retention.is_text(column.type) -%}
     {{ retention.iso_time(retention.text_column(columns, name)) }}
+    {%- elif column.zone and column.type != "date" and not ("with time zone" in column.type or column.type == "timestamptz") -%}
+    {{ retention.convert_timezone("cast(" ~ retention.quoted(column.name) ~ " as timestamp)", column.zone, "UTC") }}
     {%- elif "with time zone" in column.type or column.type == "timestamptz" -%}
     {{ retention.utc_time(retention.quoted(column.name)) }}
     {%- else -%}

@@ -18,7 +18,13 @@
     {% endfor %}
     {% do retention.validate_yes_or_no("accept_smaller_inputs") %}
     {% do retention.validate_whole_number("identity_link_limit", 1, 1000000000) %}
+    {% do retention.validate_whole_number("fiscal_year_start_month", 1, 12) %}
     {% do retention.validate_yes_or_no("customers_across_stores") %}
+    {% if not modules.re.fullmatch("[0-9]{1,9}([.][0-9]{1,4})?", var("minimum_order_value") | string) %}
+        {% do exceptions.raise_compiler_error(
+            "minimum_order_value: '" ~ var("minimum_order_value") ~ "' is not an amount such as 0.01, with four decimals at most"
+        ) %}
+    {% endif %}
     {% do retention.validate_repurchase_windows() %}
 
     {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids", "placeholder_addresses", "unidentified_values", "shared_mailboxes"] %}
@@ -27,6 +33,7 @@
     {% do retention.period_grains() %}
 
     {% for setting, choices in {
+        "week_start": ["monday", "sunday", "saturday"],
         "refund_dating": ["refund", "order"],
         "unknown_statuses": ["purchase", "no_purchase"],
         "customer_identity": ["customer_id", "email", "phone"],
@@ -42,11 +49,37 @@
         ) %}
     {% endif %}
 
+    {% if var("history_starts_on") and not retention.is_iso_date(var("history_starts_on") | string) %}
+        {% do exceptions.raise_compiler_error(
+            "history_starts_on: '" ~ var("history_starts_on") ~ "' is not a date of the form 2026-06-30, from 1900 on"
+        ) %}
+    {% endif %}
+    {#- The day of grace keeps the orders of a time zone ahead of the server's. #}
+    {% set tomorrow = (modules.datetime.datetime.now(modules.pytz.utc) + modules.datetime.timedelta(days=1)).strftime("%Y-%m-%d") %}
+    {% if var("as_of_date") and var("as_of_date") | string > tomorrow %}
+        {% do exceptions.raise_compiler_error(
+            "as_of_date: '" ~ var("as_of_date") ~ "' is in the future; nothing is known of days to come, so give " ~ tomorrow
+            ~ " at the latest, or leave it out"
+        ) %}
+    {% endif %}
+
     {% if var("reporting_currency") and not modules.re.fullmatch("[A-Za-z]{3}", var("reporting_currency") | string) %}
         {% do exceptions.raise_compiler_error(
             "reporting_currency: '" ~ var("reporting_currency") ~ "' is not a three-letter currency code such as EUR"
         ) %}
     {% endif %}
+
+    {% set zones = var("source_timezone") or "" %}
+    {% if zones is mapping and zones.keys() | reject("in", retention.inputs()) | list %}
+        {% do exceptions.raise_compiler_error(
+            "source_timezone: '" ~ zones.keys() | reject("in", retention.inputs()) | first ~ "' is not one of " ~ retention.inputs() | join(", ")
+        ) %}
+    {% endif %}
+    {% for zone in (zones.values() if zones is mapping else [zones]) if zone and zone | string not in modules.pytz.all_timezones_set %}
+        {% do exceptions.raise_compiler_error(
+            "source_timezone: '" ~ zone ~ "' is not a time zone name such as Europe/Berlin"
+        ) %}
+    {% endfor %}
 
     {% set timezone = var("reporting_timezone") | string %}
     {% if timezone not in modules.pytz.all_timezones_set %}

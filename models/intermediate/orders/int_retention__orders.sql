@@ -48,7 +48,10 @@ orders as (
         customer_number,
         ordered_at,
         order_date,
-        {{ retention.is_purchase("status") }} as is_purchase,
+        {{ retention.is_purchase("status") }}
+        {%- if var("minimum_order_value") | float > 0 %}
+            and gross_amount - discount_amount >= cast({{ retention.text_literal(var("minimum_order_value")) }} as {{ retention.type_amount() }})
+        {%- endif %} as is_purchase,
         currency,
         exchange_rate,
         gross_amount as gross_revenue,

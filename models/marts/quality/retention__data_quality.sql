@@ -248,6 +248,27 @@ undecided as (
     from {{ ref("int_retention__repeated_orders") }}
 ),
 
+-- Customers who were there before the data begin are not new, although their first order here makes them look so.
+before_history as (
+    select
+        'raw_customers' as input,
+        count(buyers.customer_number) as customers_before_history
+    from {{ ref("int_retention__customer_records") }} as customers
+    inner join {{ ref("int_retention__customer_identities") }} as ids
+        on customers.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
+    inner join buyers
+        on ids.customer_number = buyers.customer_number
+    cross join {{ ref("int_retention__reporting_dates") }} as reporting_dates
+    where
+        customers.rejection_reason is null
+        and not customers.is_copy
+        {%- if var("history_starts_on") %}
+        and customers.created_at < cast({{ retention.text_literal(var("history_starts_on")) }} as timestamp)
+        {%- else %}
+        and customers.created_at < cast(reporting_dates.first_order_date as timestamp)
+        {%- endif %}
+),
+
 shared as (
     select
         'raw_orders' as input,
@@ -263,6 +284,7 @@ counted as (
         coalesce(of_refunds.refunds_above_order, 0) as refunds_above_order,
         coalesce(undecided.undecided_versions, 0) as undecided_versions,
         coalesce(shared.shared_identifiers, 0) as shared_identifiers,
+        coalesce(before_history.customers_before_history, 0) as customers_before_history,
         case
             when matched.matched_records = 0 and raw.raw > 0
                 then {{ dbt.concat([
@@ -280,6 +302,8 @@ counted as (
         on raw.input = shared.input
     left join matched
         on raw.input = matched.input
+    left join before_history
+        on raw.input = before_history.input
 ),
 
 warned as (
@@ -302,6 +326,11 @@ warned as (
                 then {{ dbt.concat([
                     "cast(refunds_above_order as " ~ dbt.type_string() ~ ")",
                     "' refunds pay back more than is left of the goods of their orders; what is left counts'",
+                ]) }}
+            when customers_before_history > 0
+                then {{ dbt.concat([
+                    "cast(customers_before_history as " ~ dbt.type_string() ~ ")",
+                    "' customers were there before the data begin, but count as new with their first order here'",
                 ]) }}
             when discounts_above_goods > 0
                 then {{ dbt.concat([
@@ -329,6 +358,7 @@ final as (
         cast(matched.matched_records as {{ dbt.type_bigint() }}) as matched_records,
         cast(undecided.undecided_versions as {{ dbt.type_bigint() }}) as undecided_versions,
         cast(shared.shared_identifiers as {{ dbt.type_bigint() }}) as shared_identifiers,
+        cast(before_history.customers_before_history as {{ dbt.type_bigint() }}) as customers_before_history,
         warned.warning
     from raw
     left join unread
@@ -349,6 +379,8 @@ final as (
         on raw.input = undecided.input
     left join shared
         on raw.input = shared.input
+    left join before_history
+        on raw.input = before_history.input
     left join warned
         on raw.input = warned.input
 )

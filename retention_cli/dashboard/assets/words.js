@@ -111,9 +111,16 @@ function date(day, options = { day: "numeric", month: "long", year: "numeric" })
   return new Intl.DateTimeFormat(LOCALES[state.lang], { ...options, timeZone: "UTC" }).format(new Date(day));
 }
 
+// Does a quarter or a year start elsewhere than the calendar's? Then its first month names it.
+function isFiscal(grain, start) {
+  const month = Number(start.slice(5, 7));
+  return (grain === "quarter" && month % 3 !== 1) || (grain === "year" && month !== 1);
+}
+
 function periodName(grain, start) {
   const year = start.slice(0, 4);
   if (grain === "month") return date(start, { month: "long", year: "numeric" });
+  if (isFiscal(grain, start)) return `${date(start, { month: "short", year: "numeric" })} +`;
   if (grain === "quarter") return word("quarter_name", { n: (Number(start.slice(5, 7)) + 2) / 3, year });
   if (grain === "week") return word("week_of", { date: date(start, { day: "numeric", month: "short", year: "numeric" }) });
   return year;
@@ -121,6 +128,7 @@ function periodName(grain, start) {
 
 function shortName(grain, start) {
   if (grain === "month") return date(start, { month: "short", year: "2-digit" });
+  if (isFiscal(grain, start)) return `${date(start, { month: "short", year: "2-digit" })} +`;
   if (grain === "quarter") return `Q${(Number(start.slice(5, 7)) + 2) / 3} ${start.slice(2, 4)}`;
   if (grain === "week") return date(start, { day: "numeric", month: "short", year: "2-digit" });
   return start.slice(0, 4);
