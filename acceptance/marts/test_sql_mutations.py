@@ -100,8 +100,8 @@ MUTATIONS = [
     # The sequence of purchases
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
-        "order by ordered_at, order_id",
-        "order by order_date, order_id",
+        "order by ordered_at, number_in_id, order_id",
+        "order by order_date, number_in_id, order_id",
         "same_day_orders_follow_their_time_and_then_their_id",
     ),
     Mutation(
@@ -333,8 +333,8 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/records/int_retention__repeated_orders.sql",
-        "ordered_at desc,",
-        "ordered_at,",
+        "ordered_at desc,\n                order_date desc,\n                gross_amount asc,",
+        "ordered_at,\n                order_date desc,\n                gross_amount asc,",
         "retention__orders",
     ),
 ]
