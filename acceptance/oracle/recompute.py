@@ -78,10 +78,11 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         predicted = predictions.predictions(ledger)
         customer_rows = customer_rows.merge(predicted, on="customer_key")
         relations["retention__customers"] = customer_rows
-        relations["retention__customer_lifetime_value"] = clv.assign(
-            **first_order.predicted_values(shop, customer_rows, clv)
-        )
         relations["retention__audiences"] = predictions.audiences(
             customer_rows, relations["retention__order_gaps"], shop.as_of_date
         )
+    predicted = customer_rows.reindex(columns=["predicted_clv"])  # none without parameters
+    relations["retention__customer_lifetime_value"] = clv.assign(
+        **first_order.predicted_values(shop, predicted, clv)
+    )
     return relations | {"retention__metrics": metrics.metrics(relations)}
