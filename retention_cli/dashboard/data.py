@@ -177,8 +177,8 @@ def facts(marts: Marts) -> Json:
         "select max(days) as days from retention__order_gaps where is_window_in_use"
     )["days"].iloc[0]
     return {
-        "first_order": orders["first_order"],
-        "last_order": orders["last_order"],
+        "first_order": None if pd.isna(orders["first_order"]) else orders["first_order"],
+        "last_order": None if pd.isna(orders["last_order"]) else orders["last_order"],
         "currency": orders["currency"] if orders["currencies"] == 1 else "",
         "window_days": None if pd.isna(window) else int(window),
     }

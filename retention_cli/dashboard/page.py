@@ -89,7 +89,10 @@ def read(name: str) -> str:
 
 def packed(content: object) -> str:
     """Return JSON, compressed without a time stamp, so that the same content is the same text."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
+    # Python writes NaN where JSON, and so the browser, knows none.
+    text = json.dumps(
+        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str
+    )
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
