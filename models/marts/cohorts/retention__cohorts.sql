@@ -3,8 +3,7 @@
 
 {%- set cohort_until_now %}
     partition by cohort_grain, cohort_start, segment_dimension, segment_value
-    order by age
-    rows between unbounded preceding and current row
+    order by age rows between unbounded preceding and current row
 {%- endset %}
 
 with
@@ -216,10 +215,29 @@ running as (
 ),
 
 -- Acquisition is paid when the cohort starts, so every age has all of its cost.
-costed as (
+final as (
     select
-        running.*,
-        cohort_costs.acquisition_cost
+        running.cohort_grain,
+        running.cohort_start,
+        running.segment_dimension,
+        running.segment_value,
+        cast(running.age as {{ dbt.type_bigint() }}) as age,
+        cast(running.cohort_customers as {{ dbt.type_bigint() }}) as cohort_customers,
+        cast(running.ordering_customers as {{ dbt.type_bigint() }}) as ordering_customers,
+        cast(running.active_customers as {{ dbt.type_bigint() }}) as active_customers,
+        cast(running.returned_on_or_after as {{ dbt.type_bigint() }}) as returned_on_or_after,
+        cast(running.cumulative_orders as {{ dbt.type_bigint() }}) as cumulative_orders,
+        cast(running.cumulative_net_revenue as {{ retention.type_money() }}) as cumulative_net_revenue,
+        {{ retention.ratio("running.ordering_customers", "running.cohort_customers") }} as retention_rate,
+        {{ retention.ratio("running.cumulative_net_revenue", "running.cohort_customers") }} as cumulative_value_per_customer,
+        running.is_complete,
+        cast(running.cumulative_margin_1 as {{ retention.type_money() }}) as cumulative_contribution_margin_1,
+        cast(running.cumulative_margin as {{ retention.type_money() }}) as cumulative_margin,
+        {{ retention.ratio("running.cumulative_margin", "running.cohort_customers") }} as cumulative_margin_per_customer,
+        cohort_costs.acquisition_cost,
+        cast(running.cumulative_margin - cohort_costs.acquisition_cost as {{ retention.type_money() }}) as cumulative_contribution_margin_3,
+        {{ retention.ratio("running.cumulative_margin", "cohort_costs.acquisition_cost") }} as ltv_to_cac,
+        running.cumulative_margin >= cohort_costs.acquisition_cost as is_paid_back
     from running
     left join cohort_costs
         on
@@ -227,32 +245,6 @@ costed as (
             and running.cohort_start = cohort_costs.cohort_start
             and running.segment_dimension = cohort_costs.segment_dimension
             and running.segment_value = cohort_costs.segment_value
-),
-
-final as (
-    select
-        cohort_grain,
-        cohort_start,
-        segment_dimension,
-        segment_value,
-        cast(age as {{ dbt.type_bigint() }}) as age,
-        cast(cohort_customers as {{ dbt.type_bigint() }}) as cohort_customers,
-        cast(ordering_customers as {{ dbt.type_bigint() }}) as ordering_customers,
-        cast(active_customers as {{ dbt.type_bigint() }}) as active_customers,
-        cast(returned_on_or_after as {{ dbt.type_bigint() }}) as returned_on_or_after,
-        cast(cumulative_orders as {{ dbt.type_bigint() }}) as cumulative_orders,
-        cast(cumulative_net_revenue as {{ retention.type_money() }}) as cumulative_net_revenue,
-        {{ retention.ratio("ordering_customers", "cohort_customers") }} as retention_rate,
-        {{ retention.ratio("cumulative_net_revenue", "cohort_customers") }} as cumulative_value_per_customer,
-        is_complete,
-        cast(cumulative_margin_1 as {{ retention.type_money() }}) as cumulative_contribution_margin_1,
-        cast(cumulative_margin as {{ retention.type_money() }}) as cumulative_margin,
-        {{ retention.ratio("cumulative_margin", "cohort_customers") }} as cumulative_margin_per_customer,
-        acquisition_cost,
-        cast(cumulative_margin - acquisition_cost as {{ retention.type_money() }}) as cumulative_contribution_margin_3,
-        {{ retention.ratio("cumulative_margin", "acquisition_cost") }} as ltv_to_cac,
-        cumulative_margin >= acquisition_cost as is_paid_back
-    from costed
 )
 
 select * from final

@@ -1,0 +1,193 @@
+-- What is odd in an input although its rows are used, and the first warning to people: one row an input.
+
+with
+
+came_in as (
+    select
+        'raw_orders' as input,
+        count(*) as came_in
+    from {{ ref("stg_retention__orders") }}
+
+    union all
+
+    select
+        'raw_order_lines' as input,
+        count(*) as came_in
+    from {{ ref("stg_retention__order_lines") }}
+
+    union all
+
+    select
+        'raw_customers' as input,
+        count(*) as came_in
+    from {{ ref("stg_retention__customers") }}
+
+    union all
+
+    select
+        'raw_refunds' as input,
+        count(*) as came_in
+    from {{ ref("stg_retention__refunds") }}
+),
+
+of_orders as (
+    select
+        'raw_orders' as input,
+        coalesce(sum(case when is_purchase and customer_number is null then 1 else 0 end), 0) as unattributed,
+        coalesce(sum(case when discounts > gross_revenue then 1 else 0 end), 0) as discounts_above_goods
+    from {{ ref("int_retention__orders") }}
+),
+
+of_refunds as (
+    select
+        'raw_refunds' as input,
+        coalesce(sum(case when is_above_order then 1 else 0 end), 0) as refunds_above_order
+    from {{ ref("int_retention__refund_records") }}
+),
+
+buyers as (
+    select distinct customer_number
+    from {{ ref("int_retention__orders") }}
+    where is_purchase and customer_number is not null
+),
+
+matched as (
+    select
+        'raw_customers' as input,
+        count(buyers.customer_number) as matched_records,
+        'no customer_id of raw_customers is one of the orders' as warning_of_none
+    from {{ ref("int_retention__customer_records") }} as customers
+    inner join {{ ref("int_retention__customer_identities") }} as ids
+        on customers.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
+    left join buyers
+        on ids.customer_number = buyers.customer_number
+    where customers.rejection_reason is null and not customers.is_copy
+
+    union all
+
+    select
+        'raw_refunds' as input,
+        count(order_date) as matched_records,
+        'no order_id of raw_refunds is one of the orders' as warning_of_none
+    from {{ ref("int_retention__refund_records") }}
+    where not is_copy
+
+    union all
+
+    select
+        'raw_order_lines' as input,
+        count(*) as matched_records,
+        'no order_id of raw_order_lines is one of the orders' as warning_of_none
+    from {{ ref("int_retention__order_line_records") }}
+    where rejection_reason is null
+),
+
+undecided as (
+    select
+        'raw_orders' as input,
+        coalesce(sum(case when is_undecided then 1 else 0 end), 0) as undecided_versions
+    from {{ ref("int_retention__repeated_orders") }}
+),
+
+-- Customers who were there before the data begin are not new, although their first order here makes them look so.
+before_history as (
+    select
+        'raw_customers' as input,
+        count(buyers.customer_number) as customers_before_history
+    from {{ ref("int_retention__customer_records") }} as customers
+    inner join {{ ref("int_retention__customer_identities") }} as ids
+        on customers.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
+    inner join buyers
+        on ids.customer_number = buyers.customer_number
+    cross join {{ ref("int_retention__reporting_dates") }} as reporting_dates
+    where
+        customers.rejection_reason is null
+        and not customers.is_copy
+        {%- if var("history_starts_on") %}
+        and customers.created_at < cast({{ retention.text_literal(var("history_starts_on")) }} as timestamp)
+        {%- else %}
+        and customers.created_at < cast(reporting_dates.first_order_date as timestamp)
+        {%- endif %}
+),
+
+shared as (
+    select
+        'raw_orders' as input,
+        coalesce(sum(case when is_shared then 1 else 0 end), 0) as shared_identifiers
+    from {{ ref("int_retention__customer_identities") }}
+),
+
+counted as (
+    select
+        came_in.input,
+        of_orders.unattributed,
+        of_orders.discounts_above_goods,
+        of_refunds.refunds_above_order,
+        undecided.undecided_versions,
+        shared.shared_identifiers,
+        before_history.customers_before_history,
+        matched.matched_records,
+        case
+            when matched.matched_records = 0 and came_in.came_in > 0
+                then {{ dbt.concat([
+                    "matched.warning_of_none", "'; compare how both are written, such as 17.0 and 17, or A-17 and 17'"
+                ]) }}
+        end as match_warning
+    from came_in
+    left join of_orders
+        on came_in.input = of_orders.input
+    left join of_refunds
+        on came_in.input = of_refunds.input
+    left join undecided
+        on came_in.input = undecided.input
+    left join shared
+        on came_in.input = shared.input
+    left join matched
+        on came_in.input = matched.input
+    left join before_history
+        on came_in.input = before_history.input
+),
+
+final as (
+    select
+        input,
+        unattributed,
+        discounts_above_goods,
+        refunds_above_order,
+        matched_records,
+        undecided_versions,
+        shared_identifiers,
+        customers_before_history,
+        case
+            when match_warning is not null then match_warning
+            when shared_identifiers > 0
+                then {{ dbt.concat([
+                    "cast(shared_identifiers as " ~ dbt.type_string() ~ ")",
+                    "' ids or addresses come with more than " ~ var("identity_link_limit")
+                    ~ " others and link nobody; identity_link_limit and unidentified_values decide'",
+                ]) }}
+            when undecided_versions > 0
+                then {{ dbt.concat([
+                    "cast(undecided_versions as " ~ dbt.type_string() ~ ")",
+                    "' rows differ from another of their order_id, and nothing says which is newer; give updated_at or loaded_at'",
+                ]) }}
+            when refunds_above_order > 0
+                then {{ dbt.concat([
+                    "cast(refunds_above_order as " ~ dbt.type_string() ~ ")",
+                    "' refunds pay back more than is left of the goods of their orders; what is left counts'",
+                ]) }}
+            when customers_before_history > 0
+                then {{ dbt.concat([
+                    "cast(customers_before_history as " ~ dbt.type_string() ~ ")",
+                    "' customers were there before the data begin, but count as new with their first order here'",
+                ]) }}
+            when discounts_above_goods > 0
+                then {{ dbt.concat([
+                    "cast(discounts_above_goods as " ~ dbt.type_string() ~ ")",
+                    "' orders have discounts larger than their goods; discount_amount may hold shipping or tax'",
+                ]) }}
+        end as warning
+    from counted
+)
+
+select * from final
