@@ -26,6 +26,9 @@ ORDERS = pd.DataFrame(
 # Each of the settings at another value than its default.
 SETTINGS = {
     "raw_orders": ORDERS,
+    "raw_order_lines": pd.DataFrame(
+        {"order_id": ["o1"], "product_id": ["p1"], "quantity": [2.0], "amount": [10.0]}
+    ),
     "raw_customers": pd.DataFrame({"customer_id": ["c1"], "a": ["w"]}),
     "raw_refunds": pd.DataFrame(
         {"refund_id": ["r1"], "order_id": ["o1"], "refunded_at": DAYS[1:2], "amount": [3.0]}
@@ -42,13 +45,27 @@ SETTINGS = {
     "columns": {"raw_orders": {"order_id": "Order ID"}},
     "activity_window_days": "period",
     "period_grains": ["month"],
+    "week_start": "sunday",
+    "fiscal_year_start_month": 4,
     "reporting_timezone": "Europe/Berlin",
+    "source_timezone": "America/New_York",
     "reporting_currency": "USD",
     "as_of_date": "1997-09-30",
+    "history_starts_on": "1997-02-01",
     "excluded_statuses": ["held"],
+    "purchase_statuses": ["paid"],
+    "unknown_statuses": "no_purchase",
+    "minimum_order_value": 6,
     "refund_dating": "order",
     "customer_identity": "email",
     "guest_customer_ids": ["guest-7"],
+    "placeholder_addresses": ["nowhere@"],
+    "unidentified_values": ["c9"],
+    "shared_mailboxes": ["desk@"],
+    "identity_link_limit": 3,
+    "phone_calling_code": "49",
+    "customers_across_stores": False,
+    "repurchase_windows": [7, 30],
     "segment_columns": ["a", "b"],
     "clv_horizon_days": 91,
     "clv_discount_rate_annual": 0.1,
@@ -72,8 +89,8 @@ FEW_SETTINGS = {
     "unit_tests": True,
 }
 
-# The one value that builds, and parameters of a fit that is not made.
-NEEDLESS = {"source_format", "clv_parameters"}
+# The one value that builds, parameters of a fit that is not made, what the reader of files leaves.
+NEEDLESS = {"source_format", "clv_parameters", "raw_rejected_rows"}
 
 
 def test_every_setting_is_changed():
