@@ -89,47 +89,7 @@ by_first_day as (
 ),
 
 cohort_starts as (
-    select
-        'all' as cohort_grain,
-        (select reporting_dates.first_order_date from reporting_dates) as cohort_start,
-        by_first_day.*
-    from by_first_day
-
-    union all
-
-    select
-        'week' as cohort_grain,
-        {{ retention.period_start("week", "first_order_date") }} as cohort_start,
-        by_first_day.*
-    from by_first_day
-    where {{ retention.is_built("week") }}
-
-    union all
-
-    select
-        'month' as cohort_grain,
-        {{ retention.period_start("month", "first_order_date") }} as cohort_start,
-        by_first_day.*
-    from by_first_day
-    where {{ retention.is_built("month") }}
-
-    union all
-
-    select
-        'quarter' as cohort_grain,
-        {{ retention.period_start("quarter", "first_order_date") }} as cohort_start,
-        by_first_day.*
-    from by_first_day
-    where {{ retention.is_built("quarter") }}
-
-    union all
-
-    select
-        'year' as cohort_grain,
-        {{ retention.period_start("year", "first_order_date") }} as cohort_start,
-        by_first_day.*
-    from by_first_day
-    where {{ retention.is_built("year") }}
+    {{ retention.cohorts_of_every_grain("by_first_day") }}
 ),
 
 cohorts as (
