@@ -21,7 +21,7 @@ from retention_cli.ingest.formats import (
     Source,
 )
 from retention_cli.ingest.mapping import Ask, profile, propose, propose_columns, text_of
-from retention_cli.ingest.names import is_personal, plain, synonyms
+from retention_cli.ingest.names import is_personal, plain, status_means, synonyms
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
     Hints,
@@ -258,6 +258,9 @@ class Importer:
         self.settings = dict(request.settings)
         self.kept = request.kept or {}
         self.rejects: list[str] = []
+        # Statuses in the files that the settings do not list, by what their words mean.
+        self.no_purchases: list[str] = []
+        self.purchases: list[str] = []
         chosen = self.settings.pop("columns", None) or {}
         self.chosen: dict[str, dict[str, str]] = {
             name: dict(columns or {}) for name, columns in chosen.items()
@@ -475,6 +478,8 @@ class Importer:
                 proposal.column,
                 f"{proposal.evidence}, score {proposal.score:.2f}",
             )
+        for note in proposed.notes:
+            self.say(note)
         return tables, proposed.mapping
 
     def whole(self, tables: list[Table]) -> Table:
@@ -609,6 +614,35 @@ class Importer:
                     f"readings.{rows.input}.{column}", number.decimal_separator, number.evidence
                 )
         return readings
+
+    def read_statuses(self, rows: Rows, mapping: Mapping) -> list[str]:
+        """Note what statuses mean that no setting lists; return all that are no purchase, in lower case."""
+        excluded, values = [], set()
+        source = mapping.columns.get("status")
+        for column in source.of if source else ():
+            text = text_of(column, rows.types[column])
+            values |= {
+                value
+                for (value,) in self.connection.execute(
+                    f"select distinct lower(v) from (select {text} as v from {rows.relation})"
+                    f" where v is not null limit {MOST_SEGMENT_VALUES}"
+                ).fetchall()
+            }
+        known = project_settings() | self.settings
+        known["excluded_statuses"] = [*known["excluded_statuses"], *mapping.statuses_excluded]
+        for status in sorted(values):
+            taken = treatment(status, known)
+            if taken.startswith("unknown") and "excluded_statuses" not in self.settings:
+                if status_means(status, "no_purchase"):
+                    taken = "no purchase"
+                    self.no_purchases = sorted({*self.no_purchases, status})
+                elif status_means(status, "purchase"):
+                    self.purchases = sorted({*self.purchases, status})
+            excluded += [status] if taken == "no purchase" else []
+        for what, noted in [("no purchase", self.no_purchases), ("a purchase", self.purchases)]:
+            if noted:
+                self.say(f"statuses taken as {what} by what they say: {', '.join(noted)}")
+        return excluded
 
     # --- Repeated orders -------------------------------------------------------------------------
 
@@ -969,12 +1003,12 @@ class Importer:
         }
         if "customer_identity" not in settings and mapping.customer_identity != "customer_id":
             settings["customer_identity"] = mapping.customer_identity
-        if mapping.statuses_excluded and "excluded_statuses" not in settings:
-            settings["excluded_statuses"] = list(
-                dict.fromkeys(
-                    [*project_settings()["excluded_statuses"], *mapping.statuses_excluded]
-                )
-            )
+        for name, found in [
+            ("excluded_statuses", [*mapping.statuses_excluded, *self.no_purchases]),
+            ("purchase_statuses", self.purchases),
+        ]:
+            if found and name not in settings:
+                settings[name] = list(dict.fromkeys([*project_settings()[name], *found]))
         self.result.settings = settings
         self.statuses_of(project_settings() | settings)
         self.latest_day()
@@ -998,6 +1032,13 @@ class Importer:
             for status, orders, money in counted
         ]
         unknown = [status for status, taken, *_ in self.result.statuses if taken.startswith("unk")]
+        paid_back = [s for s, *_ in self.result.statuses if status_means(s, "paid_back")]
+        if paid_back and not self.result.refunds:
+            self.say(
+                f"orders are {' or '.join(paid_back)} by their status, and no column says how much was"
+                " paid back: their money counts, unless excluded_statuses names them or --refunds is"
+                " given"
+            )
         if unknown:
             self.say(
                 f"unknown statuses: {', '.join(unknown)}; name them in purchase_statuses or"
@@ -1170,6 +1211,7 @@ class OrderWriter:
         if "status" in columns:
             text = query.plain_text(columns["status"])
             values["status"] = f"shareable({text})"
+            self.nothing_for_no_purchase(text)
         currency = self.currency_sql()
         if currency:
             values["currency"] = currency
@@ -1214,6 +1256,18 @@ class OrderWriter:
                 self.segments.append(name)
         self.tax_values()
         return self.kind_sql()
+
+    def nothing_for_no_purchase(self, status: str) -> None:
+        """Take an empty amount of an order that is no purchase by its status for nothing."""
+        excluded = self.importer.read_statuses(self.rows, self.mapping)
+        if not excluded:
+            return
+        listed = ", ".join(literal(one) for one in excluded)
+        for name in ["gross_amount", "line_amount"]:
+            if name in self.values:
+                self.values[name] = (
+                    f"coalesce({self.values[name]}, case when lower({status}) in ({listed}) then 0 end)"
+                )
 
     def all_sources(self) -> list[Source]:
         """Return every source of the mapping."""

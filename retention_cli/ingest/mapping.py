@@ -5,8 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
-from retention_cli.ingest.formats import Mapping, Refunds, Source
-from retention_cli.ingest.names import is_personal, name_scores, plain
+from retention_cli.ingest.formats import Condition, Mapping, Refunds, Source
+from retention_cli.ingest.names import (
+    is_personal,
+    known_words,
+    name_scores,
+    plain,
+    unit_words,
+)
 from retention_cli.ingest.tables import Table, Workspace, one, quoted
 from retention_cli.ingest.values import (
     DateReading,
@@ -20,10 +26,12 @@ from retention_cli.ingest.values import (
 THRESHOLD = 0.75
 SAMPLE_ROWS = 2000
 DATES = {"ordered_at", "updated_at", "refunded_at", "created_at", "spent_on", "responded_at"}
-DATES |= {"valid_from"}
+DATES |= {"valid_from", "cancelled_at"}
+YES = ("true", "1", "yes", "y", "t", "x", "ja", "oui", "si", "sí", "tak", "sim", "vrai", "wahr")
+NO = ("false", "0", "no", "n", "f", "nein", "non", "nee", "nie", "não", "faux", "falsch")
 MONEYS = {"gross_amount", "total_amount", "discount_amount", "shipping_amount", "tax_amount"}
 MONEYS |= {"cost_amount", "fulfilment_cost_amount", "payment_fee_amount", "unit_price", "amount"}
-MONEYS |= {"quantity", "refund_amount", "score", "rate"}
+MONEYS |= {"quantity", "refund_amount", "score", "rate", "total_without_tax"}
 # Names of people can stand for ids, if nothing better is there and a person agrees.
 NAMES_OF_CUSTOMERS = {
     plain(name)
@@ -48,6 +56,7 @@ class Profile:
         dates, numbers, emails, phones: what can be read as such.
         names: what looks like a person's name.
         fractions: all numbers are between 0 and 1, and one is neither.
+        whole: all numbers are whole.
         type: DuckDB's type.
     """
 
@@ -60,6 +69,7 @@ class Profile:
     phones: float
     names: float
     fractions: bool
+    whole: bool
     type: str
 
 
@@ -125,7 +135,8 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
                 count(*) filter (regexp_matches(v, '^\\p{{Lu}}\\p{{Ll}}+([ ''.-]+\\p{{L}}+)*$'))
                     / greatest(count(v), 1),
                 count(point) = count(v) and max(point) <= 1 and min(point) >= 0
-                    and count(*) filter (point not in (0, 1)) > 0
+                    and count(*) filter (point not in (0, 1)) > 0,
+                count(*) filter (regexp_full_match(v, '-?\\d+(\\.0+)?')) = count(v)
             from (
                 select
                     v,
@@ -146,6 +157,7 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
             phones=numbers[6],
             names=numbers[7],
             fractions=bool(row[8]),
+            whole=bool(row[9]),
             type=kind,
         )
     return found
@@ -201,7 +213,7 @@ def propose_columns(
     for place, (column, seen) in enumerate(profiles.items()):
         text = text_of(column, seen.type)
         as_number = number_kind(workspace.connection, sample, text) if seen.numbers > 0.9 else ""
-        for meaning, name_score in name_scores(column).items():
+        for meaning, name_score in scores_of(column, table).items():
             if wanted is not None and meaning not in wanted:
                 continue
             fit, evidence = value_fit(meaning, seen, bool(as_number))
@@ -214,6 +226,16 @@ def propose_columns(
         if proposal.meaning not in taken and proposal.column not in used:
             taken[proposal.meaning] = proposal
     return list(taken.values())
+
+
+def scores_of(column: str, table: Table) -> dict[str, float]:
+    """Return how well a column's name says each meaning; `lines.price` of JSON is an item's price."""
+    for place in table.lists:
+        if column.startswith(f"{place}."):
+            name = column.removeprefix(f"{place}.")
+            scores = name_scores(f"item {name}")
+            return scores if max(scores.values(), default=0) >= THRESHOLD else name_scores(name)
+    return name_scores(column)
 
 
 def by_values_alone(
@@ -271,7 +293,7 @@ def propose(
     for meaning, column in chosen.items():
         proposals = [p for p in proposals if p.meaning != meaning and p.column != column]
         proposals.append(Proposal(meaning, column, 1.0, "chosen"))
-    notes = [f"{p.column}: {p.meaning}, {p.evidence}, score {p.score:.2f}" for p in proposals]
+    notes: list[str] = []
     found = {p.meaning: p for p in proposals if p.score >= THRESHOLD}
     weak = {p.meaning: p for p in proposals if p.score < THRESHOLD}
     weak = {meaning: p for meaning, p in weak.items() if meaning not in found}
@@ -313,9 +335,52 @@ def propose(
 
     decide("ordered_at", [])
     if not has_lines:
-        decide("gross_amount", ["total_amount", "unit_price"])
+        decide("gross_amount", ["total_amount", "total_without_tax", "unit_price"])
     decide("customer_id", ["email", "phone"])
-    return Proposed(mapping_of(found, profiles, notes), list(found.values()), notes)
+    mapping = mapping_of(found, profiles, notes)
+    mapping = by_kind_of_row(mapping, found, table, workspace, notes)
+    return Proposed(mapping, list(found.values()), notes)
+
+
+def by_kind_of_row(
+    mapping: Mapping,
+    found: dict[str, Proposal],
+    table: Table,
+    workspace: Workspace,
+    notes: list[str],
+) -> Mapping:
+    """Return a mapping that knows refunds, cancelled orders and other rows by columns that say so."""
+
+    def values_of(meaning: str) -> list[str]:
+        if meaning not in found:
+            return []
+        column = found[meaning].column
+        text = text_of(column, table.types[column])
+        values = workspace.connection.execute(
+            f"select distinct lower(v) from (select {text} as v from {table.relation})"
+            " where v is not null order by 1 limit 200"
+        ).fetchall()
+        return [value for (value,) in values]
+
+    drop, refunds = list(mapping.drop), mapping.refunds
+    flags = values_of("is_cancelled")
+    if flags and set(flags) <= {*YES, *NO}:
+        column = found["is_cancelled"].column
+        drop.append(Condition(column, values=YES))
+        notes.append(f"{column}: rows where it says yes are no orders")
+    kinds = values_of("row_type")
+    for meaning in ["refund", "no_order"]:
+        column = found["row_type"].column if kinds else ""
+        said = tuple(v for v in kinds if plain(v) in known_words("row_types", meaning))
+        if said and len(said) < len(kinds):
+            what = "refunds" if meaning == "refund" else "no orders"
+            notes.append(f"{column}: rows of {', '.join(said)} are {what}")
+            condition = Condition(column, values=said)
+            if meaning == "no_order":
+                drop.append(condition)
+            elif refunds.where_from == "rows":
+                refunds = replace(refunds, where=(*refunds.where, condition))
+    return replace(mapping, drop=tuple(drop), refunds=refunds)
 
 
 def single_best(options: list[Proposal]) -> bool:
@@ -329,7 +394,11 @@ def mapping_of(
     """Return the mapping that the columns found make."""
 
     def source(meaning: str) -> Source:
-        return Source(of=(found[meaning].column,))
+        column = found[meaning].column
+        in_cents = meaning in MONEYS and unit_words(column)[1] and profiles[column].whole
+        if in_cents:
+            notes.append(f"{column}: read as hundredths, as its name says")
+        return Source(of=(column,), minor_units=in_cents)
 
     columns = {
         meaning: source(meaning)
@@ -340,6 +409,10 @@ def mapping_of(
         ]
         if meaning in found
     }  # fmt: skip
+    if "cancelled_at" in found:
+        status = columns.get("status", Source())
+        cancelled = ((found["cancelled_at"].column, "cancelled"),)
+        columns["status"] = replace(status, when_filled=cancelled)
     if "time_of_day" in found and "ordered_at" in found:
         zone = found["time_zone"].column if "time_zone" in found else ""
         columns["ordered_at"] = replace(
@@ -351,24 +424,37 @@ def mapping_of(
             lines[meaning] = source(meaning)
     discount = found.get("discount_amount")
     is_share = bool(discount and is_share_column(discount.column, profiles))
-    if "gross_amount" not in found and "total_amount" in found and "unit_price" not in found:
-        taken_off = [n for n in ["shipping_amount", "tax_amount"] if n in found]
+    total = "total_without_tax" if "total_without_tax" in found else "total_amount"
+    if "gross_amount" not in found and total in found and "unit_price" not in found:
+        taken_off = ["shipping_amount", *(["tax_amount"] if total == "total_amount" else [])]
         added = ["discount_amount"] if discount and not is_share else []
-        columns["gross_amount"] = Source(
-            of=(found["total_amount"].column,),
-            minus=tuple(found[name].column for name in taken_off),
+        columns["gross_amount"] = replace(
+            source(total),
+            minus=tuple(found[name].column for name in taken_off if name in found),
             plus=tuple(found[name].column for name in added),
         )
     elif "gross_amount" not in found and "unit_price" in found:
         times = (found["quantity"].column,) if "quantity" in found else ()
-        lines["amount"] = Source(of=(found["unit_price"].column,), times=times)
+        lines["amount"] = replace(source("unit_price"), times=times)
         if is_share and discount:
-            lines["discount_amount"] = Source(
-                of=(found["unit_price"].column,), times=(*times, discount.column)
-            )
+            lines["discount_amount"] = replace(lines["amount"], times=(*times, discount.column))
             notes.append(f"{discount.column}: shares of the price, as all are between 0 and 1")
     if discount and not is_share:
-        columns["discount_amount"] = Source(of=(discount.column,), sign="either")
+        columns["discount_amount"] = replace(source("discount_amount"), sign="either")
+    elif discount and "gross_amount" in columns:
+        amount = columns["gross_amount"]
+        if re.search(BEFORE_DISCOUNTS, plain(amount.of[0])) and len(amount.columns) == 1:
+            columns["discount_amount"] = replace(amount, times=(discount.column,))
+            notes.append(f"{discount.column}: shares of {amount.of[0]}, as all are between 0 and 1")
+        else:
+            notes.append(
+                f"{discount.column}: holds shares and is not used, as {amount.of[0]} may be after"
+                " discounts"
+            )
+    amounts = [columns.get("gross_amount"), lines.get("amount")]
+    named = {unit_words(one.of[0])[0] for one in amounts if one} - {""}
+    if "currency" not in columns and len(named) == 1:
+        columns["currency"] = Source(constant=named.pop())
     identity = "customer_id"
     if "customer_id" not in columns:
         identity = "email" if "email" in columns else "phone"
@@ -376,7 +462,7 @@ def mapping_of(
     refunds = Refunds(where_from="rows")
     if "refund_amount" in found:
         refunds = Refunds(
-            where_from="columns", amount=Source(of=(found["refund_amount"].column,), sign="either")
+            where_from="columns", amount=replace(source("refund_amount"), sign="either")
         )
     return Mapping(
         columns=columns,
@@ -385,6 +471,10 @@ def mapping_of(
         customer_is_name=is_name,
         refunds=refunds,
     )
+
+
+# Names of amounts that discounts have not been taken off yet.
+BEFORE_DISCOUNTS = "gross|brutto|montantbrut|importebruto|lordo|valorbruto|beforediscount|warenwert"
 
 
 def is_share_column(column: str, profiles: dict[str, Profile]) -> bool:

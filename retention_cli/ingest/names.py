@@ -1,5 +1,6 @@
 """How names of columns are compared, and which names mean what: synonyms.yml."""
 
+import re
 import unicodedata
 from difflib import SequenceMatcher
 from functools import cache
@@ -49,15 +50,61 @@ def meanings() -> dict[str, list[tuple[str, float]]]:
     return found
 
 
+def words_of(name: str) -> list[str]:
+    """Return the plain words of a name: `Gesamtbetrag (Brutto)` and `date_order` have two."""
+    return [word for word in map(plain, re.split(r"[^\w#%&+]+|_", name)) if word]
+
+
+def unit_words(name: str) -> tuple[str, bool]:
+    """Return the code of the currency that a name ends in, "" for none, and whether it says cents."""
+    signs = {sign: code for code, some in synonyms()["currency_signs"].items() for sign in some}
+    code = next((signs[sign] for sign in ["€", "£", "US$", "$", "zł"] if sign in name), "")
+    words = words_of(name)
+    units = known_words("table", "minor_units")
+    for word in words[1:]:
+        code = code or (word.upper() if word in known_words("table", "currencies") else "")
+    return code, any(word in units for word in words[1:])
+
+
+@cache
+def names_by_words() -> dict[tuple[str, ...], dict[str, float]]:
+    """Return what the synonyms mean by their telling words, as they stand and in alphabetical order."""
+    ordered: dict[tuple[str, ...], dict[str, float]] = {}
+    sorted_: dict[tuple[str, ...], dict[str, float]] = {}
+    for meaning, names in synonyms()["columns"].items():
+        for name in [meaning, *names]:
+            words = telling_words(name)
+            score = dict(meanings()[plain(name)])[meaning]
+            ordered.setdefault(tuple(words), {}).setdefault(meaning, score)
+            sorted_.setdefault(tuple(sorted(words)), {}).setdefault(meaning, score)
+    return {**sorted_, **ordered}
+
+
+def telling_words(name: str) -> list[str]:
+    """Return the words of a name without those that say nothing, such as `of the order` and `USD`."""
+    nothing = known_words("table", "says_nothing")
+    words = words_of(name)
+    left = [word for word in words if word not in nothing]
+    units = known_words("table", "minor_units") | known_words("table", "currencies")
+    return [word for at, word in enumerate(left) if not at or word not in units] or words
+
+
 def name_scores(name: str) -> dict[str, float]:
     """Return how well a column's name says each meaning: 1 for its own name, 0.85 for a synonym.
 
-    A name that holds a synonym, or resembles one, scores less than the threshold of a decision.
+    A name of the same words in another order, or with words that say nothing, scores a little less; one
+    that only holds a synonym, or resembles one, less than the threshold of a decision.
     """
     looked_up = plain(name)
     exact = meanings().get(looked_up, [])
     scores = dict(exact)
-    if exact or len(looked_up) < 4:
+    if exact or not looked_up:
+        return scores
+    words = tuple(telling_words(name))
+    alike = names_by_words().get(words) or names_by_words().get(tuple(sorted(words)))
+    if alike:
+        return {meaning: 0.9 * score for meaning, score in alike.items()}
+    if len(looked_up) < 4:
         return scores
     for known, known_meanings in meanings().items():
         if len(known) < 4:
@@ -97,3 +144,22 @@ def is_total_word(text: str) -> bool:
     """Return whether a cell begins the line of totals below a table."""
     first = plain(text.split(":", maxsplit=1)[0])
     return first in {plain(word) for word in synonyms()["table"]["total_words"]}
+
+
+@cache
+def known_words(section: str, meaning: str) -> frozenset[str]:
+    """Return the plain words of a list in synonyms.yml, such as the statuses that are no purchase."""
+    return frozenset(plain(word) for word in synonyms()[section][meaning])
+
+
+def status_means(status: str, meaning: str) -> bool:
+    """Return whether a status means `no_purchase`, `purchase` or `paid_back`, in whatever language.
+
+    The whole of it does, or what is left of it without words that say nothing: `Cancelled by customer`.
+    """
+    known = known_words("statuses", meaning)
+    if plain(status) in known:
+        return True
+    nothing = known_words("statuses", "says_nothing")
+    words = [plain(word) for word in re.split(r"[^\w]+|_", status)]
+    return "".join(word for word in words if word not in nothing) in known

@@ -122,7 +122,7 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"create macro without_currency(v) as regexp_replace(regexp_replace(money_signs(v),"
         f" {literal('^([-+(]*) *' + sign + ' *')}, '\\1'), {literal(' *' + sign + ' *([-)]*)$')}, '\\1')",
         r"create macro money_text(v) as regexp_replace(regexp_replace(without_currency(v),"
-        r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +', '\1')",
+        r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +| *%$', '\1')",
         f"create macro currency_in(v) as coalesce(map([{keys}], [{values}])[upper(coalesce("
         f"nullif(regexp_extract(money_signs(v), {literal('^[-+(]* *(' + sign + ')')}, 1), ''),"
         f" nullif(regexp_extract(money_signs(v), {literal('(' + sign + ')[-)]*$')}, 1), '')))], null)",
@@ -407,8 +407,9 @@ def number_steps(text: str, reading: NumberReading) -> dict[str, str]:
     return {
         "g": fast,
         "m": f"case when {{g}} is null then money_text({text}) end",
+        # 10% is a tenth.
         "n": f"coalesce({{g}}, case when {{m}} is not null and regexp_matches({{m}}, {pattern})"
-        f" then try_cast({bare} as {MONEY}) end)",
+        f" then try_cast({bare} as {MONEY}) * if(ends_with({text}, '%'), 0.01, 1) end)",
     }
 
 

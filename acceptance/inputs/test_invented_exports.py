@@ -1,0 +1,207 @@
+"""Invented exports after the headers of real systems, none of which has a ready mapping.
+
+Each is what a person has on disk; what it says is worked out by hand. All people are invented.
+"""
+# ruff: noqa: E501, RUF001 (lines and signs as the files have them)
+
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from retention_cli.ingest import ingest_files
+from retention_cli.project import project_settings
+
+EXPORTS = {
+    "WooCommerce Analytics, German": (
+        "Datum,Bestellung #,Umsatz (formatiert),Status,Kunde,Kundentyp,Produkt(e),Nettoumsatz\n"
+        '2025-01-05 10:00:00,101,"10,00 €",Abgeschlossen,Ann Beispiel,new,1× Tasse,"10,00"\n'
+        '2025-01-06 10:00:00,102,"20,00 €",Storniert,Bo Beispiel,new,2× Tasse,"20,00"\n',
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "WooCommerce Analytics, French": (
+        "Date,Commande n°,Ventes nettes (formaté),État,Client,Type de client,Ventes nettes\n"
+        '2025-01-05 10:00:00,101,"10,00 €",Terminée,Ann Exemple,new,10\n'
+        '2025-01-06 10:00:00,102,"20,00 €",Annulée,Bo Exemple,new,20\n',
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "WooCommerce plugin, German": (
+        "Bestellnummer;Bestellstatus;Bestelldatum;Vorname (Rechnung);E-Mail (Rechnung);Rabatt auf den Warenkorb;"
+        "Zwischensumme der Bestellung;Versandkosten der Bestellung;Gesamtbetrag der Bestellung;Gesamtsteuer der Bestellung\n"
+        "201;Abgeschlossen;2025-03-01 10:00;Ann;ann@example.com;0,00;100,00;4,90;104,90;16,75\n"
+        "202;In Bearbeitung;2025-03-02 10:00;Ann;ann@example.com;10,00;100,00;4,90;94,90;15,75\n"
+        "203;Fehlgeschlagen;2025-03-02 10:00;Bo;bo@example.com;0,00;50,00;4,90;54,90;15,75\n",
+        {"purchases": 2, "gross": 200, "discounts": 10, "customers": 1},
+    ),
+    "PrestaShop, French": (
+        'ID;Référence;"Nouveau client";Livraison;Client;Total;Paiement;État;Date\n'
+        '1;XKB;1;France;"A. EXEMPLE";"61,80 €";Chèque;"Livré";"05/01/2025 10:00:00"\n'
+        '2;OHS;0;France;"A. EXEMPLE";"1 061,80 €";Chèque;"Erreur de paiement";"25/01/2025 10:00:00"\n',
+        {"purchases": 1, "gross": "61.80", "customers": 1},
+    ),
+    "a shop in Spanish": (
+        "Número de pedido;Fecha del pedido;Estado del pedido;Correo electrónico;Subtotal;Descuento;Total\n"
+        "1;05/01/2025;Completado;ana@example.com;1.234,50;0,00;1.234,50\n"
+        "2;25/01/2025;Cancelado;bo@example.com;10,00;0;10,00\n"
+        "3;26/01/2025;Procesando;ana@example.com;20,00;2,00;18,00\n",
+        {"purchases": 2, "gross": "1254.50", "discounts": 2, "customers": 1},
+    ),
+    "a shop in Polish": (
+        "Numer zamówienia;Data zamówienia;Status zamówienia;Adres e-mail;Wartość zamówienia\n"
+        "1;2025-01-05;Zrealizowane;ana@example.com;1 234,50 zł\n"
+        "2;2025-01-06;Anulowane;bo@example.com;10,00 zł\n"
+        "3;2025-01-06;W trakcie realizacji;bo@example.com;10,00 zł\n",
+        {"purchases": 2, "gross": "1244.50", "customers": 2, "currency": "PLN"},
+    ),
+    "a shop in Dutch": (
+        "Ordernummer;Besteldatum;Klantnummer;Orderstatus;Totaal;Verzendkosten;BTW\n"
+        "1;15-01-2025;K1;Voltooid;121,00;5,00;20,00\n2;16-01-2025;K1;Geannuleerd;121,00;5,00;20,00\n",
+        {"purchases": 1, "gross": 96, "customers": 1},
+    ),
+    "a shop in Italian": (
+        "Numero ordine;Data ordine;Email cliente;Stato;Importo\n"
+        "1;15/01/2025;a@example.com;Completato;10,00\n2;16/01/2025;b@example.com;Annullato;20,00\n",
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "a shop in Portuguese": (
+        "Número do pedido;Data do pedido;E-mail do cliente;Status do pedido;Valor do pedido\n"
+        "1;15/01/2025;a@example.com;Concluído;10,00\n2;16/01/2025;b@example.com;Cancelado;20,00\n",
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "JTL": (
+        "Auftragsnummer;Auftragsdatum;Kundennummer;E-Mail;Gesamtbetrag (Brutto);Gesamtbetrag (Netto);Versandkosten\n"
+        "AU-1;05.01.2025 10:00;10001;ann@example.com;119,00;100,00;4,90\n"
+        "AU-2;06.01.2025 10:00;10001;ann@example.com;238,00;200,00;4,90\n",
+        {"purchases": 2, "gross": "290.20", "customers": 1},
+    ),
+    "Navision": (
+        "Belegnr.;Buchungsdatum;Verk. an Deb.-Nr.;Betrag;Betrag inkl. MwSt.\n"
+        "VR1;05.01.25;D100;100,00;119,00\nVR2;15.01.25;D100;200,00;238,00\n",
+        {"purchases": 2, "gross": 300, "customers": 1},
+    ),
+    "SAP, German": (
+        "Verkaufsbeleg;Belegdatum;Auftraggeber;Name 1;Nettowert;Währg\n"
+        "4711;05.01.2025;0000100001;Müller GmbH;1.234,50;EUR\n"
+        "4712;06.01.2025;0000100001;Müller GmbH;20,00;EUR\n"
+        "4713;07.01.2025;0000100002;Köln AG;20,00-;EUR\n".encode("cp1252"),
+        {"purchases": 2, "gross": "1254.50", "refunds": 20, "customers": 1},
+    ),
+    "SAP, English": (
+        "Sales Document\tDocument Date\tSold-to party\tNet value\tDocument Currency\n"
+        "4711\t01/15/2025\t100001\t1,234.50\tUSD\n4712\t01/16/2025\t100001\t20.00\tUSD\n",
+        {"purchases": 2, "gross": "1254.50", "customers": 1, "currency": "USD"},
+    ),
+    "Odoo": (
+        "name,date_order,partner_id/id,amount_untaxed,amount_tax,amount_total,state\n"
+        "S1,2025-01-05 10:00:00,res_1,100.00,19.00,119.00,sale\n"
+        "S2,2025-01-06 10:00:00,res_1,50.00,9.50,59.50,cancel\n"
+        "S3,2025-01-07 10:00:00,res_1,50.00,9.50,59.50,draft\n",
+        {"purchases": 1, "gross": 100, "customers": 1},
+    ),
+    "Recharge": (
+        "charge_id,customer_email,customer_id,processed_at,status,subtotal_price,total_price,total_discounts,total_refunds\n"
+        "1,a@example.com,11,2025-01-05T10:00:00,SUCCESS,90.00,100.00,10.00,0.00\n"
+        "2,a@example.com,11,2025-02-05T10:00:00,REFUNDED,90.00,100.00,10.00,100.00\n"
+        "3,b@example.com,12,2025-02-05T10:00:00,ERROR,90.00,100.00,10.00,\n",
+        {"purchases": 2, "gross": 180, "discounts": 20, "refunds": 100, "customers": 1},
+    ),
+    "Paddle": (
+        "order_id,event_time,customer_email,currency,gross_amount,tax_amount,fee_amount,status\n"
+        "1,2025-01-05 10:00:00,a@example.com,USD,12.00,2.00,0.50,completed\n",
+        {"purchases": 1, "gross": 12, "customers": 1},
+    ),
+    "GA4 in BigQuery": (
+        "transaction_id,user_pseudo_id,event_date,purchase_revenue\n"
+        "T1,1.1,20250105,10.5\nT2,1.1,20250106,20\n",
+        {"purchases": 2, "gross": "30.5", "customers": 1},
+    ),
+    "till with refunds by their kind": (
+        "Transaction ID,Date,Type,Customer ID,Amount\n"
+        "1,2025-01-05,Sale,a,10\n2,2025-01-06,Sale,b,20\n3,2025-01-07,Refund,b,20\n4,2025-01-07,Payout,,30\n",
+        {"purchases": 2, "gross": 30, "refunds": 20, "customers": 2},
+    ),
+    "ledger with credit notes": (
+        "Belegnr;Datum;Belegart;Kundennr;Betrag\n"
+        "1;05.01.2025;Rechnung;a;10,00\n2;06.01.2025;Rechnung;b;20,00\n3;07.01.2025;Gutschrift;b;20,00\n",
+        {"purchases": 2, "gross": 30, "refunds": 20, "customers": 2},
+    ),
+    "statuses in sentences": (
+        "order_id,customer_id,ordered_at,gross_amount,status\n"
+        "1,a,2025-01-05,10,Order Cancelled\n2,a,2025-01-06,20,Payment failed\n3,a,2025-01-07,30,Completed\n"
+        "4,a,2025-01-08,40,Cancelled by customer\n5,a,2025-01-08,50,Not cancelled\n",
+        {"purchases": 2, "gross": 80, "customers": 1},
+    ),
+    "cancelled by a time": (
+        "order_id,customer_id,ordered_at,gross_amount,cancelled_at\n"
+        "1,a,2025-01-05,10,\n2,a,2025-01-06,20,2025-01-07\n",
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "cancelled and tests by a flag": (
+        "order_id,customer_id,ordered_at,gross_amount,is_test\n"
+        "1,a,2025-01-05,10,false\n2,a,2025-01-06,20,true\n",
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "cancelled without an amount": (
+        "order_id,customer_id,ordered_at,gross_amount,status\n"
+        "1,a,2025-01-05,10,paid\n2,a,2025-01-06,,cancelled\n",
+        {"purchases": 1, "gross": 10, "customers": 1},
+    ),
+    "discounts in per cent": (
+        "order_id,customer_id,ordered_at,gross_amount,discount\n"
+        "1,a,2025-01-05,100,10%\n2,a,2025-01-06,50,0%\n",
+        {"purchases": 2, "gross": 150, "discounts": 10, "customers": 1},
+    ),
+    "cents by the name": (
+        "order_id,created_at,customer_id,total_price_cents\n1,2025-01-05,a,1050\n2,2025-01-06,b,2000\n",
+        {"purchases": 2, "gross": "30.50", "customers": 2},
+    ),
+    "currency by the name": (
+        "Order ID,Date,Customer ID,Total (USD)\n1,2025-01-05,a,10\n2,2025-01-06,b,20\n",
+        {"purchases": 2, "gross": 30, "customers": 2, "currency": "USD"},
+    ),
+    "JSON with lists of lines": (
+        '{"orders": [{"order_id": 1, "date": "2025-01-05", "customer_id": 5, "items": ['
+        '{"sku": "a", "quantity": 2, "price": 5.0}, {"sku": "b", "quantity": 1, "price": 3}]},'
+        ' {"order_id": 2, "date": "2025-01-06", "customer_id": 5, "items": ['
+        '{"sku": "a", "quantity": 1, "price": 5.0}]}]}',
+        {"purchases": 2, "gross": 18, "customers": 1},
+    ),
+}
+
+
+def is_no_purchase(status, settings):
+    excluded = settings.get("excluded_statuses", project_settings()["excluded_statuses"])
+    return (status or "").lower().replace(" ", "-") in {
+        one.lower().replace(" ", "-") for one in excluded
+    }
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_invented_export_comes_in_as_computed_by_hand(name, tmp_path):
+    content, expected = EXPORTS[name]
+    path = tmp_path / "orders.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"from '{imported.orders}'")
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        refunds = 0
+        if imported.refunds:
+            (refunds,) = connection.sql(f"select sum(amount) from '{imported.refunds}'").fetchone()
+    rows = [row for row in rows if not is_no_purchase(row.get("status"), imported.settings)]
+    identity = imported.settings.get("customer_identity", "customer_id")
+    assert {
+        "purchases": len(rows),
+        "gross": sum(row["gross_amount"] for row in rows),
+        "discounts": sum(row.get("discount_amount") or 0 for row in rows),
+        "refunds": refunds,
+        "customers": len({row[identity] for row in rows} - {None}),
+    } == {
+        "discounts": 0,
+        "refunds": 0,
+        **{key: Decimal(value) for key, value in expected.items() if key != "currency"},
+    }
+    if "currency" in expected:
+        assert {row["currency"] for row in rows} == {expected["currency"]}
+    assert all(count.rejected == 0 for count in imported.counts.values())
