@@ -47,6 +47,7 @@ FIGURES = (
     Figure("clv_365_days", "retention__customer_lifetime_value", "money", 1),
     Figure("customer_acquisition_cost", "retention__acquisition", "money", -1),
     Figure("payback_periods", "retention__acquisition", "periods", -1),
+    Figure("clv_to_cac", "retention__acquisition", "number", 1),
 )
 # Beside them in the terminal, where they have a value at all.
 FURTHER_FIGURES = (

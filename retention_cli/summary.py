@@ -37,6 +37,9 @@ def summarise(marts: Marts, console: Console) -> None:
     else:
         console.print(headline_table(marts, grain, periods, console.width), "")
         plot_course(console, grain, periods)
+    predictions = predictions_table(marts)
+    if predictions:
+        console.print(predictions, "")
     console.print(quality_table(marts), "")
     console.print(relations_table(marts), "")
     console.print(next_steps(), soft_wrap=True)
@@ -183,6 +186,54 @@ def line_plot(title: str, course: pd.Series, width: int) -> Text:
     plotext.ylim(0, top)
     plotext.yticks([0, top / 2, top], ["0", f"{top / 2:,.0f}", f"{top:,.0f}"])
     return Text.from_ansi(plotext.build())
+
+
+# --- Predictions ---------------------------------------------------------------------------------
+
+
+def predictions_table(marts: Marts) -> Table | None:
+    """Return how good the predictions are and how many customers each audience holds.
+
+    None where nobody is in an audience.
+    """
+    audiences = marts.query(
+        "select audience, count(*) as customers, sum(value) as value from retention__audiences"
+        " group by all order by all"
+    )
+    if audiences.empty:
+        return None
+    currency = reporting_currency(marts)
+    table = Table(title="Whom to write to", caption=trust(marts))
+    table.add_column("Audience")
+    table.add_column("Customers", justify="right")
+    table.add_column("Value together", justify="right")
+    for audience, customers, value in audiences.itertuples(index=False):
+        worth = f"{value:,.2f} {currency}".rstrip()
+        table.add_row(audience.replace("_", " "), f"{customers:,.0f}", worth)
+    return table
+
+
+def trust(marts: Marts) -> str:
+    """Return in one sentence whether the predictions can be relied on, and by which measure."""
+    models = marts.query(
+        "from retention__clv_model where model in ('bg_nbd', 'mbg_nbd')"
+        " order by is_used is true desc, model"
+    )
+    if models.empty:
+        return ""
+    model = models.iloc[0]
+    if not pd.isna(model["refused_reason"]):
+        return f"Nothing is predicted: {model['refused_reason']}"
+    if pd.isna(model["beats_baseline"]):
+        return "The predictions could not be checked: the data are too short for a hold-out."
+    expected, actual = model["holdout_expected"], model["holdout_actual"]
+    checked = f"{expected:,.0f} repeat purchase days expected, {actual:,.0f} happened"
+    if not model["beats_baseline"]:
+        return f"Do not rely on the predictions: no better than simple rules ({checked})."
+    return (
+        f"Predictions checked on {model['holdout_weeks']:.0f} weeks they had not seen: {checked};"
+        " better than both simple rules."
+    )
 
 
 # --- Data quality and what comes next ------------------------------------------------------------

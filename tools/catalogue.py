@@ -343,20 +343,21 @@ def _semantic_metric(metric: Metric) -> dict[str, Any]:
 def _saved_queries(metrics: list[Metric]) -> list[dict[str, Any]]:
     month = "{{ Dimension('period__period_grain') }} = 'month'"
     everybody = "{{ Dimension('period__segment_dimension') }} = 'all'"
+    complete = "{{ Dimension('period__is_complete') }} = true"
     by_month = "TimeDimension('metric_time', 'month')"
     by_segment = [
         f"Dimension('period__{column}')" for column in ("segment_dimension", "segment_value")
     ]
     queries = {
         "metrics_by_month": (
-            "Every metric of all customers by month.",
+            "Every metric of all customers by complete month.",
             [by_month],
-            [month, everybody],
+            [month, everybody, complete],
         ),
         "metrics_by_month_and_segment": (
-            "Every metric by month and the values of every segment dimension.",
+            "Every metric by complete month and the values of every segment dimension.",
             [by_month, *by_segment],
-            [month],
+            [month, complete],
         ),
     }
     return [

@@ -1,14 +1,11 @@
 """The documentation names what there is, and nothing else."""
 
 import re
-import shutil
 
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
 
 from retention_cli.cli import write_docs_page
-from retention_cli.dashboard import BROWSERS
 from retention_cli.project import ROOT, Project
 from tools.catalogue import DESCRIPTIONS
 
@@ -85,25 +82,20 @@ def test_exposures_name_what_they_show(demo):
     assert shown["quality_report"] == set(demo.relations())
 
 
-def test_the_docs_page_opens_by_itself_with_its_picture(demo):
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not program:
-        pytest.skip("needs Chromium, Chrome or Edge")
+def test_the_docs_page_opens_by_itself_with_its_picture(demo, browser):
     project = Project.in_folder(demo.database.parent)
     project.dbt("docs", "generate", "--static")
     page = project.target / "static_index.html"
     write_docs_page(project.target)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        tab = browser.new_page()
-        requests = []
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(page.as_uri())
-        tab.get_by_role("heading", name="Glossary").wait_for()
-        width = "document.querySelector('img[alt^=Customers]').naturalWidth"
-        assert tab.evaluate(width) > 1000
-        assert tab.get_by_role("link", name="quality report").get_attribute("href") == (
-            "data_docs/index.html"
-        )
-        assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
-        browser.close()
+    tab = browser.new_page()
+    requests = []
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.goto(page.as_uri())
+    tab.get_by_role("heading", name="Glossary").wait_for()
+    width = "document.querySelector('img[alt^=Customers]').naturalWidth"
+    assert tab.evaluate(width) > 1000
+    assert tab.get_by_role("link", name="quality report").get_attribute("href") == (
+        "data_docs/index.html"
+    )
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    tab.close()

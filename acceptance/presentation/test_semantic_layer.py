@@ -137,6 +137,11 @@ def test_mixed_periods_or_dimensions_give_nothing_rather_than_a_wrong_number(
 def test_saved_queries_answer_every_metric(ask, demo):
     answer = ask(saved_query_name="metrics_by_month")
     assert set(METRICS) < set(answer.columns)
+    last = demo.query(
+        "select max(period_start) as month from retention__period_snapshots"
+        " where period_grain = 'month' and is_complete"
+    )["month"].item()
+    assert answer["metric_time__month"].max() == last, "the running month is left out"
     by_segment = ask(saved_query_name="metrics_by_month_and_segment")
     dimensions = demo.query("select distinct segment_dimension from retention__metrics")
     assert set(by_segment["period__segment_dimension"].dropna()) == set(

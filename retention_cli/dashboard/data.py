@@ -57,14 +57,21 @@ PERIOD_COLUMNS = {
         churned_revenue adjustment_revenue current_revenue net_revenue_retention
         gross_revenue_retention
     """,
+    "retention__contribution_margin": """
+        cost_of_goods variable_cost contribution_margin_1 contribution_margin_2
+        contribution_margin_3
+    """,
     "retention__acquisition": """
         acquisition_cost retention_cost customer_acquisition_cost return_on_investment clv_to_cac
         payback_periods referral_rate referral_rate_low referral_rate_high
     """,
 }
+# Columns of texts that say why values are missing, under their names on the page.
 REASONS = {
-    "retention__customer_lifetime_value": "value_reason",
-    "retention__acquisition": "acquisition_reason",
+    "value_reason": "retention__customer_lifetime_value.reason",
+    "acquisition_reason": "retention__acquisition.reason",
+    "margin_reason": "retention__contribution_margin.reason",
+    "margin_not_recorded": "retention__contribution_margin.not_recorded",
 }
 # Relations that are packed as they are, as far as they and their columns exist.
 TABLES = {
@@ -88,9 +95,15 @@ TABLES = {
         input raw accepted rejected duplicates_dropped unattributed raw_amount rejected_amount
     """,
     "retention__clv_model": """
-        model customers repeat_customers holdout_weeks holdout_actual holdout_expected converged
-        refused_reason mean_absolute_error spearman_correlation normalised_gini top_tenth_share
-        beats_baseline
+        model is_used refused_reason beats_baseline holdout_weeks holdout_actual holdout_expected
+        holdout_months holdout_months_in_interval
+        mean_absolute_error root_mean_squared_error brier_score spearman_correlation
+        normalised_gini top_tenth_share
+        rate_baseline_mean_absolute_error rate_baseline_root_mean_squared_error
+        rate_baseline_brier_score rate_baseline_spearman_correlation
+        rate_baseline_normalised_gini rate_baseline_top_tenth_share
+        mean_baseline_mean_absolute_error mean_baseline_root_mean_squared_error
+        mean_baseline_brier_score mean_baseline_normalised_gini mean_baseline_top_tenth_share
     """,
     "retention__order_ladder": """
         segment_dimension segment_value order_number customers continued_customers continuation_rate
@@ -113,6 +126,7 @@ TABLES = {
         expected_revenue_low expected_revenue_high actual_revenue
     """,
 }
+AUDIENCES = ["win_back", "about_to_lapse", "second_order_due", "vip", "at_risk", "new"]
 LARGEST_VALUES = 24  # of a segment dimension; the page says how many more there are
 
 
@@ -225,7 +239,7 @@ def read_period_marts(marts: Marts) -> pd.DataFrame:
         for relation, names in PERIOD_COLUMNS.items()
         for column in names.split()
     ]
-    chosen += [f"{relation}.reason as {name}" for relation, name in REASONS.items()]
+    chosen += [f"{column} as {name}" for name, column in REASONS.items()]
     first, *others = PERIOD_COLUMNS
     return marts.query(
         f"""
@@ -246,12 +260,12 @@ def offered_segments(periods: pd.DataFrame) -> tuple[pd.DataFrame, Json]:
     """
     key = ["segment_dimension", "segment_value"]
     sizes = periods.groupby(key, sort=True)["orders"].sum().reset_index()
-    total = sizes["segment_dimension"].eq("all")
     sizes["rank"] = sizes.groupby("segment_dimension")["orders"].rank(
         method="first", ascending=False
     )
     kept = sizes[sizes["rank"] <= LARGEST_VALUES]
     left_out = sizes[sizes["rank"] > LARGEST_VALUES].groupby("segment_dimension").size()
+    total = kept["segment_dimension"].eq("all")
     segments = pd.concat([kept[total], kept[~total]])[key].reset_index(drop=True)
     return segments, {str(name): int(count) for name, count in left_out.items()}
 
@@ -275,14 +289,14 @@ def pack_periods(grain: str, periods: pd.DataFrame, segments: int) -> Json:
     }
     values: dict[str, list[object]] = {}
     names = [name for columns in PERIOD_COLUMNS.values() for name in columns.split()]
-    for name in [*names, *REASONS.values()]:
+    for name in [*names, *REASONS]:
         column: list[object] = [None] * (len(starts) * segments)
         for place, value in zip(places, plain(rows[name]), strict=True):
             column[place] = value
         values[name] = column
-    texts = sorted({str(text) for name in REASONS.values() for text in values[name] if text})
+    texts = sorted({str(text) for name in REASONS for text in values[name] if text})
     packed["reasons"] = texts
-    for name in REASONS.values():
+    for name in REASONS:
         values[name] = [texts.index(str(text)) if text else None for text in values[name]]
     return packed | {"columns": values}
 
@@ -425,12 +439,13 @@ def read_audiences(marts: Marts, columns: Mapping[str, list[str]]) -> Json | Non
     """Return how many customers each audience holds and what they are worth together."""
     if "retention__audiences" not in columns:
         return None
-    return pack_table(
-        marts.query(
-            "select audience, count(*) as customers, sum(value) as value"
-            " from retention__audiences group by all order by all"
-        )
-    )
+    found = marts.query(
+        "select audience, count(*) as customers, sum(value) as value"
+        " from retention__audiences group by all"
+    ).set_index("audience")
+    every = found.reindex(AUDIENCES)
+    every["customers"] = every["customers"].fillna(0)
+    return pack_table(every.reset_index())
 
 
 def count_of(marts: Marts, relation: str, columns: Mapping[str, list[str]]) -> int:

@@ -45,6 +45,7 @@ def write_page(
         NotReadableError: nothing is built yet, or the database is in use.
     """
     demo = is_demo(marts)
+    documented = (path.parent.parent / "static_index.html").is_file()
     built = datetime.fromtimestamp(marts.database.stat().st_mtime, tz=UTC)
     data = read_data(
         marts,
@@ -52,6 +53,7 @@ def write_page(
             "shop": shop or ("" if demo else marts.database.stem),
             "demo": demo,
             "built_at": f"{built:%Y-%m-%dT%H:%M:00Z}",
+            "docs": "../static_index.html" if documented else "",
         },
         notes,
     )

@@ -71,11 +71,29 @@ function cell(value, unit, title) {
 // The columns of a waterfall of the shown period: [column, sign, is a total].
 function steps(list, segment) {
   const place = shownPlace();
-  return list.map(([column, sign, total]) => ({ name: capital(term(column.replace("_customers", ""))), value: sign * (valueAt(column, segment, place) ?? 0), total: Boolean(total), column }));
+  return list.map(([column, sign, total]) => ({ name: capital(term(column.replace("_customers", ""))), value: sign * (valueAt(column, segment, place) ?? 0) || 0, total: Boolean(total), column }));
 }
 
 const MOVEMENT = [["opening_customers", 1, true], ["new_customers", 1], ["reactivated_customers", 1], ["lost_customers", -1], ["closing_customers", 1, true]];
 const BRIDGE = [["previous_revenue", 1, true], ["new_revenue", 1], ["reactivated_revenue", 1], ["expansion_revenue", 1], ["contraction_revenue", -1], ["churned_revenue", -1], ["adjustment_revenue", 1], ["current_revenue", 1, true]];
+
+const MARGIN = [["net_revenue", 1, true], ["cost_of_goods", -1], ["contribution_margin_1", 1, true], ["variable_cost", -1], ["contribution_margin_2", 1, true], ["acquisition_cost", -1], ["retention_cost", -1], ["contribution_margin_3", 1, true]];
+
+// Levels that are not known and costs that are not recorded are left out of the picture; the note says why.
+function marginSteps(segment) {
+  return steps(MARGIN.filter(([column]) => valueAt(column, segment, shownPlace()) !== null && !(column === "variable_cost" && !valueAt(column, segment, shownPlace()))), segment);
+}
+
+function marginText(segment) {
+  const reasons = ["margin_reason", "margin_not_recorded"].map((column) => reasonOf(column, segment, shownPlace())).filter(Boolean);
+  return reasons.length ? `${segmentName(segment)}: ${reasons.map(reasonText).join("; ")}.` : "";
+}
+
+function predictedText(segment) {
+  const value = valueAt("predicted_clv_per_customer", segment, shownPlace());
+  const text = value === null ? word("predicted_none", { reason: missingReason("predicted_clv_per_customer", segment, shownPlace()) }) : word("predicted_from_now", { value: written(value, "money") });
+  return state.vs >= 0 ? `${segmentName(segment)}: ${text}` : text;
+}
 
 function steppedChart(id, section, list, unit) {
   return {
@@ -137,8 +155,8 @@ function npsColumns(segment) {
 
 const CHARTS = [
   overTime("churn", "keep", ["churn_rate"], "rate", { wide: true, help: true }),
-  steppedChart("waterfall", "keep", MOVEMENT, "count"),
-  stackedChart("movement", "keep", ["new_customers", "reactivated_customers", "lost_customers"], "count", ["lost_customers"]),
+  { ...steppedChart("waterfall", "keep", MOVEMENT, "count"), help: true },
+  { ...stackedChart("movement", "keep", ["new_customers", "reactivated_customers", "lost_customers"], "count", ["lost_customers"]), help: true },
   overTime("rates", "keep", ["retention_rate", "retention_rate_simple", "retention_rate_net_of_new"], "rate", {
     title: () => word("c_rates"), formula: () => word(state.grain === "year" ? "n_rates_year" : "n_rates"), noZero: true }),
   overTime("closing", "keep", ["closing_customers"], "count", { title: () => word("c_closing"), formula: () => word("n_closing") }),
@@ -176,13 +194,22 @@ const CHARTS = [
     },
   },
   {
-    id: "gaps", section: "again", tableOnly: true, title: () => word("c_gaps"), formula: () => word("n_gaps"), missing: () => (rowsOf("order_gaps").some((row) => row.kind === "window") ? null : word("no_data")),
+    id: "gaps", section: "again", tableOnly: true, wide: true, title: () => word("c_gaps"), formula: () => word("n_gaps"), missing: () => (rowsOf("order_gaps").some((row) => row.kind === "window") ? null : word("no_data")),
     table: () => plainTable([capital(term("window")), capital(term("longer_gap_share")), capital(term("returned_share")), ""],
       rowsOf("order_gaps").filter((row) => row.kind === "window").sort((a, b) => a.days - b.days).map((row) => [cell(row.days, "count"), cell(row.longer_gap_share, "rate"), cell(row.returned_share, "rate"), row.is_window_in_use ? `◀ ${term("in_use")}` : ""])),
   },
   overTime("revenue", "revenue", ["net_revenue"], "money", { title: () => word("c_revenue"), formula: () => word("n_revenue") }),
   steppedChart("bridge", "revenue", BRIDGE, "money"),
   stackedChart("orders", "revenue", ["first_orders", "later_orders"], "count"),
+  {
+    ...steppedChart("margin", "revenue", MARGIN, "money"),
+    missing: (segment) => (valueAt("contribution_margin_1", segment, shownPlace()) === null ? missingReason("contribution_margin_1", segment, shownPlace()) : null),
+    option: (segment) => waterfall(marginSteps(segment), "money"),
+    describe: (segment) => marginSteps(segment).map((step) => `${step.name} ${written(step.value, "money")}`).join(", "),
+    note: () => shownSegments().map(marginText).filter(Boolean).join(" "),
+    table: () => plainTable(["", ...shownSegments().map(segmentName)], MARGIN.map(([column, sign]) => [
+      capital(term(column)), ...shownSegments().map((segment) => { const value = valueAt(column, segment, shownPlace()); return cell(value === null ? null : sign * value, "money"); })])),
+  },
   overTime("order_value", "revenue", ["average_order_value"], "money", { noZero: true }),
   overTime("kept", "revenue", ["net_revenue_retention", "gross_revenue_retention"], "rate", { title: () => word("c_kept"), formula: () => `NRR = ${formula("net_revenue_retention")}; GRR = ${formula("gross_revenue_retention")}` }),
   overTime("returning_revenue", "revenue", ["returning_revenue_share"], "rate"),
@@ -201,14 +228,11 @@ const CHARTS = [
     formula: () => (DATA.meta.window_days ? word("n_survival", { days: DATA.meta.window_days }) : word("n_survival_plain")),
     note: () => shownSegments().map((segment) => `${segmentName(segment)}: ${medianText(segment)}`).join("; "),
     missing: () => (DATA.survival[state.seg].day ? null : word("no_data")),
-    option() {
-      const option = curves(survivalCurves(), "rate", word("day"), { max: 1 });
-      return option;
-    },
+    option: () => curves(survivalCurves(), "rate", word("day")),
     describe() { return this.note(); },
     table: () => pointsTable(survivalCurves(), word("day"), "rate"),
   },
-  overTime("clv", "value", ["clv_365_days", "margin_clv_365_days", "predicted_clv_per_customer", "net_clv"], "money", { title: () => word("c_clv"), formula: () => word("n_clv") }),
+  overTime("clv", "value", ["clv_365_days", "margin_clv_365_days", "net_clv"], "money", { title: () => word("c_clv"), formula: () => word("n_clv"), note: () => shownSegments().map(predictedText).join(" ") }),
   overTime("published_clv", "value", ["formula_clv", "survival_clv"], "money", { title: () => word("c_published_clv"), formula: () => word("n_published_clv") }),
   overTime("customer_value", "value", ["customer_value"], "money", { noZero: true }),
   {
@@ -258,15 +282,8 @@ const CHARTS = [
     formula: () => word("n_compared"), missing: () => (DATA.segments.length > 1 ? null : word("no_data")), table: () => segmentTable(),
     note: () => Object.entries(DATA.left_out).map(([dimension, n]) => word("n_left_out", { n, dimension: valueName(dimension) })).join(" "),
   },
-  {
-    id: "forecast", section: "future", unit: "money", relation: "forecast", wide: true, title: () => word("c_forecast"), formula: () => word("n_forecast"), missing: () => (rowsOf("forecast").length ? null : word("no_data")),
-    option: () => forecastOption(), describe: () => rowsOf("forecast").filter((row) => !row.is_holdout).map((row) => `${date(row.month_start, { month: "long", year: "numeric" })}: ${written(row.expected_revenue, "money")}`).join(", "),
-    table() {
-      const columns = [["expected_revenue", "money"], ["expected_revenue_low", "money"], ["expected_revenue_high", "money"], ["actual_revenue", "money"], ["expected_orders", "count"], ["actual_orders", "count"]];
-      const heads = { expected_revenue: word("expected"), expected_revenue_low: word("low"), expected_revenue_high: word("high"), actual_revenue: word("actual"), expected_orders: `${term("orders")}, ${word("expected")}`, actual_orders: `${term("orders")}, ${word("actual")}` };
-      return plainTable([word("period"), ...columns.map(([name]) => capital(heads[name]))], rowsOf("forecast").map((row) => [date(row.month_start, { month: "long", year: "numeric" }), ...columns.map(([name, unit]) => cell(row[name], unit))]));
-    },
-  },
+  forecastChart("forecast", false),
+  forecastChart("forecast_check", true),
   {
     id: "calibration", section: "future", unit: "count", relation: "clv_calibration", title: () => word("c_calibration"), formula: () => word("n_calibration"), missing: () => (rowsOf("clv_calibration").length ? null : word("no_data")),
     option: () => grouped(rowsOf("clv_calibration").map((row) => String(row.tenth)), ["expected", "actual"].map((name) => ({ name: capital(word(name)), values: rowsOf("clv_calibration").map((row) => row[`${name}_purchases`]) })), "count"),
@@ -274,16 +291,17 @@ const CHARTS = [
     table: () => plainTable(["", capital(term("customers")), capital(word("expected")), capital(word("actual"))], rowsOf("clv_calibration").map((row) => [word("tenth", { n: row.tenth }), cell(row.customers, "count"), cell(row.expected_purchases, "number"), cell(row.actual_purchases, "count")])),
   },
   {
-    id: "audiences", section: "future", relation: "audiences", tableOnly: true, title: () => word("c_audiences"), formula: () => word("n_audiences"), missing: () => (rowsOf("audiences").length ? null : word("no_data")),
-    table: () => plainTable([capital(word("audience")), capital(term("customers")), capital(word("value"))], rowsOf("audiences").map((row) => [capital(valueName(row.audience)), cell(row.customers, "count"), cell(row.value, "money")])),
+    id: "audiences", section: "future", relation: "audiences", tableOnly: true, wide: true, title: () => word("c_audiences"), formula: () => word("n_audiences"), missing: () => (rowsOf("audiences").length ? null : word("no_data")),
+    table: () => plainTable([capital(word("audience")), capital(word("audience_who")), capital(term("customers")), capital(word("value"))], rowsOf("audiences").map((row) => [capital(valueName(row.audience)), word(`audience_${row.audience}`), cell(row.customers, "count"), cell(row.value, "money")])),
   },
   {
     id: "model", section: "future", relation: "clv_model", tableOnly: true, title: () => word("c_model"), formula: () => word("n_model"), note: () => modelText(),
-    missing: () => (rowsOf("clv_model").length ? (rowsOf("clv_model")[0].refused_reason ? word("model_refused", { reason: reasonText(rowsOf("clv_model")[0].refused_reason) }) : null) : word("no_data")),
+    missing: () => (purchaseModel() ? modelRefusal() || null : word("no_data")),
     table: () => {
-      const row = rowsOf("clv_model")[0];
-      const listed = [["mean_absolute_error", "number", word("rmse")], ["spearman_correlation", "number", word("spearman_correlation")], ["normalised_gini", "number", word("normalised_gini")], ["top_tenth_share", "rate", word("top_tenth_share")]];
-      return plainTable([word("quality_item"), capital(word("value"))], listed.filter(([name]) => row[name] !== undefined && row[name] !== null).map(([name, unit, label]) => [capital(label), cell(row[name], unit)]));
+      const row = purchaseModel();
+      const measures = [["mean_absolute_error", "number"], ["root_mean_squared_error", "number"], ["brier_score", "number"], ["spearman_correlation", "number"], ["normalised_gini", "number"], ["top_tenth_share", "rate"]];
+      return plainTable([word("quality_item"), MODELS[row.model], capital(word("rate_baseline")), capital(word("mean_baseline"))],
+        measures.filter(([name]) => row[name] !== undefined && row[name] !== null).map(([name, unit]) => [capital(word(name)), ...["", "rate_baseline_", "mean_baseline_"].map((whose) => cell(row[whose + name] ?? null, unit, (row[whose + name] ?? null) === null ? word("all_equal") : undefined))]));
     },
   },
   {
@@ -325,7 +343,7 @@ function survivalCurves() {
     const median = rowsOf("survival_lifetimes", segment)[0]?.median_lifetime_days;
     return {
       name: segmentName(segment), colour: COLOURS[index], step: true, band: [...start, ...days], points: [...start.map(([x, y]) => [x, y]), ...curve.day.map((day, at) => [day, curve.survival[at]])],
-      mark: median && index === 0 ? { x: median, text: word("median_days", { n: number(median, decimals(0)) }) } : undefined,
+      mark: median && index === 0 ? { x: median, late: median > curve.day[curve.day.length - 1] / 2, text: word("median_days", { n: number(median, decimals(0)) }) } : undefined,
     };
   });
 }
@@ -341,24 +359,69 @@ function pointsTable(list, xName, unit) {
   return plainTable([capital(xName), ...list.map((curve) => curve.name)], places.map((x) => [cell(x, "count"), ...maps.map((map) => cell(map.get(x) ?? null, unit))]));
 }
 
-function forecastOption() {
-  const rows = rowsOf("forecast");
+// Months ahead, or those of the hold-out beside what happened in them.
+function forecastChart(id, isHoldout) {
+  const rows = () => rowsOf("forecast").filter((row) => Boolean(row.is_holdout) === isHoldout).sort((a, b) => (a.month_start < b.month_start ? -1 : 1));
+  const month = (row) => date(row.month_start, { month: "long", year: "numeric" });
+  const columns = [["expected_revenue", "money"], ["expected_revenue_low", "money"], ["expected_revenue_high", "money"], ["actual_revenue", "money"], ["expected_orders", "count"], ["actual_orders", "count"], ["expected_buyers", "count"], ["actual_buyers", "count"]].filter(([name]) => isHoldout || !name.startsWith("actual"));
+  const head = (name) => (name.endsWith("_low") ? word("low") : name.endsWith("_high") ? word("high") : `${term({ revenue: "net_revenue", orders: "orders", buyers: "ordering_customers" }[name.split("_")[1]])}, ${word(name.split("_")[0])}`);
+  return {
+    id, section: "future", unit: "money", relation: "forecast", title: () => word(`c_${id}`), formula: () => word(`n_${id}`),
+    missing: () => (rows().length ? null : modelRefusal() || word("no_data")),
+    option: () => forecastOption(rows(), isHoldout),
+    note: () => [rows().some((row, index, all) => isPartialMonth(all, index)) ? word("legend_part_of_month") : "", isHoldout ? holdoutMonthsText() : ""].filter(Boolean).join(" "),
+    describe: () => rows().map((row) => `${month(row)}: ${written(row.expected_revenue, "money")}${isHoldout ? `, ${word("actual")} ${written(row.actual_revenue, "money")}` : ""}`).join("; "),
+    table: () => plainTable([word("period"), ...columns.map(([name]) => capital(head(name)))], rows().map((row) => [{ raw: row.month_start.slice(0, 7), text: month(row) }, ...columns.map(([name, unit]) => cell(row[name], unit))])),
+  };
+}
+
+// The data end within a month, which is divided between what happened and what is ahead; so is the first one checked.
+function isPartialMonth(rows, index) {
+  if (index > 0 && index < rows.length - 1) return false;
+  const next = new Date(Date.parse(DATA.meta.last_order) + 864e5);
+  return next.getUTCDate() !== 1;
+}
+
+function forecastOption(rows, isHoldout) {
   const names = rows.map((row) => date(row.month_start, { month: "short", year: "2-digit" }));
-  const edge = { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
+  const edge = { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+  const whole = (name) => rows.map((row, index) => (isPartialMonth(rows, index) ? null : row[name]));
+  const low = whole("expected_revenue_low"), high = whole("expected_revenue_high");
+  const hollow = { type: "scatter", name: capital(word("expected")), color: COLOURS[0], symbolSize: 9, itemStyle: { color: "#ffffff", borderColor: COLOURS[0], borderWidth: 2 } };
   const tip = (points) => {
     const row = rows[points[0].dataIndex];
-    return `<div class="tip-head">${escapeText(names[points[0].dataIndex])}</div>${tipLine(COLOURS[0], word("expected"), `${written(row.expected_revenue, "money")} (${written(row.expected_revenue_low, "money")} – ${written(row.expected_revenue_high, "money")})`)}${tipLine(COLOURS[1], word("actual"), written(row.actual_revenue, "money"))}`;
+    return `<div class="tip-head">${escapeText(names[points[0].dataIndex])}</div>${tipLine(COLOURS[0], word("expected"), `${written(row.expected_revenue, "money")} (${written(row.expected_revenue_low, "money")} – ${written(row.expected_revenue_high, "money")})`)}${isHoldout ? tipLine(COLOURS[1], word("actual"), written(row.actual_revenue, "money")) : ""}`;
   };
-  return base({ names, tip, legendData: [capital(word("expected")), capital(word("actual"))], series: [
-    { ...edge, name: "low", data: rows.map((row) => row.expected_revenue_low) },
-    { ...edge, name: "width", areaStyle: { color: COLOURS[0], opacity: 0.15 }, data: rows.map((row) => (row.expected_revenue_high === null ? null : row.expected_revenue_high - row.expected_revenue_low)) },
-    { type: "line", name: capital(word("expected")), color: COLOURS[0], data: rows.map((row) => row.expected_revenue) },
-    { type: "scatter", name: capital(word("actual")), color: COLOURS[1], symbolSize: 8, data: rows.map((row) => row.actual_revenue) },
-  ] }, "money");
+  const list = [
+    { ...edge, name: "low", data: low },
+    { ...edge, name: "width", areaStyle: { color: COLOURS[0], opacity: 0.15 }, data: low.map((from, index) => (from === null ? null : high[index] - from)) },
+    { type: "line", name: capital(word("expected")), color: COLOURS[0], symbol: "circle", symbolSize: 5, showAllSymbol: true, lineStyle: { width: 2.2 }, data: whole("expected_revenue") },
+    { ...hollow, data: rows.map((row, index) => (isPartialMonth(rows, index) ? row.expected_revenue : null)) },
+  ];
+  if (isHoldout) list.push({ type: "scatter", name: capital(word("actual")), color: COLOURS[1], symbol: "diamond", symbolSize: 10, data: rows.map((row) => row.actual_revenue) });
+  return base({ names, tip, legendData: [capital(word("expected")), ...(isHoldout ? [capital(word("actual"))] : [])], series: list }, "money");
+}
+
+const MODELS = { bg_nbd: "BG/NBD", mbg_nbd: "MBG/NBD" };
+
+// The model of purchases that is used; the first one where none is.
+function purchaseModel() {
+  const rows = rowsOf("clv_model").filter((row) => row.model in MODELS);
+  return rows.find((row) => row.is_used) || rows[0];
+}
+
+function modelRefusal() {
+  const row = purchaseModel();
+  return row && row.refused_reason ? word("model_refused", { reason: reasonText(row.refused_reason) }) : "";
+}
+
+function holdoutMonthsText() {
+  const row = purchaseModel();
+  return row && row.holdout_months ? word("holdout_months", { n: row.holdout_months_in_interval, all: row.holdout_months }) : "";
 }
 
 function modelText() {
-  const row = rowsOf("clv_model")[0];
+  const row = purchaseModel();
   if (!row || row.refused_reason) return "";
   const parts = [];
   if (row.holdout_actual) parts.push(word("model_holdout", { weeks: number(row.holdout_weeks, decimals(0)), expected: number(row.holdout_expected, decimals(0)), actual: number(row.holdout_actual, decimals(0)), error: writtenChange(row.holdout_expected / row.holdout_actual - 1, "count") }));

@@ -16,13 +16,22 @@ function legendHeight(names) {
 // Names on the vertical axis, values to the right: long names never overlap.
 function acrossPage(option) {
   const values = option.yAxis;
-  option.yAxis = { ...option.xAxis, inverse: true, axisLabel: { color: INK, fontSize: 12, interval: 0, width: 130, overflow: "break", lineHeight: 13 } };
-  option.xAxis = { ...values, axisLabel: { ...values.axisLabel, hideOverlap: true } };
+  option.yAxis = { ...option.xAxis, inverse: true, axisLabel: { color: INK, fontSize: 12, interval: 0, width: drawingWidth < 340 ? 104 : 130, overflow: "break", lineHeight: 13 } };
+  option.xAxis = { ...values, splitNumber: drawingWidth < 420 ? 2 : 4, axisLabel: { ...values.axisLabel, hideOverlap: true } };
   option.tooltip.axisPointer = { type: "shadow" };
   return option;
 }
 
+// Shares that are none or near all have an axis to 100 %, and not beyond.
+function isToWhole(series, unit) {
+  if (unit !== "rate") return false;
+  const values = series.flatMap((one) => one.data).map((item) => (Array.isArray(item) ? item[1] : item !== null && typeof item === "object" ? item.value : item)).filter((value) => typeof value === "number");
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return least >= 0 && (most === 0 || (most > 0.8 && most <= 1));
+}
+
 function base(option, unit, { legend = true, noZero = false } = {}) {
+  if (!noZero && isToWhole(option.series, unit)) option = { ...option, min: 0, max: 1, step: 0.25 };
   return {
     animation: false, textStyle: { fontFamily: FONT, fontSize: 12, color: INK },
     grid: { left: 8, right: 16, top: legend ? legendHeight(option.legendData || []) + 4 : 16, bottom: 6, containLabel: true },
@@ -35,7 +44,7 @@ function base(option, unit, { legend = true, noZero = false } = {}) {
     xAxis: { type: "category", data: option.names, axisLine: { lineStyle: { color: "#9aa5b1" } }, axisTick: { show: false },
       axisLabel: { color: FAINT, fontSize: 12, hideOverlap: true, interval: option.every, ...option.labels }, name: option.xName, nameLocation: "middle", nameGap: 26, nameTextStyle: { color: FAINT, fontSize: 12 } },
     yAxis: { type: "value", scale: noZero, min: option.min, max: option.max, splitNumber: 4, minInterval: unit === "count" || unit === "periods" ? 1 : undefined, interval: option.step, splitLine: { lineStyle: { color: GRID } },
-      axisLabel: { color: FAINT, fontSize: 12, formatter: (value) => tick(value, unit) } },
+      axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: FAINT, fontSize: 12, formatter: (value) => tick(value, unit, noZero) } },
     series: option.series,
   };
 }
@@ -46,9 +55,8 @@ function tipLine(colour, name, value) {
 
 // Dated notes as numbered lines at the period that holds their date.
 function noteMarks(places) {
-  const data = DATA.notes.map(([day], index) => ({ day, index })).filter(({ day }) =>
-    day >= grainData().starts[places[0]] && day <= grainData().ends[places[places.length - 1]])
-    .map(({ day, index }) => ({ xAxis: placeOf(day) - places[0], label: { formatter: String(index + 1) } }));
+  const data = places.map((place, index) => ({ xAxis: index, label: { formatter: notesAt(place).map((note) => note.number).join(", ") } }))
+    .filter((mark) => mark.label.formatter);
   return data.length ? { silent: true, symbol: "none", lineStyle: { color: FAINT, type: "dotted", width: 1.5 }, label: { color: INK, fontSize: 12, position: "insideEndTop", rotate: 0 }, data } : undefined;
 }
 
@@ -198,7 +206,7 @@ function tickLong(value, unit) {
 
 // Bars side by side, or lines, over categories: series = [{name, values}].
 function grouped(names, groups, unit, { across = false, asLines = false } = {}) {
-  const shape = asLines ? { type: "line", symbolSize: 5, showAllSymbol: true } : { type: "bar", barMaxWidth: 30 };
+  const shape = asLines ? { type: "line", symbol: "circle", symbolSize: 5, showAllSymbol: true } : { type: "bar", barMaxWidth: 30 };
   const colours = [COLOURS[0], "#69b2e4", "#c8500a", "#00795c", YEAR];
   const series = groups.map((group, index) => ({ ...shape, name: group.name, color: colours[index % colours.length], data: group.values }));
   const tip = (points) => `<div class="tip-head">${escapeText(points[0].axisValueLabel)}</div>` +
@@ -208,7 +216,7 @@ function grouped(names, groups, unit, { across = false, asLines = false } = {}) 
 }
 
 // Lines over numbers such as ages or days: curves = [{name, points: [[x, y]], colour, step, band}].
-function curves(list, unit, xName, { max } = {}) {
+function curves(list, unit, xName) {
   const series = [];
   for (const curve of list) {
     if (curve.band) {
@@ -217,7 +225,7 @@ function curves(list, unit, xName, { max } = {}) {
       series.push({ ...edge, name: `width ${curve.name}`, areaStyle: { color: curve.colour, opacity: 0.15 }, data: curve.band.map(([x, low, high]) => [x, high - low]) });
     }
     series.push({ type: "line", name: curve.name, color: curve.colour, step: curve.step ? "end" : false, symbol: curve.dots ? "circle" : "none", symbolSize: 5, lineStyle: { width: 2.2, type: curve.dashed ? [6, 3] : "solid" }, data: curve.points,
-      markLine: curve.mark ? { silent: true, symbol: "none", lineStyle: { color: FAINT, type: "dashed" }, label: { formatter: curve.mark.text, color: INK, fontSize: 12, position: "insideEndTop", rotate: 0, align: "left", padding: [0, 0, 0, 6] }, data: [{ xAxis: curve.mark.x }] } : undefined });
+      markLine: curve.mark ? { silent: true, symbol: "none", lineStyle: { color: FAINT, type: "dashed" }, label: { formatter: curve.mark.text, color: INK, fontSize: 12, position: "insideEndTop", rotate: 0, align: curve.mark.late ? "right" : "left", padding: [0, 6, 0, 6] }, data: [{ xAxis: curve.mark.x }] } : undefined });
   }
   const names = list.map((curve) => curve.name);
   const tip = (points) => {
@@ -227,7 +235,7 @@ function curves(list, unit, xName, { max } = {}) {
       return before.length ? tipLine(curve.colour, curve.name, written(before[before.length - 1][1], unit)) : "";
     }).join("");
   };
-  const option = base({ series, tip, legendData: names.map((name) => ({ name, icon: "roundRect" })), xName, max, min: 0, step: max === 1 ? 0.25 : undefined }, unit);
+  const option = base({ series, tip, legendData: names.map((name) => ({ name, icon: "roundRect" })), xName, min: 0 }, unit);
   option.xAxis = { ...option.xAxis, type: "value", min: 0, max: Math.max(...list.map((curve) => (curve.points.length ? curve.points[curve.points.length - 1][0] : 0)), 1), data: undefined, splitLine: { show: false }, minInterval: 1,
     axisLabel: { color: FAINT, fontSize: 12, hideOverlap: true, showMaxLabel: false, formatter: (value) => number(value, { maximumFractionDigits: 0 }) } };
   option.grid.bottom = 30;

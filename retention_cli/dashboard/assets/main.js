@@ -3,6 +3,7 @@
 const drawings = new Map(); // element of a drawing -> its instance of ECharts
 const waiting = new Set(); // cards to draw when they come into view
 let watcher = null;
+let drawnWidth = 0; // of the window
 
 async function begin() {
   if (typeof DecompressionStream === "undefined") {
@@ -28,8 +29,7 @@ async function begin() {
     dialog.querySelectorAll(".drawing").forEach(dispose);
     dialog.querySelector(".dialog-body").replaceChildren();
   });
-  addEventListener("beforeprint", () => { document.body.classList.add("printing"); [...waiting].forEach(drawCard); resizeAll(); });
-  addEventListener("afterprint", () => { document.body.classList.remove("printing"); resizeAll(); });
+  for (const moment of ["beforeprint", "afterprint"]) addEventListener(moment, () => { [...waiting].forEach(drawCard); drawnWidth = 0; resizeAll(); });
   let timer = null;
   addEventListener("resize", () => { clearTimeout(timer); timer = setTimeout(resizeAll, 120); });
   render();
@@ -40,13 +40,16 @@ function dispose(box) {
   drawings.delete(box);
 }
 
+// Draw again what is as wide as the window, unless that is how it is drawn already.
 function resizeAll() {
-  for (const drawing of drawings.values()) drawing.resize();
+  if (innerWidth === drawnWidth) return;
+  drawnWidth = innerWidth;
   for (const card of document.querySelectorAll("figure.card")) if (card.querySelector(".drawing")) drawCard(card);
 }
 
 function render() {
   const started = performance.now();
+  drawnWidth = innerWidth;
   document.documentElement.lang = state.lang;
   for (const node of document.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
   for (const button of document.querySelectorAll("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === state.lang));
@@ -136,7 +139,7 @@ function renderSummary() {
 }
 
 function figureCard(figure, place) {
-  const card = element("article", { class: "figure", "data-figure": figure.column }, element("h3", { title: formula(figure.column) || undefined }, figureLabel(figure)));
+  const card = element("article", { class: "figure", "data-figure": figure.column }, element("h3", { title: formula(figure.column) || undefined }, breakable(figureLabel(figure))));
   shownSegments().forEach((segment, index) => {
     const value = valueAt(figure.column, segment, place);
     const block = element("div", { class: `block series-${index}` });
@@ -177,7 +180,7 @@ function sparkline(figure, segment, place, colour) {
   for (let at = first; at <= place; at += 1) points.push(isPartial(at) ? null : valueAt(figure.column, segment, at));
   const known = points.filter((value) => value !== null);
   const box = element("div", { class: "spark", "aria-hidden": "true" });
-  if (known.length < 2) return box;
+  if (known.length < 2) return element("div", { class: "spark none" }, word("no_course"));
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const x = (index) => (4 + (152 * index) / (points.length - 1)).toFixed(1);
   const y = (value) => (most > least ? 27 - (22 * (value - least)) / (most - least) : 16).toFixed(1);
@@ -198,18 +201,13 @@ function buildSections() {
     document.getElementById(`s-${name}`).scrollIntoView({ behavior: "smooth" });
     document.getElementById(`s-${name}`).focus({ preventScroll: true });
   } })));
-  // A last card alone in its row takes all of it.
-  for (const name of sections) {
-    const narrow = chartsOf(name).filter((chart) => !chart.wide);
-    if (narrow.length % 2) narrow[narrow.length - 1].wide = true;
-  }
   document.getElementById("sections").replaceChildren(...sections.map((name) => element("section", { id: `s-${name}`, tabindex: "-1" }, element("h2"),
     element("div", { class: "grid" }, ...chartsOf(name).map((chart) => {
       const button = (action) => element("button", { type: "button", "data-action": action });
       const card = element("figure", { class: `card${chart.wide ? " wide" : ""}`, "data-chart": chart.id },
         element("figcaption", {}, element("div", {}, element("h3", { id: `t-${chart.id}` }), element("p", { class: "formula" })),
           element("div", { class: "actions", role: "group" }, ...(chart.tableOnly || chart.custom ? [] : [button("table")]), button("csv"), ...(chart.tableOnly ? [] : [button("larger")]))),
-        element("div", { class: "body" }), element("p", { class: "note" }), ...(chart.help ? [element("details", { class: "help" }, element("summary"), element("p"))] : []));
+        element("div", { class: "body" }), element("p", { class: "note" }), ...(chart.help ? [element("details", { class: "help" }, element("summary"), element("div"))] : []));
       card.chart = chart;
       card.addEventListener("click", (event) => {
         const action = event.target.closest("[data-action]")?.dataset.action;
@@ -254,8 +252,11 @@ function drawNext() {
 
 function labelCard(card) {
   const { chart } = card;
-  card.querySelector("h3").textContent = chart.title();
-  card.querySelector(".formula").textContent = [chart.formula(), chart.unit === "money" ? DATA.meta.currency : ""].filter(Boolean).join(", ");
+  card.querySelector("h3").textContent = breakable(chart.title());
+  const unit = { money: DATA.meta.currency, periods: word(`grain_${state.grain}`) }[chart.unit] || "";
+  card.querySelector(".formula").textContent = [chart.formula(), unit].filter(Boolean).join(", ");
+  card.classList.toggle("empty", isEmpty(chart)); // before anything is drawn, as others then have more room
+  card.querySelector(":scope > .note").textContent = chart.note ? chart.note() : "";
   card.setAttribute("aria-labelledby", `t-${chart.id}`);
   for (const button of card.querySelectorAll("[data-action]")) {
     const { action } = button.dataset;
@@ -263,14 +264,25 @@ function labelCard(card) {
     button.setAttribute("aria-label", `${button.textContent}: ${chart.title()}`);
   }
   const help = card.querySelector(".help");
-  if (help) { help.querySelector("summary").textContent = word("why_churn"); help.querySelector("p").textContent = word("how_churn"); }
+  if (help) { help.querySelector("summary").textContent = word("why_churn"); help.querySelector("div").replaceChildren(...churnExample()); }
+}
+
+// The example of the documentation, whose numbers a test computes.
+function churnExample() {
+  const rows = WORDS.churn_example.map((row) => [row.name, ...["orders", "lapses", "verdict"].map((column) => row[column][state.lang])]);
+  const link = DATA.meta.docs ? [element("p", {}, element("a", { href: `${DATA.meta.docs}#!/model/model.retention.retention__churn_rate` }, word("churn_docs")))] : [];
+  return [element("p", {}, word("how_churn")), htmlTable(plainTable([word("customer"), word("orders_2026"), word("lapses"), word("in_may")], rows), word("why_churn")), element("p", {}, word("churn_result")), ...link];
+}
+
+// Is there nothing to show for any of the chosen segments?
+function isEmpty(chart) {
+  return shownSegments().every((segment) => chart.missing(segment));
 }
 
 function drawCard(card) {
   waiting.delete(card);
   labelCard(card);
   const { chart } = card;
-  card.querySelector(":scope > .note").textContent = chart.note ? chart.note() : "";
   fillBody(card.querySelector(".body"), chart, card.asTable, false);
 }
 
@@ -279,7 +291,7 @@ function fillBody(body, chart, asTable, large) {
     const reason = chart.missing(state.seg);
     if (reason && (state.vs < 0 || chart.tableOnly || chart.missing(state.vs))) {
       body.querySelectorAll(".drawing").forEach(dispose);
-      body.replaceChildren(element("p", { class: "nothing" }, chart.id === "model" || chart.id === "rejected" ? reason : word("nothing", { reason })));
+      body.replaceChildren(element("p", { class: "nothing" }, chart.id === "rejected" || (chart.section === "future" && reason === modelRefusal()) ? reason : word("nothing", { reason })));
       return;
     }
   }
@@ -316,6 +328,7 @@ function fillBody(body, chart, asTable, large) {
     box.setAttribute("aria-label", `${chart.title()}. ${chart.describe(segments[index])}`);
     if (!drawings.has(box)) drawings.set(box, echarts.init(box, null, { renderer: "svg" }));
     drawingWidth = box.clientWidth || 600;
+    drawings.get(box).resize();
     drawings.get(box).setOption(chart.option(segments[index]), true);
   });
 }

@@ -21,7 +21,7 @@ function isNumber(rows, index) {
 
 function htmlTable({ head, rows }, caption) {
   const table = element("table", {}, element("caption", { class: "visually-hidden" }, caption),
-    element("thead", {}, element("tr", {}, ...head.map((text, index) => element("th", { scope: "col", class: isNumber(rows, index) ? "number" : undefined }, capital(text))))));
+    element("thead", {}, element("tr", {}, ...head.map((text, index) => element("th", { scope: "col", class: isNumber(rows, index) ? "number" : undefined }, breakable(capital(text)))))));
   const body = element("tbody");
   for (const row of rows)
     body.append(element("tr", {}, ...row.map((value, index) =>
@@ -70,7 +70,7 @@ function cohortTable(segment) {
 
 function heatColour(share) {
   const mix = (from, to) => Math.round(from + (to - from) * share);
-  return { background: `rgb(${mix(240, 8)},${mix(246, 72)},${mix(252, 130)})`, color: share > 0.7 ? "#ffffff" : "#000000" };
+  return { background: `rgb(${mix(240, 8)},${mix(246, 72)},${mix(252, 130)})`, color: share > 0.715 ? "#ffffff" : "#000000" };
 }
 
 function cohortText(value) {
@@ -87,7 +87,7 @@ function drawCohorts(segment) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const paint = (value) => heatColour(most > least ? (value - least) / (most - least) : 0.4);
   const withCost = cohorts.some((cohort) => cohort.ltv_to_cac !== undefined);
-  const costCells = (cohort) => (withCost ? [element("td", { class: "number" }, written(cohort.ltv_to_cac ?? null, "number")), element("td", {}, cohort.is_paid_back === null || cohort.is_paid_back === undefined ? DASH : word(cohort.is_paid_back ? "yes" : "no"))] : []);
+  const costCells = (cohort) => (withCost ? [element("td", { class: "number cost" }, written(cohort.ltv_to_cac ?? null, "number")), element("td", { class: "cost" }, cohort.is_paid_back === null || cohort.is_paid_back === undefined ? DASH : word(cohort.is_paid_back ? "yes" : "no"))] : []);
   const valueCell = (value, label, few) => {
     const node = element("td", { class: "heat" });
     if (value === null) return node;
@@ -98,7 +98,7 @@ function drawCohorts(segment) {
   };
   const table = element("table", { class: "heatmap" }, element("caption", { class: "visually-hidden" }, word("c_cohorts")),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, word("cohort")), element("th", { scope: "col", class: "number" }, word("customers_column")),
-      ...(withCost ? [element("th", { scope: "col", class: "number" }, word("m_ltv_to_cac")), element("th", { scope: "col" }, capital(word("m_paid_back")))] : []),
+      ...(withCost ? [element("th", { scope: "col", class: "number cost" }, word("m_ltv_to_cac")), element("th", { scope: "col", class: "cost" }, capital(word("m_paid_back")))] : []),
       ...every.map((age) => element("th", { scope: "col", class: "heat" }, String(age))))));
   const body = element("tbody");
   for (const cohort of cohorts) {
@@ -111,7 +111,7 @@ function drawCohorts(segment) {
       ...every.map((age) => valueCell(cohortCell(cohort, state.measure, age), `${name}, ${word("age")} ${age}`, cohort.customers < FEW))));
   }
   const average = element("tr", { class: "average" }, element("th", { scope: "row" }, word("average")),
-    element("td", { class: "number" }, number(cohorts.reduce((sum, cohort) => sum + cohort.customers, 0), decimals(0))), ...(withCost ? [element("td"), element("td")] : []),
+    element("td", { class: "number" }, number(cohorts.reduce((sum, cohort) => sum + cohort.customers, 0), decimals(0))), ...(withCost ? [element("td", { class: "cost" }), element("td", { class: "cost" })] : []),
     ...every.map((age) => valueCell(cohortAverage(cohorts, state.measure, age), `${word("average")}, ${word("age")} ${age}`, false)));
   body.append(average);
   table.append(body);
@@ -144,7 +144,7 @@ function drawSegments() {
   const place = shownPlace();
   const most = {};
   const table = element("table", { class: "compared" }, element("caption", { class: "visually-hidden" }, word("s_segments")),
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, capital(term("segment"))), ...COMPARED.map(([column]) => element("th", { scope: "col", class: "number" }, comparedLabel(column))))));
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, capital(term("segment"))), ...COMPARED.map(([column]) => element("th", { scope: "col", class: "number" }, breakable(comparedLabel(column)))))));
   for (const [column] of COMPARED) most[column] = Math.max(...DATA.segments.map((segment, index) => (segment[0] === "all" ? 0 : valueAt(column, index, place) ?? 0)));
   let dimension = "all", body = element("tbody");
   DATA.segments.forEach((segment, index) => {

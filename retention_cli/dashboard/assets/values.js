@@ -3,18 +3,31 @@
 const FEW = 30; // customers below which a rate is marked
 // Clauses of the marts' reasons that explain a missing value of these columns.
 const WHY = {
-  customer_acquisition_cost: /^(no acquisition|costs are not|nobody was acquired)/,
-  return_on_investment: /^(no acquisition|costs are not|nobody was acquired)/,
-  payback_periods: /^(no acquisition|costs are not|nobody was acquired|acquisition cost is not)/,
-  clv_to_cac: /^(no acquisition|costs are not|nobody was acquired|nobody is 365)/,
+  customer_acquisition_cost: /^(no costs|no acquisition|costs are not|nobody was acquired)/,
+  return_on_investment: /^(no costs|no acquisition|costs are not|nobody was acquired|cost of an order|acquisition cost is zero)/,
+  payback_periods: /^(no costs|no acquisition|costs are not|nobody was acquired|cost of an order|acquisition cost is)/,
+  clv_to_cac: /^(no costs|no acquisition|costs are not|nobody was acquired|nobody is 365|acquisition cost is zero)/,
+  referral_rate: /^(no customer record|nobody was acquired)/,
+  contribution_margin_1: /^cost of goods/,
+  contribution_margin_2: /^cost of/,
+  contribution_margin_3: /^(cost|no cost)/,
   formula_clv: /^(warm-up|nobody|no opening|the period)/,
   survival_clv: /^(warm-up|nobody ordered|the period)/,
-  net_clv: /^(costs of|nobody was acquired|no (cost|costs) )/,
+  net_clv: /^(costs of|cost of an order|nobody was acquired|no (cost|costs) )/,
   clv_365_days: /^nobody is 365/,
   margin_clv_365_days: /^(nobody is 365|cost of an order)/,
   predicted_clv_per_customer: /^no model/,
 };
-const REASON_OF = Object.fromEntries(["formula_clv", "survival_clv", "net_clv", "clv_365_days", "margin_clv_365_days", "predicted_clv_per_customer"].map((column) => [column, "value_reason"]));
+const REASON_OF = Object.fromEntries([
+  ...["formula_clv", "survival_clv", "net_clv", "clv_365_days", "margin_clv_365_days", "predicted_clv_per_customer"].map((column) => [column, "value_reason"]),
+  ...["contribution_margin_1", "contribution_margin_2", "contribution_margin_3"].map((column) => [column, "margin_reason"]),
+]);
+
+// The marts' text of a packed column of reasons, "" where there is none.
+function reasonOf(column, segment, place) {
+  const index = valueAt(column, segment, place);
+  return index === null || index === undefined ? "" : grainData().reasons[index];
+}
 
 function valueAt(column, segment, place) {
   const grain = grainData();
@@ -71,11 +84,9 @@ function missingReason(column, segment, place) {
   if (place < 0) return word("not_before");
   const grain = grainData();
   const clauses = WHY[column];
-  const index = clauses ? valueAt(REASON_OF[column] || "acquisition_reason", segment, place) : null;
-  if (index !== null && index !== undefined) {
-    const fitting = grain.reasons[index].split("; ").filter((clause) => clauses.test(clause));
-    if (fitting.length) return reasonText(fitting.join("; "));
-  }
+  const reason = clauses ? reasonOf(REASON_OF[column] || "acquisition_reason", segment, place) : "";
+  const fitting = reason.split("; ").filter((clause) => reason && clauses.test(clause));
+  if (fitting.length) return reasonText(fitting.join("; "));
   if (grain.warm_up[place] && /churn|retention_rate|quick/.test(column)) return word("warm_up");
   const name = denominatorOf(column);
   if (name && !valueAt(name.split(" ")[0], segment, place)) return word("no_of", { what: term(name) });
@@ -152,13 +163,16 @@ function sentences(segment) {
 
 // --- Tables of columns -------------------------------------------------------------------------------
 
+const tableRows = new Map();
 // Rows of a table that was packed by column, those of one segment where it has segments.
 function rowsOf(name, segment = null) {
   const table = DATA[name];
   if (!table) return [];
-  const columns = Object.keys(table);
-  const rows = table[columns[0]].map((_, index) => Object.fromEntries(columns.map((column) => [column, table[column][index]])));
-  return segment === null || !table.segment ? rows : rows.filter((row) => row.segment === segment);
+  if (!tableRows.has(name)) {
+    const columns = Object.keys(table);
+    tableRows.set(name, table[columns[0]].map((_, index) => Object.fromEntries(columns.map((column) => [column, table[column][index]]))));
+  }
+  return tableRows.get(name).filter((row) => segment === null || !table.segment || row.segment === segment);
 }
 
 // --- Cohorts -----------------------------------------------------------------------------------------

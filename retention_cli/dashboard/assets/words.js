@@ -40,7 +40,7 @@ function formula(name) {
   if (!metric) return "";
   if (name === "payback_periods" && state.lang === "de")
     return "erste Periode, in der die kumulierte Marge der gewonnenen Kunden die Akquisitionskosten deckt";
-  return metric.formula.replace(/[a-z]+(_[a-z]+)+|\b(orders|responses|promoters|detractors)\b/g, term)
+  return metric.formula.replace(/[a-z]+(_[a-z]+)+|\b(orders|responses|promoters|detractors|clv)\b/g, term)
     .replaceAll(" / ", " ÷ ").replaceAll(" * ", " × ").replaceAll(" - ", " − ");
 }
 
@@ -100,11 +100,16 @@ function writtenChange(change, unit, sign = true) {
   return number(change, { style: "percent", ...decimals(1), ...plus });
 }
 
-// A short form for axes.
-function tick(value, unit) {
+// A short form for axes; small numbers from an axis without zero have as many decimals as one another.
+function tick(value, unit, close = false) {
   if (unit === "rate") return number(value, { style: "percent", maximumFractionDigits: 1 });
   if (unit === "points") return number(100 * value, { maximumFractionDigits: 0 });
-  return number(value, { maximumFractionDigits: 2 });
+  return number(value, close && unit === "number" ? decimals(2) : { maximumFractionDigits: 2 });
+}
+
+// German compounds are longer than a narrow card: say where they may break.
+function breakable(text) {
+  return state.lang === "de" ? text.replace(/(ungs|ions|[Kk]unden|samt|zeit)(?=[a-zäöü]{4})/g, "$1\u00ad") : text;
 }
 
 function date(day, options = { day: "numeric", month: "long", year: "numeric" }) {
