@@ -103,6 +103,19 @@ def is_footer(cells: list[str]) -> bool:
     return bool(filled) and is_total_word(filled[0]) and len(filled) < max(len(cells), 3)
 
 
+def is_remark(cells: list[str], expected: int, *, is_apart: bool) -> bool:
+    """Return whether a short line may be a remark below a table, such as when it was made.
+
+    One that stands apart, after an empty line, or one cell that is a sentence; a row of which the end
+    is missing is neither.
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled or len(filled) * 2 > expected:
+        return False
+    is_sentence = len(filled) == 1 and re.search(r"[^\W\d_]{2,}[ :]", filled[0])
+    return is_apart or bool(is_sentence)
+
+
 def check_surplus(name: str, header: Header, rows: list[list[str]]) -> Header:
     """Return the header, with a column more where every row ends in a separator.
 

@@ -4,6 +4,7 @@ import codecs
 import glob
 import gzip
 import re
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def find_files(names: list[str], folder: Path) -> list[Path]:
 
 
 def kind_of(path: Path) -> str:
-    """Return what a file holds by its first bytes: gzip, parquet, workbook, json or text.
+    """Return what a file holds by its first bytes: gzip, zip, parquet, workbook, json or text.
 
     Raises:
         NotUsableError: it is empty, or of a kind that cannot be read.
@@ -92,18 +93,55 @@ def kind_of(path: Path) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        if path.suffix.lower() == ".zip":
-            raise NotUsableError(f"{path.name}: unpack the archive and name the files in it")
-        return "workbook"
+        return "zip" if head[:2] == b"PK" and not is_workbook(path) else "workbook"
     if head.startswith(b"%PDF"):
         raise NotUsableError(f"{path.name}: is a PDF; export the table itself, such as CSV")
     text = head.decode(encoding_by_mark(head) or encoding_by_nulls(head) or "utf-8", "replace")
     text = text.lstrip("\ufeff \t\r\n")
-    if text.startswith(("{", "[{", "[]")) or re.match(r"\[\s*\{", text):
+    if text.startswith(("{", "[{", "[]")) or re.match(r"\[\s*[{\[]", text):
         return "json"
     if re.match(r"(<!doctype )?<(html|\?xml)", text, re.IGNORECASE):
         raise NotUsableError(f"{path.name}: is a web page or XML; export it as CSV or a workbook")
     return "text"
+
+
+def is_workbook(path: Path) -> bool:
+    """Return whether an archive is a workbook of Excel or OpenDocument; a damaged one is taken for it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return path.suffix.lower() != ".zip"
+    return any(name in {"[Content_Types].xml", "mimetype", "content.xml"} for name in names)
+
+
+def unzip(path: Path, copy: Path, progress: Progress = no_progress) -> Path:
+    """Unpack the only file of an archive into a copy, and return that.
+
+    Raises:
+        NotUsableError: it holds several files, is damaged or has a password.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [
+                one.filename
+                for one in archive.infolist()
+                if not one.is_dir() and not re.search(r"(^|/)(\.|__MACOSX/)", one.filename)
+            ]
+            if len(names) != 1:
+                raise NotUsableError(
+                    f"{path.name}: holds {len(names)} files ({', '.join(names[:5])}); unpack the"
+                    " archive and name those to be read"
+                )
+            with archive.open(names[0]) as file, copy.open("wb") as target:
+                while chunk := file.read(CHUNK):
+                    target.write(chunk)
+        progress(path.stat().st_size)
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise NotUsableError(
+            f"{path.name}: the archive is damaged or has a password; unpack it and name the file in it"
+        ) from error
+    return copy
 
 
 def unpack(path: Path, copy: Path, progress: Progress = no_progress) -> Path:

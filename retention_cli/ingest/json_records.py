@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from retention_cli.ingest.names import is_known
+
 # Lists inside a record whose objects are line items: each makes a row.
 LISTS_OF_ITEMS = ("line_items", "lineitems", "lines", "items", "products", "order_items", "data")
 
@@ -12,6 +14,7 @@ def find_records(document: Any, place: str | None = None) -> tuple[str, list[dic
     A place is dotted, such as `data.orders.edges[].node`; "" is the top. A document that is one
     object without such a list is the only record.
     """
+    document = as_records(document)
     if place is not None:
         return place, at_place(document, place)
     if isinstance(document, list):
@@ -24,6 +27,36 @@ def find_records(document: Any, place: str | None = None) -> tuple[str, list[dic
     if isinstance(document, dict):
         return "", [document]
     raise ValueError("no records")
+
+
+def as_records(document: Any) -> Any:
+    """Return a document as a list of objects, where it is a table in another form; else itself.
+
+    Such are a list of lists below a list of names, an object of columns, and one of records by id.
+    """
+    if isinstance(document, list) and len(document) > 1:
+        if not all(isinstance(row, list) for row in document):
+            return document
+        names, *rows = document
+        if all(isinstance(name, str) for name in names):
+            return [dict(zip(names, row, strict=False)) for row in rows]
+    if not isinstance(document, dict) or len(document) < 2:
+        return document
+    inner = list(document.values())
+    names = [name for name in document if is_known(name)]
+    if all(isinstance(value, list) for value in inner):
+        is_table = not any(isinstance(one, (dict, list)) for value in inner for one in value)
+        if is_table and names and len({len(value) for value in inner}) == 1:
+            return [dict(zip(document, row, strict=True)) for row in zip(*inner, strict=True)]
+        return document
+    if not all(isinstance(value, dict) and value for value in inner):
+        return document
+    if all(set(value) == set(inner[0]) for value in inner):
+        if len(names) * 2 > len(inner):
+            return [{name: document[name][row] for name in document} for row in inner[0]]
+        if sum(map(is_known, inner[0])) >= 2:
+            return inner
+    return document
 
 
 def walk(value: Any, place: str, found: list[tuple[int, str]], depth: int) -> None:

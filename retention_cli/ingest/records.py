@@ -125,7 +125,7 @@ def read_dates(
     if not order and either:
         example = one(
             connection,
-            f"select any_value(v) from (select {text} as v from {rows.relation})"
+            f"select any_value(v) from (select without_weekday({text}) as v from {rows.relation})"
             " where regexp_matches(v, '^\\d{1,2}[-/]\\d{1,2}[-/]')",
         )[0]
         answer = ask(

@@ -25,6 +25,7 @@ from retention_cli.ingest.dialect import (
     find_header,
     find_separator,
     is_footer,
+    is_remark,
     split_line,
     unique_names,
 )
@@ -36,7 +37,9 @@ from retention_cli.ingest.files import (
     kind_of,
     no_progress,
     read_text,
+    survey,
     unpack,
+    unzip,
 )
 from retention_cli.ingest.json_records import find_records, flatten, is_list_of_items
 from retention_cli.ingest.names import plain
@@ -160,10 +163,13 @@ def read_table(
     reading = FileReading(path=shown_as or str(path))
     kind = kind_of(path)
     source = path
-    if kind == "gzip":
-        source = unpack(path, workspace.folder / f"{workspace.tables + 1}_unpacked", progress)
-        reading.compression = "gzip"
+    if kind in {"gzip", "zip"}:
+        copy = workspace.folder / f"{workspace.next_name()}_unpacked"
+        source = (unpack if kind == "gzip" else unzip)(path, copy, progress)
+        reading.compression = kind
         kind = kind_of(source)
+        if kind in {"gzip", "zip"}:
+            raise NotUsableError(f"{path.name}: holds a packed file; unpack that and name it")
     reading.kind = kind
     if given and given.kind and given.kind != kind:
         raise NotUsableError(f"{path.name}: was {given.kind} and is {kind} now; build it anew")
@@ -206,6 +212,9 @@ def read_separated(
         return read_without_header(path, text, workspace, reading, layout)
     separator = given.separator if given and given.separator else find_separator(head)
     reading.separator = separator
+    if whole_rows_are_quoted(head, separator):
+        text, head = unquoted(text, workspace.folder / f"{workspace.next_name()}_unquoted")
+        reading.separator = separator = find_separator(head)
     rows = head_rows(head, separator)
     if given and given.columns:
         line = given.header_line
@@ -229,6 +238,33 @@ def read_separated(
     if text.encoding not in {"utf-8", "utf-8-sig"}:
         table.notes.append(f"read as {text.encoding}")
     return table
+
+
+def whole_rows_are_quoted(head: list[str], separator: str) -> bool:
+    """Return whether each row, or each below the header, is one quoted field that holds a whole row."""
+    rows = [split_line(line, separator) for line in head if line.strip()]
+    if len(rows) < 2 or any(row is None or len(row) != 1 for row in rows[1:]):
+        return False
+    inner = [find_separator([row[0] for row in rows[1:] if row])]
+    fields = {len(split_line(row[0], inner[0]) or []) for row in rows[1:] if row}
+    first = rows[0] or []
+    names = first if len(first) > 1 else split_line(first[0], inner[0]) if first else None
+    return bool(names) and len(names or []) > 1 and fields == {len(names or [])}
+
+
+def unquoted(text: TextFile, copy: Path) -> tuple[TextFile, list[str]]:
+    """Return a text file without the quotes around its whole rows, and its first lines."""
+    with (
+        text.path.open(encoding="utf-8", newline="\n") as file,
+        copy.open("w", newline="") as target,
+    ):
+        for line in file:
+            cells = split_line(line.rstrip("\r\n"), "\x01")
+            target.write((cells[0] if cells else line.rstrip("\r\n")) + "\n")
+    lines, quotes, _ = survey(copy)
+    with copy.open(encoding="utf-8", newline="\n") as file:
+        head = [line.rstrip("\n") for line in islice(file, SAMPLE_LINES)]
+    return TextFile(copy, text.encoding, lines, quotes), head
 
 
 def layout_of(head: list[str], workspace: Workspace) -> tuple[str, list[str], str] | None:
@@ -399,26 +435,34 @@ def read_by_line(
     """Read line by line, so that a stray quote costs its own row and no other."""
     expected = len(header.names)
     damaged: list[Damage] = []
+    # Lines that may stand below the table: they do if no row follows.
+    below: list[Damage] = []
     footers = 0
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         nonlocal footers
+        before = header.line
         for line, cells, damage in split_rows(text.path, reading.separator, header):
+            is_apart, before = line > before + 1, line
             reason = damage
             if not reason and len(cells) != expected:
                 if is_footer(cells):
                     footers += 1
                     continue
                 reason = damage_of([], len(cells), expected)
-            if reason:
-                damaged.append(Damage(line, reason))
-            else:
+            if not reason:
+                damaged.extend(below)
+                below.clear()
                 yield line, cells
+            elif not damage and is_remark(cells, expected, is_apart=is_apart or bool(below)):
+                below.append(Damage(line, reason))
+            else:
+                damaged.append(Damage(line, reason))
 
     name = store_rows(workspace, header.names, rows())
     (count,) = one(workspace.connection, f"select count(*) from {name}")
     types = dict.fromkeys(header.names, "VARCHAR")
-    return Table(text.path, reading, name, types, count, damaged, footers)
+    return Table(text.path, reading, name, types, count, damaged, footers + len(below))
 
 
 def split_rows(path: Path, separator: str, header: Header) -> Iterator[tuple[int, list[str], str]]:
@@ -446,6 +490,9 @@ def split_rows(path: Path, separator: str, header: Header) -> Iterator[tuple[int
                 yield number, [], "the row is damaged: it holds bytes that are no text"
                 continue
             cells = split_line(line, separator)
+            if cells is None and '\\"' in line:
+                escaped = split_line(line.replace('\\"', '""'), separator)
+                cells = escaped if escaped and len(escaped) == expected else None
             if cells is not None:
                 yield number, cells, ""
                 continue

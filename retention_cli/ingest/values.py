@@ -24,7 +24,7 @@ ZONES = {
 # A date in numbers with the year last: which number is the day has to be found out.
 NUMERIC_DATE = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
 TIME = (
-    r"(?:[ t,-]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)? ?([ap]m)?"
+    r"(?:[ t,:-]+(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)? ?([ap]m)?"
     r" ?(z|utc|gmt|" + "|".join(ZONES) + r")?(?:([+-])(\d{2}):?(\d{2})?)?$"
 )
 DATE = (
@@ -98,7 +98,8 @@ def currency_codes() -> dict[str, str]:
 @cache
 def currency_pattern() -> str:
     """Return a regular expression of all signs and codes, longest first."""
-    signs = sorted(currency_codes(), key=len, reverse=True)
+    of_several = [sign.upper() for sign in synonyms()["table"]["signs_of_several_currencies"]]
+    signs = sorted([*currency_codes(), *of_several], key=len, reverse=True)
     return "(?i:" + "|".join(re.escape(sign) for sign in signs) + ")"
 
 
@@ -150,7 +151,12 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "create macro iso_moment(v) as case when v >= '1' and v < '3' then plausible(coalesce("
         " case when strlen(v) = 10 or strlen(v) = 19 and v[-3] not in ('+', '-') and v[-1] between '0' and '9'"
         " then try_cast(v as timestamp) end, try_cast(v as timestamptz) at time zone 'UTC')) end",
-        "create macro spelled(v) as trim(regexp_replace(regexp_replace(lower(strip_accents(v)),"
+        # A weekday before a date in numbers says nothing; `2025年1月5日` is one with other signs.
+        r"create macro without_weekday(v) as regexp_replace(translate(v, '年月日', '-- '),"
+        r" '^\pL{2,12}[., ]+(\d{1,4}[-/.]\d{1,2}[-/.]\d)', '\1')",
+        "create macro spelled(v) as trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace("
+        r"lower(strip_accents(without_weekday(v))), ' *(\[[^\]]*\]|\([^)]*\))$', ''),"
+        r" ' (um|at|om|a las|alle|alle ore) +(\d)|[ ,]+uhr$', ' \2', 'g'),"
         r" '\b([ap])\.? ?m\b\.?', '\1m', 'g'), '[, ]+', ' ', 'g'))",
     ]
     for statement in statements:
@@ -291,7 +297,7 @@ def order_counts(
                 select
                     v,
                     regexp_extract(v, {literal(NUMERIC_DATE)}, ['a', 'b', 'y']) as p
-                from (select {text} as v from {relation})
+                from (select without_weekday({text}) as v from {relation})
                 where {is_numeric_date("v")}
             )
         )
