@@ -76,6 +76,10 @@ CLEAN = {
         rows('"e, 1","C,1","2024-01-31","1.5"', '"e ""2""",C1,2024-01-31,1').encode(),
         {"e, 1": "1.50", 'e "2"': "1.00"},
     ),
+    "quotes_after_other_signs.csv": (
+        rows('"o","C1\t","2024-01-31","1"', '"p;","C1,","2024-01-31","2"').encode(),
+        {"o": "1.00", "p;": "2.00"},
+    ),
     "a_quote_after_many_rows.csv": (
         rows(*(order("f") for _ in range(30000)), '"g, 1",C1,2024-01-31,2').encode(),
         {"f": "10.00", "g, 1": "2.00"},
@@ -464,7 +468,11 @@ REFUSALS = {
     ),
     "a format that dbt does not read": (
         {"source_format": "shopify"},
-        "run `python3 retention.py build FILE` to read an export of shopify",
+        "source_format: 'shopify' is none of generic, fivetran_shopify, airbyte_shopify,",
+    ),
+    "minor units of a column that is none": (
+        {"minor_units": {"raw_orders": ["amount"]}},
+        "minor_units: write it as {raw_orders: [gross_amount]}",
     ),
     "a setting of the reader of files": (
         {"date_order": "day_month"},

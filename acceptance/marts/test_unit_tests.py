@@ -43,6 +43,7 @@ SETTINGS = {
         {"response_id": ["s1"], "customer_id": ["c1"], "responded_at": DAYS[1:2], "score": [9]}
     ),
     "columns": {"raw_orders": {"order_id": "Order ID"}},
+    "minor_units": {"raw_costs": ["amount"]},
     "activity_window_days": "period",
     "period_grains": ["month"],
     "week_start": "sunday",
@@ -89,7 +90,7 @@ FEW_SETTINGS = {
     "unit_tests": True,
 }
 
-# The one value that builds, parameters of a fit that is not made, what the reader of files leaves.
+# What other tables mean, parameters of a fit that is not made, what the reader of files leaves.
 NEEDLESS = {"source_format", "clv_parameters", "raw_rejected_rows"}
 
 

@@ -4,9 +4,20 @@
     {% set found = retention.found_columns(input) %}
     {% set columns = {} %}
     {% for column, name in retention.named_columns(input).items() if name in found %}
-        {% do columns.update({column: dict(found[name], zone=retention.source_timezone(input))}) %}
+        {% do columns.update({column: dict(
+            found[name],
+            zone=retention.source_timezone(input),
+            is_minor=column in retention.minor_units(input),
+            is_epoch=column in retention.source_format(input).get("epochs", []),
+        )}) %}
     {% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#- The amounts of an input that are in minor units, such as cents: by its source format, or by the setting minor_units. -#}
+{% macro minor_units(input) %}
+    {{ return(retention.source_format(input).get("minor_units", []) + ((var("minor_units") or {}).get(input) or [])) }}
 {% endmacro %}
 
 
@@ -22,16 +33,16 @@
     project. -#}
 {% macro found_columns(input) %}
     {% set columns = {} %}
-    {% set source = retention.input_source(input) if execute and retention.input_kind(input) != "none" %}
-    {% if source and retention.input_kind(input) == "file" %}
-        {% set found = run_query("describe select * from " ~ source).rows %}
-    {% elif source %}
-        {% set found = [] %}
-        {% for column in adapter.get_columns_in_relation(source) %}
-            {% do found.append([column.name, column.dtype]) %}
-        {% endfor %}
-    {% endif %}
-    {% for column in found or [] %}
+    {% set source = retention.plain_source(input) if execute and retention.input_kind(input) != "none" %}
+    {% set found = retention.columns_of_source(input, source) | list if source else [] %}
+    {% set names = [] %}
+    {% for column in found %}
+        {% do names.append(column[0] | lower) %}
+    {% endfor %}
+    {% for name, how in retention.derived_columns(input, names).items() %}
+        {% do found.append([name, how[1]]) %}
+    {% endfor %}
+    {% for column in found %}
         {% set name = retention.plain_name(column[0]) %}
         {% if name in columns and name in retention.named_columns(input).values() %}
             {% do exceptions.raise_compiler_error(
@@ -51,17 +62,34 @@
 {% endmacro %}
 
 
+{#- Names and types of the columns of what an input is read from. -#}
+{% macro columns_of_source(input, source) %}
+    {% set found = [] %}
+    {% if retention.input_kind(input) == "file" %}
+        {% for column in run_query("describe select * from " ~ source).rows %}
+            {% do found.append([column[0], column[1]]) %}
+        {% endfor %}
+    {% else %}
+        {% for column in adapter.get_columns_in_relation(source) %}
+            {% do found.append([column.name, column.dtype]) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(found) }}
+{% endmacro %}
+
+
 {#- A column's name as names are compared. -#}
 {% macro plain_name(name) %}
     {{ return(modules.re.sub("[\\s_\\ufeff-]+", "", name | lower)) }}
 {% endmacro %}
 
 
-{#- The plain name of the column that each of the project's own columns is read from: its own, or what the setting
-    `columns` says. -#}
+{#- The plain name of the column that each of the project's own columns is read from: its own, or what its source format
+    or the setting `columns` says. -#}
 {% macro named_columns(input) %}
     {% set names = {} %}
-    {% set given = (var("columns") or {}).get(input) or {} %}
+    {% set of_format = retention.source_format(input).get("columns", {}) %}
+    {% set given = dict(of_format, **((var("columns") or {}).get(input) or {})) %}
     {% for column in retention.inputs()[input].required + retention.inputs()[input].optional %}
         {% do names.update({column: retention.plain_name(given.get(column, column))}) %}
     {% endfor %}

@@ -1,5 +1,19 @@
-{#- What to select from to read an input as it is; without an input, no rows. -#}
+{#- What to select from to read an input, with what its source format makes of it; without an input, no rows. -#}
 {% macro input_source(input) %}
+    {% set source = retention.plain_source(input) %}
+    {% if execute and retention.input_kind(input) != "none" and retention.source_format(input) %}
+        {% set found = [] %}
+        {% for column in retention.columns_of_source(input, source) %}
+            {% do found.append(column[0] | lower) %}
+        {% endfor %}
+        {{ return(retention.formatted_source(input, source, found)) }}
+    {% endif %}
+    {{ return(source) }}
+{% endmacro %}
+
+
+{#- What to select from to read an input as it is. -#}
+{% macro plain_source(input) %}
     {% set kind = retention.input_kind(input) %}
     {% set value = retention.input_value(input) %}
     {% if kind == "demo" %}

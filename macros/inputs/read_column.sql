@@ -44,6 +44,8 @@
     {%- set column = columns.get(name) -%}
     {%- if not column -%}
     cast(null as timestamp)
+    {%- elif column.is_epoch and not retention.is_text(column.type) and not column.type.startswith(("timestamp", "date")) -%}
+    {{ dbt.dateadd("second", "cast(" ~ retention.quoted(column.name) ~ " as bigint)", "cast('1970-01-01' as timestamp)") }}
     {%- elif retention.is_text(column.type) and column.zone -%}
     {%- set text = retention.text_column(columns, name) -%}
     {%- set moment = retention.iso_time(text) -%}
@@ -86,6 +88,28 @@
 
 {#- An amount of money. -#}
 {% macro amount_column(columns, name) -%}
+    {%- set column = columns.get(name) -%}
+    {%- if column and column.is_minor -%}
+    cast({{ retention.amount_as_written(columns, name) }} / {{ retention.units_of_currency(columns) }} as {{ retention.type_amount() }})
+    {%- else -%}
+    {{ retention.amount_as_written(columns, name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- How many minor units make one of the currency of a row: 100, but for currencies that have none, or three decimals. -#}
+{% macro units_of_currency(columns) -%}
+    {%- set currency = "upper(" ~ retention.text_column(columns, "currency") ~ ")" -%}
+    case
+            when {{ currency }} in ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF')
+                then 1
+            when {{ currency }} in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 1000
+            else 100
+        end
+{%- endmacro %}
+
+
+{% macro amount_as_written(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- if column and retention.is_text(column.type) -%}
     {{ retention.plain_amount(retention.text_column(columns, name), retention.type_amount()) }}

@@ -55,7 +55,11 @@
             count(*) filter (
                 where
                     (length(line) - length(replace(line, '\"', ''))) % 2 = 1
-                    or contains(line, '\"') and regexp_matches(line, '(^|[,;|\\t])\"([^\"]|\"\")*\"[^,;|\\t\"\\r]')
+                    -- A quoted field may end in any sign; one that is not quoted may have quotes inside.
+                    or contains(line, '\"') and not regexp_full_match(
+                        line,
+                        '(\"([^\"]|\"\")*\"|[^\",;|\\t][^,;|\\t]*|)([,;|\\t](\"([^\"]|\"\")*\"|[^\",;|\\t][^,;|\\t]*|))*\\r?'
+                    )
             ) as lines_of_open_quotes
         from read_csv(
             " ~ literal ~ ", header = false, columns = {'line': 'varchar'}, auto_detect = false, delim = '\\0', quote = '',

@@ -12,6 +12,7 @@
         "raw_survey_responses": "tables",
         "columns": "figures",
         "source_format": "figures",
+        "minor_units": "figures",
         "activity_window_days": "figures",
         "period_grains": "tables",
         "week_start": "figures",

@@ -104,12 +104,21 @@
         {% endif %}
     {% endfor %}
 
-    {% if var("source_format") != "generic" %}
+    {% set formats = ["generic"] + retention.source_formats() | list %}
+    {% if var("source_format") not in formats %}
         {% do exceptions.raise_compiler_error(
-            "source_format: dbt reads the project's own columns only; run `python3 retention.py build FILE` to read an export of "
-            ~ var("source_format")
+            "source_format: '" ~ var("source_format") ~ "' is none of " ~ formats | join(", ")
+            ~ "; run `python3 retention.py build FILE` to read an export"
         ) %}
     {% endif %}
+    {% set minor_units = var("minor_units") or {} %}
+    {% for input, columns in minor_units.items() if minor_units is mapping %}
+        {% if input not in retention.inputs() or columns is string or columns | reject("in", retention.inputs()[input].required + retention.inputs()[input].optional) | list %}
+            {% do exceptions.raise_compiler_error(
+                "minor_units: write it as {raw_orders: [gross_amount]}, with the project's own names of inputs and columns"
+            ) %}
+        {% endif %}
+    {% endfor %}
 
     {% do retention.validate_columns_setting() %}
     {% do retention.refuse_unknown_settings() %}
