@@ -1,5 +1,6 @@
 """The project's commands."""
 
+import csv
 import json
 import shlex
 import sys
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention_cli.ingest.door import Door, bring_in, parse_settings, render
 from retention_cli.ingest.privacy import harmless
-from retention_cli.project import DATABASE, ROOT, Project, first_line, owner_only, typed_in
+from retention_cli.project import DATABASE, ROOT, Project, owner_only, typed_in
 from retention_cli.publication import publish as publish_in
 from retention_cli.publication import verify as verify_in
 from retention_cli.summary import summarise
@@ -28,6 +29,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+)
+# dbt's page orders what it finds by weights that it never computes, so the last comes first.
+DOCS_ORDER = r"orderBy:\'overallWeight\':true"
+NAMES_FIRST = (
+    r"orderBy:[\'matches[0].key != &quot;name&quot;\',"
+    r" \'model.resource_type != &quot;model&quot;\']"
 )
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 # The tests of a module share what they build, and each process takes some GB.
@@ -165,13 +172,30 @@ def summary() -> None:
 
 
 @app.command()
-def query(sql: Annotated[str, typer.Argument(help="such as 'from retention__churn_rate'")]) -> None:
-    """Show the rows that an SQL query finds in what was built last."""
+def query(
+    sql: Annotated[str, typer.Argument(help="such as 'from retention__churn_rate'")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="all rows as CSV, to > a file")] = False,
+) -> None:
+    """Show what an SQL query finds in what was built last: 200 rows and all columns."""
     with Project.in_place().marts.connection() as connection:
         try:
-            connection.sql(sql).show(max_rows=200, max_width=console.width)
+            rows = connection.sql(sql)
+            if rows is None:
+                return  # a statement that finds nothing, such as a setting
+            if as_csv:
+                write_csv(rows)
+            else:
+                rows.show(max_rows=200, max_width=sys.maxsize >> 32)
         except duckdb.Error as error:
-            sys.exit(first_line(error))
+            sys.exit("\n".join(harmless(line) for line in str(error).strip().splitlines()))
+
+
+def write_csv(rows: duckdb.DuckDBPyRelation) -> None:
+    """Write rows with their names to standard output as CSV; NULL is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(rows.columns)
+    while some := rows.fetchmany(10_000):
+        writer.writerows(some)
 
 
 @app.command()
@@ -251,6 +275,7 @@ def write_docs_page(target: Path) -> None:
     for name in ("manifest", "catalog"):
         data = (target / f"{name}.json").read_text(encoding="utf-8").replace("<", "\\u003c")
         text = text.replace(f'"{name.upper()}.JSON INLINE DATA"', data)
+    text = text.replace(DOCS_ORDER, NAMES_FIRST)
     for picture in (ROOT / "docs" / "pictures").glob("*.svg"):
         data = b64encode(picture.read_bytes()).decode()
         text = text.replace(f"docs/pictures/{picture.name}", f"data:image/svg+xml;base64,{data}")

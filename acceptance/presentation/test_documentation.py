@@ -2,13 +2,25 @@
 
 import re
 
+import pandas as pd
 import pytest
 import yaml
 
+from acceptance.support.shops import orders_of, row_of
 from retention_cli.cli import write_docs_page
 from retention_cli.project import ROOT, Project
 from tools.catalogue import DESCRIPTIONS
 
+EXAMPLE = yaml.safe_load(
+    (ROOT / "retention_cli/dashboard/assets/words.yml").read_text(encoding="utf-8")
+)
+# What stands on each card of the page, and in its table, by its section and its title.
+CARDS = """() => [...document.querySelectorAll('figure.card, article.figure')].map(card => {
+    const heading = card.closest('section').querySelector('h2');
+    const section = card.chart ? heading.textContent : 'First screen';
+    const cells = card.chart ? card.chart.table().rows.flat().map(textOf) : [];
+    return [section, card.querySelector('h3').textContent, [card.textContent, ...cells].join(' ')];
+})"""
 OVERVIEW = ROOT / "models/overview.md"
 LINK = re.compile(r"\[([^]]+)\]\(#!/model/model\.retention\.(retention__\w+)\)")
 
@@ -97,5 +109,59 @@ def test_the_docs_page_opens_by_itself_with_its_picture(demo, browser):
     assert tab.get_by_role("link", name="quality report").get_attribute("href") == (
         "data_docs/index.html"
     )
+    tab.locator("#search").press_sequentially("churn")
+    found = tab.locator(".search-result h4")
+    found.first.filter(has_text="retention__churn_rate").click()
+    example = tab.locator("table", has_text="would be lost on")
+    assert "Ann" in example.inner_text()
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     tab.close()
+
+
+def test_the_worked_example_of_churn_is_what_the_mart_computes(built_project):
+    people = EXAMPLE["churn_example"]
+    days = [(one["name"], day) for one in people for day in one["orders"]["en"].split(", ")]
+    orders = orders_of(
+        *(
+            (name, f"{pd.Timestamp(day.partition(' (')[0] + ' 2026'):%Y-%m-%d}")
+            for name, day in days
+        )
+    )
+    build = built_project(
+        "--select",
+        "+retention__churn_rate",
+        command="run",
+        raw_orders=orders,
+        as_of_date="2026-06-01",
+    )
+    may = row_of(build.frame("retention__churn_rate"), "month", "2026-05-01")
+    assert (may["opening_customers"], may["lost_customers"]) == (5, 2)
+    assert may["churn_rate"] == pytest.approx(0.4)
+    for word in EXAMPLE["words"]["churn_result"].values():
+        assert "2 / 5 = 40" in word
+
+
+def test_the_worked_example_of_churn_is_the_same_on_the_page_and_in_the_documentation():
+    text = (ROOT / "models/marts/periods/retention__churn_rate.yml").read_text(encoding="utf-8")
+    for one in EXAMPLE["churn_example"]:
+        cells = [one["name"], *(one[part]["en"] for part in ("orders", "lapses", "verdict"))]
+        assert f"| {' | '.join(cells)} |" in text
+
+
+def test_ten_questions_are_answered_where_the_documentation_says(opened, data):
+    """Each of them on the page of the demo, with the numbers that the documentation gives."""
+    text = (ROOT / "docs/dashboard.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.partition("## Ten questions")[2].splitlines()
+        if re.match(r"\| \d", line)
+    ]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 11)]
+    cards = {
+        (section, title): content
+        for section, title, content in opened(data["path"], lang="en").evaluate(CARDS)
+    }
+    for _, question, place, answer in rows:
+        card = cards[tuple(place.split(" > "))].replace("\xa0", " ")
+        missing = [part for part in re.findall(r"\*\*(.+?)\*\*", answer) if part not in card]
+        assert missing == [], (question, card)

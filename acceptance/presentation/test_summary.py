@@ -1,16 +1,18 @@
 """The terminal summary: of the demo, of shops with little in them, and of what cannot be read."""
 
 import io
+import os
 import subprocess
 import sys
 
 import duckdb
+import pandas as pd
 import pytest
 from rich.console import Console
 
 from acceptance.support.shops import orders_of
 from retention_cli.project import BUILD_FIRST, Marts, NotReadableError
-from retention_cli.summary import summarise
+from retention_cli.summary import summarise, trust
 
 
 def summary_of(marts: Marts, width: int = 120) -> str:
@@ -128,3 +130,60 @@ def test_the_command_says_it_in_one_line(tmp_path):
     assert run.stdout == ""
     assert len(run.stderr.splitlines()) == 1
     assert "none.duckdb: nothing is built yet; run" in run.stderr
+
+
+# --- The command query ----------------------------------------------------------------------------
+
+
+def answer_of(demo, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "retention_cli", "query", *arguments],
+        check=False,
+        env=os.environ | {"RETENTION_DUCKDB_PATH": str(demo.database)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_query_shows_all_columns(demo):
+    shown = answer_of(demo, "from retention__period_snapshots limit 3").stdout
+    names = demo.frame("retention__period_snapshots").columns
+    assert [name for name in names if name not in shown] == []
+
+
+def test_a_query_as_csv_has_all_rows(demo):
+    sql = "select * from retention__churn_rate order by all"
+    frame = pd.read_csv(io.StringIO(answer_of(demo, "--csv", sql).stdout))
+    expected = demo.query(sql)
+    assert list(frame.columns) == list(expected.columns)
+    pd.testing.assert_series_equal(frame["churn_rate"], expected["churn_rate"])
+
+
+def test_a_query_that_misspells_a_column_says_which_there_are(demo):
+    run = answer_of(demo, "select chrun_rate from retention__churn_rate")
+    assert run.returncode == 1
+    assert 'Candidate bindings: "churn_rate"' in run.stderr
+
+
+def test_audiences_and_whether_the_predictions_can_be_relied_on(demo):
+    text = " ".join(summary_of(demo).split())
+    customers = demo.query(
+        "select count(*) as customers from retention__audiences where audience = 'win_back'"
+    )["customers"].item()
+    assert f"win back │ {customers:,}" in text
+    assert "better than both simple rules" in text
+
+
+class Doubtful:
+    """The marts of the demo with a model that is no better than simple rules."""
+
+    def __init__(self, marts):
+        self.marts = marts
+
+    def query(self, sql):
+        rows = self.marts.query(sql)
+        return rows.assign(beats_baseline=False) if "beats_baseline" in rows else rows
+
+
+def test_predictions_that_are_no_better_than_simple_rules_are_said_so(demo):
+    assert trust(Doubtful(demo)).startswith("Do not rely on the predictions")
