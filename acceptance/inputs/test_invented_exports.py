@@ -10,8 +10,10 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+from rich.console import Console
 
-from retention_cli.ingest import NotUsableError, ingest_files
+from retention_cli.ingest import DecisionNeededError, NotUsableError, ingest_files
+from retention_cli.ingest.door import bring_in
 from retention_cli.project import project_settings
 
 EXPORTS = {
@@ -300,3 +302,66 @@ def test_the_only_file_of_an_archive_is_read_and_of_several_one_is_asked_for(tmp
     path.write_bytes(path.read_bytes()[:120])
     with pytest.raises(NotUsableError, match=r"orders\.zip: "):
         ingest_files([path], tmp_path / "imports" / "shop")
+
+
+HEADER = "order_id,customer_id,ordered_at,gross_amount"
+FILES = {
+    "us.csv": f"{HEADER}\n1001,a,2025-01-05,10\n1002,b,2025-01-06,20\n",
+    "ca.csv": f"{HEADER}\n1001,c,2025-02-05,30\n1002,d,2025-02-06,40\n",
+}
+
+
+def test_orders_of_strangers_with_one_id_in_two_files_are_asked_about(tmp_path):
+    paths = []
+    for name, content in FILES.items():
+        paths.append(tmp_path / name)
+        paths[-1].write_text(content)
+    with pytest.raises(
+        DecisionNeededError, match=r"2 order ids stand in several files.*store: file"
+    ):
+        ingest_files(paths, tmp_path / "imports" / "shop")
+    imported = ingest_files(paths, tmp_path / "imports" / "shop", {"store": "file"})
+    found = duckdb.sql(f"select store, order_id from '{imported.orders}' order by all").fetchall()
+    assert found == [("ca", "1001"), ("ca", "1002"), ("us", "1001"), ("us", "1002")]
+
+
+def test_later_versions_of_orders_are_not_taken_for_strangers(tmp_path):
+    paths = [tmp_path / "us.csv", tmp_path / "later.csv"]
+    paths[0].write_text(FILES["us.csv"])
+    paths[1].write_text(FILES["us.csv"].replace(",20\n", ",25\n") + "1003,b,2025-03-01,5\n")
+    imported = ingest_files(paths, tmp_path / "imports" / "shop")
+    total = duckdb.sql(f"select sum(gross_amount) from '{imported.orders}'").fetchone()
+    assert total == (Decimal(40),)
+
+
+@pytest.mark.parametrize("amounts", ["12.500 1.250", '"12,500" "1,250"'])
+def test_amounts_of_three_decimals_are_read_where_the_currency_has_them(amounts, tmp_path):
+    first, second = amounts.split()
+    path = tmp_path / "orders.csv"
+    path.write_text(f"{HEADER},currency\n1,a,2025-01-05,{first},KWD\n2,a,2025-01-06,{second},KWD\n")
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    total = duckdb.sql(f"select sum(gross_amount) from '{imported.orders}'").fetchone()
+    assert total == (Decimal("13.75"),)
+    path.write_text(path.read_text().replace("KWD", "EUR"))
+    with pytest.raises(DecisionNeededError, match="decimal_separator"):
+        ingest_files([path], tmp_path / "imports" / "shop")
+
+
+def test_a_shop_file_that_somebody_changed_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETENTION_IMPORTS_PATH", str(tmp_path / "imports"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text(ROWS)
+    shop = tmp_path / "shop.yml"
+
+    def written():
+        return bring_in(["orders.csv"], {}, {"phone_country": "DE"}, Console(), accept=True)
+
+    written()
+    first = shop.read_text()
+    assert "phone_country: DE" in first
+    written()
+    assert shop.read_text() == first
+    shop.write_text(first.replace("grain: order", "grain: order  # checked"))
+    notes = written().imported.notes
+    assert "# checked" in shop.read_text()
+    assert any("shop.yml was changed by hand and is kept" in note for note in notes)

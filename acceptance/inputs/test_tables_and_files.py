@@ -240,6 +240,24 @@ def test_other_text_than_iso_and_plain_numbers_is_rejected_with_the_columns_name
     assert {pair: found[number] for number, pair in enumerate(VALUES)} == expected
 
 
+def test_three_decimals_are_read_where_the_currency_has_them(staged, tmp_path):
+    path = tmp_path / "dinars.csv"
+    path.write_text(
+        rows(
+            "1,C1,2024-01-31,12.500,KWD",
+            "2,C1,2024-01-31,12.500,EUR",
+            "3,C1,2024-01-31,12.500,",
+            header=f"{HEADER},currency",
+        )
+    )
+    found = staged("gross_amount, rejection_reason", raw_orders=path)
+    assert found == [
+        (Decimal("12.5"), None),
+        (None, "gross_amount is not a number"),
+        (None, "gross_amount is not a number"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Marts:
     """Orders, customers and refunds that do not fit each other, and ids that are nobody's."""

@@ -5,10 +5,16 @@
 
 
 {#- An amount from text. 1.234 and 12.500 are left out, as somebody may mean thousands, and a wrong amount is worse than
-    a rejected one. -#}
-{% macro plain_amount(text, type) -%}
+    a rejected one; of a currency that has three decimals they are what they say. `currency` is SQL in capitals. -#}
+{% macro plain_amount(text, type, currency=none) -%}
     case
             when not {{ retention.matches_pattern(text, "^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$") }}
+                {%- if currency %} or {{ currency }} in ({{ retention.currencies_of_three_decimals() }}){% endif %}
                 then {{ retention.plain_number(text, type) }}
         end
+{%- endmacro %}
+
+
+{% macro currencies_of_three_decimals() -%}
+    'BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'
 {%- endmacro %}

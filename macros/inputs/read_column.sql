@@ -103,7 +103,7 @@
     case
             when {{ currency }} in ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF')
                 then 1
-            when {{ currency }} in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 1000
+            when {{ currency }} in ({{ retention.currencies_of_three_decimals() }}) then 1000
             else 100
         end
 {%- endmacro %}
@@ -112,7 +112,8 @@
 {% macro amount_as_written(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- if column and retention.is_text(column.type) -%}
-    {{ retention.plain_amount(retention.text_column(columns, name), retention.type_amount()) }}
+    {%- set currency = "upper(" ~ retention.text_column(columns, "currency") ~ ")" if "currency" in columns -%}
+    {{ retention.plain_amount(retention.text_column(columns, name), retention.type_amount(), currency) }}
     {%- else -%}
     {{ retention.number_column(columns, name, retention.type_amount()) }}
     {%- endif -%}

@@ -19,7 +19,7 @@ from retention_cli.ingest.files import find_files
 from retention_cli.ingest.importing import Imported, Request, run_import
 from retention_cli.ingest.mapping import Ask
 from retention_cli.ingest.privacy import harmless
-from retention_cli.ingest.shop import is_shop, read_shop, relative_to, write_shop
+from retention_cli.ingest.shop import is_changed, is_shop, read_shop, relative_to, write_shop
 from retention_cli.project import ROOT, typed_in
 
 IMPORTS_VARIABLE = "RETENTION_IMPORTS_PATH"
@@ -106,12 +106,30 @@ def bring_in(
         ask = asker(console, tell[1]) if sys.stdin.isatty() and not accept else no_answer
         request = Request(files, settings, kept, ask, accept, tell[0])
         imported = run_import(request, folder, look_only=look_only)
+        is_written = bool(
+            not look_only and imported.counts["raw_orders"].accepted and kept is None
+        ) and may_write(shop, ask, imported)
     own = {name: value for name, value in imported.settings.items() if name != "phone_country"}
-    if not look_only and imported.counts["raw_orders"].accepted and kept is None:
+    if is_written:
         write_shop(shop, imported, own)
     # Not in shop.yml: the next export goes further.
     as_of = {n: v for n, v in imported.totals.items() if n == "as_of_date" and n not in own}
     return Door(imported, shop, inputs_of(imported) | as_of | own)
+
+
+def may_write(shop: Path, ask: Ask, imported: Imported) -> bool:
+    """Return whether shop.yml may be written: one that somebody has changed only if they say so."""
+    if not is_changed(shop):
+        return True
+    if ask(f"{shop.name} was changed by hand. Write it anew?", ["keep it", "write it anew"]) == (
+        "write it anew"
+    ):
+        return True
+    imported.notes.append(
+        f"{shop.name} was changed by hand and is kept, but not followed: build {shop.name} to follow"
+        " it, or delete it to have it written anew"
+    )
+    return False
 
 
 def inputs_of(imported: Imported) -> dict[str, Any]:

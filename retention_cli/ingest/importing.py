@@ -116,6 +116,7 @@ class Imported:
         decisions: what was decided, with the evidence: subject, decision, evidence.
         notes: what a person should hear.
         settings: the settings for dbt, inputs included.
+        kept: settings of the reader itself that shop.yml keeps.
         proposals: sentences on what columns were taken for.
         statuses: of the orders: status, how it is taken, orders, money; most first.
     """
@@ -130,6 +131,7 @@ class Imported:
     other_mappings: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     totals: dict[str, Any] = field(default_factory=dict)
     statuses: list[tuple[str, str, int, float]] = field(default_factory=list)
 
@@ -269,6 +271,13 @@ class Importer:
         self.country = str(
             self.settings.pop("phone_country", "") or self.kept.get("phone_country", "")
         )
+        # What tells shops apart whose orders have the same ids, beside a column: the file.
+        self.store = str(self.settings.pop("store", "") or self.kept.get("store", ""))
+        if self.store not in {"", "file"}:
+            raise NotUsableError(
+                f"store: '{self.store}' is not file; a column is named with"
+                ' --vars "{columns: {raw_orders: {store: <column>}}}"'
+            )
         if self.grain not in {"", "order", "line", "transaction", "version"}:
             raise NotUsableError(
                 f"grain: '{self.grain}' is none of: order, line, transaction, version"
@@ -554,9 +563,22 @@ class Importer:
         said_by = "ready mapping" if mapping.date_order or mapping.decimal_separator else ""
         return Hints(mapping.date_order, mapping.decimal_separator, said_by, self.country)
 
+    def has_three_decimals(self, rows: Rows, mapping: Mapping) -> bool:
+        """Return whether every currency of a file is one with three decimals."""
+        source = mapping.columns.get("currency")
+        if not source or len(source.of) != 1:
+            return f"'{source.constant}'" in THREE_DIGITS if source and source.constant else False
+        text = text_of(source.of[0], rows.types[source.of[0]])
+        filled, of_three = one(
+            self.connection,
+            f"select count(v), count(*) filter (upper(v) in ({THREE_DIGITS}))"
+            f" from (select {text} as v from {rows.relation})",
+        )
+        return bool(filled and filled == of_three)
+
     def read_columns(self, rows: Rows, mapping: Mapping) -> tuple[Readings, Hints]:
         """Find out how the columns that a mapping reads are written."""
-        hints = self.hints(mapping)
+        hints = replace(self.hints(mapping), three_decimals=self.has_three_decimals(rows, mapping))
         sources: dict[str, Source] = {**mapping.columns, **mapping.line_columns}
         refunds = mapping.refunds
         for name in ["amount", "total"]:
@@ -662,6 +684,8 @@ class Importer:
         if facts["identical"] == facts["ids"] and not has_line_columns:
             self.say(f"{ids} repeat in identical rows, which count once")
             return replace(mapping, grain="copies")
+        if not facts["within_file"] and "updated_at" not in mapping.columns:
+            self.stop_at_strangers(writer, facts["strangers"], facts["ids"])
         if not facts["within_file"]:
             self.say(f"{ids} stand in several files; the file with the latest orders counts")
             self.decide("grain", "version", "order ids repeat between files, never within one")
@@ -698,6 +722,16 @@ class Importer:
             return made
         self.stop_at_repeats(writer, ids)
         raise AssertionError
+
+    def stop_at_strangers(self, writer: "OrderWriter", strangers: int, ids: int) -> None:
+        """Stop where order ids that several files have are of other customers and days in each."""
+        if self.grain != "version" and strangers * 2 > ids:
+            raise DecisionNeededError(
+                f"{writer.rows.names}: {strangers:,} order ids stand in several files with other"
+                ' customers and days; say what the files are with --vars "{store: file}" (shops of'
+                ' their own) or --vars "{grain: version}" (versions of an order, of which the last'
+                " counts)"
+            )
 
     def stop_at_repeats(self, writer: "OrderWriter", ids: str) -> None:
         """Stop, or ask what rows with the same order id are."""
@@ -1010,6 +1044,7 @@ class Importer:
             if found and name not in settings:
                 settings[name] = list(dict.fromkeys([*project_settings()[name], *found]))
         self.result.settings = settings
+        self.result.kept = {"phone_country": self.country, "store": self.store}
         self.statuses_of(project_settings() | settings)
         self.latest_day()
         self.identity_hint(settings)
@@ -1225,6 +1260,8 @@ class OrderWriter:
             )
         if "store" in columns:
             values["store"] = f"shareable({query.plain_text(columns['store'])})"
+        elif self.importer.store:
+            values["store"] = "shareable(regexp_replace(file_name, '\\.[^/]*$', ''))"
         if refunds.where_from == "columns" and refunds.amount:
             values["refund_amount"] = query.amount(refunds.amount, "refund amount")
             if refunds.refunded_at:
@@ -1521,6 +1558,7 @@ class OrderWriter:
         amount = "gross_amount" if "gross_amount" in self.values else "line_amount"
         others = ", ".join(f"t.{quoted(c)}" for c in self.rows.columns)
         store = ", store" if "store" in self.values else ""
+        customer = "coalesce(customer_id, email)" if "email" in self.values else "customer_id"
         row = one(
             self.connection,
             f"""
@@ -1536,7 +1574,7 @@ class OrderWriter:
                     count(distinct contents) as contents,
                     count(*) as rows,
                     count(distinct file_name) as files,
-                    count(distinct coalesce(customer_id, '')) as customers,
+                    count(distinct coalesce({customer}, '')) as customers,
                     count(distinct cast(ordered_at as date)) as days,
                     count({amount}) as amounts,
                     count(distinct {amount}) as different
@@ -1545,7 +1583,8 @@ class OrderWriter:
             select
                 count(*), count(*) filter (contents = 1), count(*) filter (files < rows),
                 count(*) filter (customers = 1), count(*) filter (days = 1),
-                count(*) filter (amounts = 1), count(*) filter (different = 1)
+                count(*) filter (amounts = 1), count(*) filter (different = 1),
+                count(*) filter (customers > 1 and days > 1)
             from repeated
             """,
         )
@@ -1557,6 +1596,7 @@ class OrderWriter:
             "one_day",
             "one_amount",
             "equal_amounts",
+            "strangers",
         ]
         return dict(zip(names, row, strict=True))
 
@@ -1944,6 +1984,23 @@ class OrderWriter:
         (files,) = one(self.connection, f"select count(distinct file_name) from {rows}")
         if files < 2:
             return
+        customer = "coalesce(customer_id, email)" if "email" in self.values else "customer_id"
+        ids, strangers = one(
+            self.connection,
+            f"""
+            select count(*), count(*) filter (customers > 1 and days > 1)
+            from (
+                select count(distinct customer) as customers, count(distinct day) as days
+                from (
+                    select {key}, file_name, min({customer}) as customer,
+                        min(cast(ordered_at as date)) as day
+                    from {rows} where order_id is not null group by {key}, file_name
+                )
+                group by {key} having count(*) > 1
+            )
+            """,
+        )
+        self.importer.stop_at_strangers(self, strangers, ids)
         older = self.connection.execute(
             f"""
             update {rows} as r set kind = 'older'

@@ -62,6 +62,8 @@ class Hints:
     decimal_separator: str = ""
     said_by: str = ""
     phone_country: str = ""
+    # All amounts are of currencies with three decimals, such as dinars.
+    three_decimals: bool = False
 
 
 # --- How columns are read ------------------------------------------------------------------------
@@ -190,8 +192,18 @@ def read_numbers(
         if "numbers have a decimal" in reading.evidence
     }
     for column in open_columns:
+        of_dinars = ""
+        if hints.three_decimals:
+            points, commas = one(
+                connection,
+                f"select count(*) filter (contains(v, '.')), count(*) filter (contains(v, ','))"
+                f" from (select {text_of(column, 'VARCHAR')} as v from {rows.relation})",
+            )
+            of_dinars = "." if points and not commas else "," if commas and not points else ""
         if hints.decimal_separator:
             found[column] = NumberReading(hints.decimal_separator, f"by the {hints.said_by}")
+        elif of_dinars:
+            found[column] = NumberReading(of_dinars, "the currency has three decimals")
         elif len(signs) == 1:
             found[column] = NumberReading(next(iter(signs)), "as in the other columns of the file")
         else:

@@ -1,6 +1,8 @@
 """shop.yml: what was decided about a shop's files, with the evidence, so that it can be done again."""
 
+import hashlib
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,17 @@ run `python3 retention.py build {name}`: it does the same again without guessing
 no longer fits. Settings given with --vars go before those below.
 """
 VERSION = 1
-KNOWN = {"version", "files", "orders", "readings", "settings", "phone_country", "raw_customers"}
+MARK = "# As it was written: "
+KNOWN = {
+    "version",
+    "files",
+    "orders",
+    "readings",
+    "settings",
+    "phone_country",
+    "store",
+    "raw_customers",
+}
 KNOWN |= {"raw_refunds", "raw_costs", "raw_survey_responses", "raw_exchange_rates"}
 
 
@@ -55,6 +67,7 @@ def write_shop(path: Path, imported: Imported, settings: dict[str, Any]) -> None
         if why := evidence.get(name):
             orders.yaml_add_eol_comment(one_line(why), name)
     content["orders"] = flowing(orders)
+    content.update({name: value for name, value in imported.kept.items() if value})
     readings = CommentedMap()
     for subject, decision, why in imported.decisions:
         if not subject.startswith("readings."):
@@ -80,8 +93,22 @@ def write_shop(path: Path, imported: Imported, settings: dict[str, Any]) -> None
     writer = YAML()
     writer.width = 100
     writer.indent(mapping=2, sequence=4, offset=2)
-    with path.open("w", encoding="utf-8") as file:
-        writer.dump(content, file)
+    text = StringIO()
+    writer.dump(content, text)
+    path.write_text(text.getvalue() + mark_of(text.getvalue()), encoding="utf-8")
+
+
+def mark_of(text: str) -> str:
+    """Return the line below a shop.yml that tells whether somebody has changed it since."""
+    return f"{MARK}{hashlib.sha256(text.encode()).hexdigest()[:16]}\n"
+
+
+def is_changed(path: Path) -> bool:
+    """Return whether a file is there that is not as `write_shop` wrote it."""
+    if not path.is_file():
+        return False
+    text, mark, rest = path.read_text(encoding="utf-8", errors="replace").rpartition(MARK)
+    return mark_of(text) != mark + rest
 
 
 def flowing(value: Any) -> Any:
