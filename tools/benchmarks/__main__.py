@@ -36,7 +36,7 @@ def main(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     rival: Annotated[list[Rival] | None, typer.Option(help="ways beside the project")] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="runs of dbt beside `run` and `append`, such as build; all by default"),
+        typer.Option(help="runs of dbt beside `run`, such as build; all by default"),
     ] = None,
     folder: Annotated[
         Path, typer.Option(help="for orders, which are used again, and databases")

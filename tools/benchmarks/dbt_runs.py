@@ -79,23 +79,22 @@ class BenchmarkedProject:
         (self.folder / "profiles.yml").write_text(json.dumps(profile), encoding="utf-8")
         self.run("parse")
 
-    def run(self, *arguments: str, keep: bool = False) -> DbtRun:
-        """Run a dbt command on an empty database, or with `keep` on that of the run before.
+    def run(self, *arguments: str, is_demo: bool = False) -> DbtRun:
+        """Run a dbt command on an empty database and the orders, or those of the demo shop.
 
         Raises:
-            benchmarks.measure.MeasuredFailedError: the command, a model or a test failed.
+            tools.benchmarks.measure.MeasuredFailedError: the command, a model or a test failed.
         """
         results = self.folder / "target" / "run_results.json"
         results.unlink(missing_ok=True)
-        if not keep:
-            for file in self.database.parent.glob("*"):
-                file.unlink()
+        for file in self.database.parent.glob("*"):
+            file.unlink()
         options = {
             "project-dir": ROOT,
             "profiles-dir": self.folder,
             "target-path": self.folder / "target",
             "log-path": self.folder / "logs",
-            "vars": json.dumps({"raw_orders": f"{self.orders}/*.parquet"}),
+            "vars": json.dumps({} if is_demo else {"raw_orders": f"{self.orders}/*.parquet"}),
         }
         dbt = Path(sys.executable).with_name("dbt")
         given = [text for name, value in options.items() for text in (f"--{name}", str(value))]

@@ -4,8 +4,9 @@
 
 Everything about an order follows from its number and the seed, so with the same DuckDB a file is
 the same at every run. Customers come in blocks of ten, who make a hundred orders with five guests:
-some buy once, some dozens of times. Each starts on a day of their own and stays for a share of the
-time that is left, so that there are gaps of all lengths, churn and customers who come back.
+some buy once, some dozens of times. Each starts on a day of their own; four in ten stay to the end,
+the others for a share of the time that is left, most of them for a short one. So there are gaps of
+all lengths, churn and customers who come back, and the likelihood of BG/NBD has a maximum.
 """
 
 from pathlib import Path
@@ -17,11 +18,12 @@ import typer
 SEED = 1
 FIRST_DAY = "2021-01-01"
 DAYS = 1826  # five years
-ORDERS_A_CUSTOMER = 10
 BLOCK = 100
 # How many orders each of ten customers makes; the rest of the hundred is made by guests.
-ORDERS_IN_BLOCK = (1, 1, 2, 3, 4, 6, 8, 13, 21, 36)
+ORDERS_IN_BLOCK = (1, 1, 1, 2, 3, 4, 6, 10, 22, 45)
 GUESTS_IN_BLOCK = BLOCK - sum(ORDERS_IN_BLOCK)
+# The share of customers who still buy at the end.
+STAYING = 0.4
 MAXIMUM = 1_000_000_000
 # A prime above the maximum: multiplied by it, the numbers of a shop's orders change places. A file
 # in which the orders of a customer stand together would be read faster than any shop's export.
@@ -89,7 +91,9 @@ def write_orders(path: Path, orders: int) -> None:
                 number,
                 customer,
                 share('start', customer) as start,
-                if(is_first_order, 0, share('moment', number)) * share('stay', customer) as moment,
+                if(is_first_order, 0, share('moment', number)) * if(
+                    share('stays', customer) < {STAYING}, 1, pow(share('stay', customer), 2)
+                ) as moment,
                 guest / {max(guests - 1, 1)} as guest_moment
             from buyers
         ),
@@ -108,34 +112,6 @@ def write_orders(path: Path, orders: int) -> None:
 
         """,
     )
-
-
-def write_next_day(path: Path, orders: int) -> int:
-    """Write the day that follows on `write_orders(..., orders)`: a day's share of the orders.
-
-    One in ten is made by a new customer, one in twenty by a guest, the others by any of the
-    customers before. Returns the number of orders, at least 1.
-    """
-    new_orders = max(orders // DAYS, 1)
-    customers = orders // ORDERS_A_CUSTOMER
-    write(
-        path,
-        f"""
-        with final as (
-            select
-                number,
-                case
-                    when share('buyer', number) < 0.1 then number
-                    when share('buyer', number) < 0.95
-                        then cast(floor(share('customer', number) * {customers}) as bigint)
-                end as customer,
-                timestamp '{FIRST_DAY}' + to_days({DAYS})
-                + to_seconds(cast(floor(share('moment', number) * 86400) as bigint)) as ordered_at
-            from range({orders}, {orders + new_orders}) as numbers (number)
-        )
-        """,
-    )
-    return new_orders
 
 
 def write(path: Path, steps: str) -> None:
@@ -169,10 +145,9 @@ def write(path: Path, steps: str) -> None:
 def main(
     orders: Annotated[int, typer.Argument(help="how many, a multiple of 100")],
     path: Annotated[Path, typer.Argument(help="the Parquet file to write")],
-    next_day: Annotated[bool, typer.Option(help="the day that follows on them")] = False,
 ) -> None:
     """Write invented orders of five years, ten a customer, as Parquet."""
-    (write_next_day if next_day else write_orders)(path, orders)
+    write_orders(path, orders)
 
 
 if __name__ == "__main__":

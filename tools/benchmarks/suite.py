@@ -20,6 +20,8 @@ from tools.benchmarks.measure import MeasuredFailedError, measure
 PERIOD_MARTS = "+path:models/marts/periods"
 MARTS_OF_PANDAS = (PERIOD_MARTS, "+retention__cohorts")
 STATISTICS = "+int_retention__purchase_statistics"
+# The demo has one size, so it is measured beside the smaller ones only.
+DEMO_LIMIT = 1_000_000
 
 
 class Rival(StrEnum):
@@ -73,8 +75,8 @@ class Suite:
     """The measurements of one size, in a folder of their own.
 
     `result` is filled while they run, with what JSON can hold: `measurements` by name, each with
-    the fields of `benchmarks.measure.Usage` and `work_seconds`, which are without the start of dbt
-    or of Python; `skipped` with the reasons, by name.
+    the fields of `tools.benchmarks.measure.Usage`, and `work_seconds` and `work_cpu_seconds`, which
+    are without the start of dbt or of Python; `skipped` with the reasons, by name.
     """
 
     def __init__(self, orders: int, folder: Path, memory_limit: str) -> None:
@@ -112,6 +114,7 @@ class Suite:
         if Rival.LIFETIMES in measured:
             runs["statistics"] = ["run", "--select", STATISTICS]
         runs |= {"build": ["build"], "run": ["run"]}
+        demo = {"demo_run": ["run"], "demo_build": ["build"]} if self.orders <= DEMO_LIMIT else {}
         if chosen:
             for name in [name for name in runs if name not in {"start", "run", *chosen}]:
                 del runs[name]
@@ -123,7 +126,7 @@ class Suite:
             *((name, partial(self.dbt, name, *arguments)) for name, arguments in runs.items()),
             ("floor", self.floor),
             *((rival, partial(self.rival, rival)) for rival in measured),
-            ("append", self.append_day),
+            *((name, partial(self.dbt, name, *arguments)) for name, arguments in demo.items()),
             ("floor", self.floor),
             ("clearing up", self.clear_up),
         ]
@@ -132,32 +135,23 @@ class Suite:
         """Write the orders, unless they are there; in a process, so that this one stays small."""
         path = self.folder / "orders" / "orders.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.next_day.unlink(missing_ok=True)
         if not path.exists():
-            self.generate(path)
+            command = [sys.executable, "-m", "tools.benchmarks.generator", str(self.orders), path]
+            measure(command, self.folder / "generator")
         self.result["input_bytes"] = path.stat().st_size
 
-    @property
-    def next_day(self) -> Path:
-        """The file of the day that follows."""
-        return self.folder / "orders" / "next_day.parquet"
-
-    def generate(self, path: Path, *options: str) -> None:
-        """Write orders with the generator."""
-        command = [sys.executable, "-m", "benchmarks.generator", str(self.orders), path, *options]
-        measure(command, self.folder / "generator")
-
-    def dbt(self, name: str, *arguments: str, keep: bool = False) -> None:
+    def dbt(self, name: str, *arguments: str) -> None:
         """Measure a run of dbt under a name, or keep why it failed."""
         try:
-            run = self.project.run(*arguments, keep=keep)
+            run = self.project.run(*arguments, is_demo=name.startswith("demo_"))
         except MeasuredFailedError as error:
             self.result["skipped"][name] = failure(error)
             return
         measurements = self.result["measurements"]
-        start = measurements["start"]["wall_seconds"] if measurements.get("start") else None
+        start = measurements.get("start", asdict(run.usage))
         measurements[name] = asdict(run.usage) | {
-            "work_seconds": run.usage.wall_seconds - start if start else 0.0,
+            "work_seconds": run.usage.wall_seconds - start["wall_seconds"],
+            "work_cpu_seconds": run.usage.cpu_seconds - start["cpu_seconds"],
             "model_seconds": busy_seconds(run.models),
             "period_model_seconds": busy_seconds(run.period_models),
             "models": {node.name: node.seconds for node in run.models},
@@ -181,25 +175,17 @@ class Suite:
             self.result["measurements"][rival] = entry | {"equal_relations": compared}
 
     def other_way(self, module: str) -> dict[str, object]:
-        """Measure a module of `benchmarks.rivals`."""
+        """Measure a module of `tools.benchmarks.rivals`."""
         results = self.results_of(module)
         shutil.rmtree(results, ignore_errors=True)
         orders = f"{self.folder}/orders/*.parquet"
-        command = [sys.executable, "-m", "benchmarks.rivals", module, orders, results]
+        command = [sys.executable, "-m", "tools.benchmarks.rivals", module, orders, results]
         usage, said = measure([*command, "--memory-limit", self.memory_limit], results)
         return asdict(usage) | json.loads(said.splitlines()[-1])
 
     def results_of(self, module: str) -> Path:
         """The folder of what a way finds."""
         return self.folder / "ways" / module
-
-    def append_day(self) -> None:
-        """Measure a run on a database that lacks only the last day of the orders."""
-        self.generate(self.next_day, "--next-day")
-        try:
-            self.dbt("append", "run", keep=True)
-        finally:
-            self.next_day.unlink()
 
     def clear_up(self) -> None:
         """Leave nothing but the orders."""
