@@ -191,7 +191,9 @@ def test_revenue_retention():
 
 
 def test_revenue_that_refunds_made_negative_has_no_retention():
-    orders = orders_of(("a", "2024-01-10", "10"), ("a", "2024-02-10", "5"))
+    orders = orders_of(
+        ("a", "2023-12-10", "20"), ("a", "2024-01-10", "10"), ("a", "2024-02-10", "5")
+    )
     raw = {"orders": orders, "refunds": refunds_of(("1", "2024-01-20", "12"))}
     bridge = recompute(raw, Settings())["retention__revenue_bridge"]
     row = row_of(bridge, "month", "2024-02-01")
