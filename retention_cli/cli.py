@@ -8,6 +8,7 @@ import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -199,14 +200,25 @@ def write_csv(rows: duckdb.DuckDBPyRelation) -> None:
 
 
 @app.command()
-def check() -> None:
-    """Check what was built last against the Great Expectations suite of each table."""
-    from retention_cli.expectations import check, frames_of  # noqa: PLC0415 (takes seconds to import)
+def check(
+    max_age_days: Annotated[
+        int | None, typer.Option(help="how old the last order may be; any age by default")
+    ] = None,
+) -> None:
+    """Check what was built last: unlikely values, freshness, and what moved since the last check.
+
+    What was found is what the next check compares with, so a change is reported once.
+    """
+    # Great Expectations takes seconds to import.
+    from retention_cli import expectations  # noqa: PLC0415
 
     project = Project.in_place()
-    data_docs = project.target / "data_docs"
+    data_docs, last = project.target / "data_docs", project.target / "last_check.json"
+    newest = None if max_age_days is None else date.today() - timedelta(days=max_age_days)
     with console.status("Checking every table ..."):
-        unmet = check(frames_of(project.marts), data_docs)
+        frames = expectations.frames_of(project.marts)
+        unmet = expectations.check(frames, data_docs, expectations.read_profile(last), newest)
+        expectations.write_profile(expectations.profile(frames), last)
     problems = [f"{relation}: {text}" for relation, texts in unmet.items() for text in texts]
     for problem in problems:
         console.print(problem, soft_wrap=True, markup=False)

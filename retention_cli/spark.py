@@ -1,7 +1,7 @@
 """dbt on Apache Spark: an environment of its own, its Java, and a cluster of this machine.
 
-`.venv-spark` holds what `spark/requirements.lock` names: dbt with its adapter for Spark, Spark
-itself, and a Java for machines that have none.
+`.venv-spark` holds what `spark_environment/requirements.lock` names: dbt with its adapter for
+Spark, Spark itself, and a Java for machines that have none.
 """
 
 import json
@@ -28,8 +28,9 @@ from retention_cli.project import ROOT, DbtFailedError
 ENVIRONMENT = ROOT / ".venv-spark"
 PYTHON = ENVIRONMENT / "bin" / "python"
 DBT = ENVIRONMENT / "bin" / "dbt"
-LOCK = ROOT / "spark" / "requirements.lock"
-JAVA_HOME = ROOT / "spark" / "java"
+LOCKED = Path(__file__).with_name("spark_environment")
+LOCK = LOCKED / "requirements.lock"
+JAVA_HOME = LOCKED / "java"
 TARGET = ("--target", "spark")
 MASTER = "RETENTION_SPARK_MASTER"  # read by the target
 
