@@ -59,7 +59,7 @@ def ensure_environment() -> None:
 def main() -> int:
     """Run retention_cli with the arguments of this command and return its exit code."""
     ensure_environment()
-    command = [PYTHON, "-m", "retention_cli", *sys.argv[1:]]
+    command = [str(PYTHON), "-m", "retention_cli", *sys.argv[1:]]
     # Paths are those of the folder where they were typed; $PWD may say anything.
     environment = os.environ | VARIABLES | {"RETENTION_TYPED_IN": os.getcwd()}  # noqa: PTH109
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

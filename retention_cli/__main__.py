@@ -7,7 +7,7 @@ from retention_cli.dashboard import DashboardError
 from retention_cli.ingest import NotUsableError
 from retention_cli.ingest.privacy import harmless
 from retention_cli.project import DbtFailedError, NotReadableError
-from retention_cli.publication import NotPublishedError
+from retention_cli.published_folder import NotPublishedError
 from retention_cli.spark import SparkFailedError
 
 REFUSALS = (

@@ -15,6 +15,7 @@ from typing import Annotated
 import duckdb
 import typer
 import yaml
+from dbt_common.events.base_types import EventMsg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -43,6 +44,11 @@ IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadf
 IN_PARALLEL += ["--no-loadscope-reorder"]
 SLOWEST = ["--durations", "10"]
 console = Console()
+
+
+def say(text: str, style: str | None = None) -> None:
+    """Print a text as it is, with lines that wrap where the terminal ends."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -113,9 +119,8 @@ def ingest(  # noqa: PLR0913, PLR0917 (each is an option of the command)
     others = inputs(lines, customers, refunds, costs, survey_responses, exchange_rates)
     door = door_of(files, others, variables, yes)
     settings = json.dumps(door.settings, ensure_ascii=False, default=str)
-    say = {"markup": False, "highlight": False, "soft_wrap": True}
-    console.print("\nTo build the marts, in the project's folder:\n", **say)
-    console.print(f".venv/bin/dbt build --vars {shlex.quote(settings)}", **say)
+    say("\nTo build the marts, in the project's folder:\n")
+    say(f".venv/bin/dbt build --vars {shlex.quote(settings)}")
 
 
 @app.command()
@@ -344,12 +349,11 @@ def publish(
 
     Readers see the last good build at any time, also while this runs or fails.
     """
-    say = {"soft_wrap": True, "markup": False, "highlight": False}
     folder = typed_in() / folder
     if check_only:
         differences = verify_in(folder, target)
         for difference in differences:
-            console.print(harmless(difference), **say)
+            say(harmless(difference))
         if differences:
             sys.exit("What is published is not what this project published; publish again")
         console.print("All relations hold what was published.")
@@ -364,20 +368,20 @@ def publish(
     console.print(f"Published build {publication.build_id}:")
     console.print(f"{publication.tests_passed} tests passed, {publication.tests_warned} warned.")
     for note in publication.notes:
-        console.print(harmless(note), style="yellow", **say)
+        say(harmless(note), style="yellow")
     if (folder / DATABASE).is_file():
         console.print(folder / DATABASE, soft_wrap=True)
         console.print(folder / "parquet" / "latest", soft_wrap=True)
 
 
 @contextmanager
-def building() -> Iterator[Callable[[object], None]]:
+def building() -> Iterator[Callable[[EventMsg], None]]:
     """Show how far a dbt build is; yields what is to be called with dbt's events."""
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("Reading the project", total=None)
 
-        def follow(event: object) -> None:
+        def follow(event: EventMsg) -> None:
             match event.info.name:
                 case "LogStartLine":
                     description = "Building and testing"

@@ -38,6 +38,8 @@ COLUMNS = {
 def load_fits(path: Path = MODEL_FILE) -> ModuleType:
     """Return the dbt model's file as a module: the fits are written in that one place."""
     specification = importlib.util.spec_from_file_location(path.stem, path)
+    if specification is None or specification.loader is None:
+        raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module

@@ -13,21 +13,14 @@ from typing import Any
 
 import great_expectations as gx
 import pandas as pd
+from great_expectations import expectations
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
 )
-from great_expectations.expectations import (
-    Expectation,
-    ExpectColumnMaxToBeBetween,
-    ExpectColumnMedianToBeBetween,
-    ExpectColumnProportionOfNonNullValuesToBeBetween,
-    ExpectColumnValuesToBeBetween,
-    ExpectColumnValuesToNotBeNull,
-    ExpectTableColumnsToMatchSet,
-    ExpectTableRowCountToBeBetween,
-)
+from great_expectations.expectations.expectation import Expectation
 
 from retention_cli.project import Marts
 
@@ -92,19 +85,19 @@ def check(
     configuration = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(),
         data_docs_sites={"site": site},
-        progress_bars={"globally": False},
+        progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
     context = gx.get_context(mode="ephemeral", project_config=configuration)
     source = context.data_sources.add_pandas("marts")
     unmet = {}
     for relation, frame in frames.items():
-        expectations = [
+        suite_of = [
             *likely(relation),
             *(fresh(newest) if newest and relation == "retention__orders" else []),
             *(unmoved(last[relation]) if last and relation in last else []),
         ]
-        suite = gx.ExpectationSuite(name=relation, expectations=expectations)
+        suite = gx.ExpectationSuite(name=relation, expectations=suite_of)
         asset = source.add_dataframe_asset(relation)
         validation = gx.ValidationDefinition(
             name=relation,
@@ -169,6 +162,7 @@ def write_profile(found: Profile, path: Path) -> None:
 def in_words(result: ExpectationValidationResult) -> str:
     """Return an expectation that was not met: its type, its columns, and what was found."""
     configuration = result.expectation_config
+    assert configuration is not None  # every result of a suite has it
     columns = [
         value for name, value in configuration.kwargs.items() if name.startswith("column") and value
     ]
@@ -190,14 +184,15 @@ def errors_of(result: ExpectationValidationResult) -> Iterable[dict[str, Any]]:
 
 def likely(relation: str) -> list[Expectation]:
     """Return what holds of most rows of a relation in any shop."""
+    some_rows = [expectations.ExpectTableRowCountToBeBetween(min_value=1)]
     return [
-        *([ExpectTableRowCountToBeBetween(min_value=1)] if relation in NEVER_EMPTY else []),
+        *(some_rows if relation in NEVER_EMPTY else []),
         *[
-            ExpectColumnValuesToNotBeNull(column=column, mostly=share)
+            expectations.ExpectColumnValuesToNotBeNull(column=column, mostly=share)
             for column, share in KNOWN.get(relation, [])
         ],
         *[
-            ExpectColumnValuesToBeBetween(column=column, min_value=least, mostly=share)
+            expectations.ExpectColumnValuesToBeBetween(column=column, min_value=least, mostly=share)
             for column, least, share in LIKELY.get(relation, [])
         ],
     ]
@@ -205,19 +200,19 @@ def likely(relation: str) -> list[Expectation]:
 
 def fresh(newest: date) -> list[Expectation]:
     """Return that the last order is of a day or later."""
-    return [ExpectColumnMaxToBeBetween(column="order_date", min_value=newest)]
+    return [expectations.ExpectColumnMaxToBeBetween(column="order_date", min_value=newest)]
 
 
 def unmoved(last: Mapping[str, Any]) -> list[Expectation]:
     """Return that a relation is still much like its profile of the last check."""
     return [
-        ExpectTableColumnsToMatchSet(column_set=last["columns"], exact_match=True),
-        ExpectTableRowCountToBeBetween(
+        expectations.ExpectTableColumnsToMatchSet(column_set=last["columns"], exact_match=True),
+        expectations.ExpectTableRowCountToBeBetween(
             min_value=int(ROWS[0] * last["rows"]),
             max_value=int(ROWS[1] * last["rows"]) or None,  # an empty table may fill
         ),
         *[
-            ExpectColumnMedianToBeBetween(
+            expectations.ExpectColumnMedianToBeBetween(
                 column=column,
                 min_value=min(factor * median for factor in MEDIAN),
                 max_value=max(factor * median for factor in MEDIAN),
@@ -225,7 +220,7 @@ def unmoved(last: Mapping[str, Any]) -> list[Expectation]:
             for column, median in last["medians"].items()
         ],
         *[
-            ExpectColumnProportionOfNonNullValuesToBeBetween(
+            expectations.ExpectColumnProportionOfNonNullValuesToBeBetween(
                 column=column, min_value=max(share - SHARE, 0), max_value=min(share + SHARE, 1)
             )
             for column, share in last["known"].items()

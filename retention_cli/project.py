@@ -13,7 +13,9 @@ import duckdb
 import pandas as pd
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "warehouse.duckdb"
@@ -66,7 +68,8 @@ class Marts:
                 rows = connection.sql(sql).to_arrow_table()
             except duckdb.CatalogException as error:
                 raise self._not_readable(f"{first_line(error)}; {BUILD_FIRST}") from error
-        return rows.to_pandas(date_as_object=False)
+        frame: pd.DataFrame = rows.to_pandas(date_as_object=False)
+        return frame
 
     def frame(self, relation: str) -> pd.DataFrame:
         """Return all rows of a relation, sorted by its columns from left to right."""
@@ -94,7 +97,7 @@ class Marts:
         except duckdb.IOException as error:
             raise self._not_readable(lock_reason(str(error)) or first_line(error)) from error
         with connection:
-            name = connection.sql("select current_database()").fetchone()[0]
+            [(name,)] = connection.sql("select current_database()").fetchall()
             try:
                 connection.execute(f'use "{name}".retention')
             except duckdb.CatalogException as error:
@@ -139,9 +142,9 @@ class Project:
         self,
         *arguments: str,
         variables: dict[str, object] | None = None,
-        on_event: Callable[[object], None] | None = None,
-        manifest: object | None = None,
-    ) -> object:
+        on_event: Callable[[EventMsg], None] | None = None,
+        manifest: Manifest | None = None,
+    ) -> Any:
         """Run a dbt command in this process, silently, and return dbt's result of it.
 
         Args:
@@ -155,7 +158,7 @@ class Project:
             DbtFailedError: the command failed.
         """
         refuse_templates(variables or {})
-        options = {"project-dir": self.root, "profiles-dir": self.root}
+        options: dict[str, object] = {"project-dir": self.root, "profiles-dir": self.root}
         options |= {"target-path": self.target, "log-path": self.logs}
         if variables:
             options["vars"] = json.dumps(variables, default=str)
@@ -169,14 +172,14 @@ class Project:
                 outcome = runner.invoke(command)
             finally:
                 # dbt-duckdb keeps the file open for the next command, which shuts out readers.
-                DuckDBConnectionManager.close_all_connections()
+                DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if not outcome.success:
             log = self.logs / "dbt.log"
             raise DbtFailedError("\n".join(failures(outcome)) or f"dbt failed; see {log}")
         return outcome.result
 
 
-def failures(outcome: object) -> list[str]:
+def failures(outcome: dbtRunnerResult) -> list[str]:
     """Return what dbt said of each failure of a command, one text each."""
     if outcome.exception:
         text = getattr(outcome.exception, "msg", str(outcome.exception)).strip()
@@ -202,10 +205,10 @@ def lock_reason(message: str) -> str | None:
     return f"{who} has the file open; close it there or wait until it is done, then try again"
 
 
-def node_name(result: object) -> str:
+def node_name(result: Any) -> str:
     """Return the name of the node that dbt ran; some commands give its id only."""
     node = getattr(result, "node", None)
-    return node.name if node else result.unique_id.split(".")[2]
+    return str(node.name if node else result.unique_id.split(".")[2])
 
 
 def first_line(error: Exception) -> str:

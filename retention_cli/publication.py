@@ -7,13 +7,15 @@ schemas, which are built under other names (macros/publication).
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+from dbt_common.events.base_types import EventMsg
 from filelock import FileLock, Timeout
 
 from retention_cli.project import (
@@ -53,7 +55,7 @@ def publish(
     *options: str,
     variables: dict[str, object] | None = None,
     target: str | None = None,
-    on_event: Callable[[object], None] | None = None,
+    on_event: Callable[[EventMsg], None] | None = None,
 ) -> Publication:
     """Build and test the marts, and let them take the place of the published ones.
 
@@ -98,7 +100,7 @@ def verify(folder: Path, target: str | None = None) -> list[str]:
         if run.engine() == "duckdb":
             return published.verify()
         said: list[str] = []
-        run = Run(published, (), {}, target, lambda event: said.append(event.info.msg))
+        run = Run(published, (), {}, target, lambda event: said.append(str(event.info.msg)))  # type: ignore[attr-defined]
         try:
             run.operate("verify_publication")
         except DbtFailedError as error:
@@ -116,7 +118,7 @@ class Run:
     options: tuple[str, ...]
     variables: dict[str, object]
     target: str | None
-    on_event: Callable[[object], None] | None
+    on_event: Callable[[EventMsg], None] | None
 
     @property
     def project(self) -> Project:
@@ -133,7 +135,7 @@ class Run:
     def engine(self) -> str:
         """Return what dbt calls the engine of the target."""
         manifest = self.project.dbt("parse", *self.target_option, variables=self.variables)
-        return manifest.metadata.adapter_type
+        return str(manifest.metadata.adapter_type)
 
     def operate(self, macro: str, **arguments: object) -> None:
         """Run a macro of the project."""
@@ -170,7 +172,7 @@ class Run:
         )
         return Publication(run["metadata"]["invocation_id"], tests["pass"], tests["warn"])
 
-    def require_no_smaller_inputs(self, results: object) -> None:
+    def require_no_smaller_inputs(self, results: Iterable[Any]) -> None:
         """Stop where an input holds less than at the last publication: half an export looks whole.
 
         Raises:
@@ -244,7 +246,8 @@ def alone_on_server(root: Path, target: str | None, schema: str) -> Iterator[Non
     import psycopg2  # noqa: PLC0415 (comes with dbt-postgres only)
     from dbt.config.runtime import load_profile  # noqa: PLC0415 (takes long to import)
 
-    credentials = load_profile(str(root), {}, target_override=target).credentials
+    # Its type is that of all adapters, which have no host.
+    credentials: Any = load_profile(str(root), {}, target_override=target).credentials
     run_id = uuid4()
     connection = psycopg2.connect(
         host=credentials.host,

@@ -17,6 +17,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -324,7 +325,7 @@ def relations_of(
     return {name for (name,) in rows}
 
 
-def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """Return the only row of a query."""
     [row] = connection.execute(query).fetchall()
     return row

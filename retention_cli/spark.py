@@ -90,7 +90,7 @@ def run_dbt(*arguments: str, workers: int = 0) -> int:
             variables[MASTER] = stack.enter_context(
                 cluster(ROOT / "target" / "spark-cluster", workers)
             )
-        command = [DBT, *arguments, *TARGET]
+        command = [str(DBT), *arguments, *TARGET]
         return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
 
 
@@ -110,7 +110,7 @@ def read_model(model: str, *arguments: str) -> pd.DataFrame:
         DbtFailedError: it cannot be read.
     """
     ensure_environment()
-    command = [DBT, "--quiet", "show", "--select", model, "--limit", "-1", "--output", "json"]
+    command = [str(DBT), "--quiet", "show", "--select", model, "--limit", "-1", "--output", "json"]
     shown = subprocess.run(
         [*command, *arguments, *TARGET],
         cwd=ROOT,
@@ -156,7 +156,7 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
 def _daemon(log: Path, arguments: list[str], started: str) -> Iterator[None]:
     """Run a process of the cluster until the block ends; it has said `started` when that begins."""
     spark_class = next((ENVIRONMENT / "lib").glob("python3*/site-packages/pyspark/bin/spark-class"))
-    command = [spark_class, f"org.apache.spark.deploy.{arguments[0]}", *arguments[1:]]
+    command = [str(spark_class), f"org.apache.spark.deploy.{arguments[0]}", *arguments[1:]]
     variables = environment() | {"SPARK_DAEMON_MEMORY": "256m"}
     with log.open("w") as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)
@@ -176,4 +176,4 @@ def _free_port() -> int:
     """Return a port of this machine that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        return int(free.getsockname()[1])

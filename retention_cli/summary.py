@@ -88,7 +88,7 @@ def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) 
             continue  # without costs some further figures never have a value
         labels = [figure.label_en, figure.label_de]
         if figure.column in definitions.index:
-            labels = list(definitions.loc[figure.column])
+            labels = [str(label) for label in definitions.loc[figure.column].to_numpy()]
         table.add_row(
             *(labels if width >= WIDE else labels[:1]),
             written_figure(comparison, grain, currency),

@@ -476,8 +476,8 @@ def split_rows(path: Path, separator: str, header: Header) -> Iterator[tuple[int
     csv.field_size_limit(LONGEST_FIELD)
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         pending: list[tuple[int, str]] = []
-        lines = enumerate((line.rstrip("\n").removesuffix("\r") for line in file), start=1)
-        lines = islice(lines, header.line, None)
+        every_line = enumerate((line.rstrip("\n").removesuffix("\r") for line in file), start=1)
+        lines = islice(every_line, header.line, None)
 
         def next_line() -> tuple[int, str] | None:
             return pending.pop(0) if pending else next(lines, None)
