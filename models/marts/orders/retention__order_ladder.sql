@@ -75,7 +75,20 @@ watched as (
     from by_segment
 ),
 
--- Where everybody left goes on, the logarithm ends; no day comes after that.
+-- The share of customers who have not gone on by a day, as a logarithm: Kaplan and Meier's product. It is summed day by
+-- day, as sums in any order differ in their last digits. Where everybody left goes on it ends; no day comes after that.
+estimated as (
+    select
+        *,
+        sum(
+            case
+                when continued_customers < at_risk
+                    then ln(1 - cast(continued_customers as {{ retention.type_double() }}) / at_risk)
+            end
+        ) over ({{ rung }} rows between unbounded preceding and current row) as log_open
+    from watched
+),
+
 summarised as (
     select
         segment_dimension,
@@ -86,22 +99,12 @@ summarised as (
         sum(net_revenue) as net_revenue,
         max(days) as longest_watched_days,
         min(case when continued_customers = at_risk and customers > 0 then days end) as last_day,
-        sum(
-            case
-                when days <= 90 and continued_customers < at_risk
-                    then ln(1 - cast(continued_customers as {{ retention.type_double() }}) / at_risk)
-            end
-        ) as log_open_90_days,
-        sum(
-            case
-                when days <= 365 and continued_customers < at_risk
-                    then ln(1 - cast(continued_customers as {{ retention.type_double() }}) / at_risk)
-            end
-        ) as log_open_365_days,
+        min(case when days <= 90 then log_open end) as log_open_90_days,
+        min(case when days <= 365 then log_open end) as log_open_365_days,
         min(case when continued_so_far * 2 >= all_continued and all_continued > 0 then days end) as median_days_to_next,
         cast(sum(days * continued_customers) as {{ retention.type_double() }})
         / nullif(sum(continued_customers), 0) as mean_days_to_next
-    from watched
+    from estimated
     group by 1, 2, 3
 ),
 
