@@ -200,7 +200,8 @@ def likely(relation: str) -> list[Expectation]:
 
 def fresh(newest: date) -> list[Expectation]:
     """Return that the last order is of a day or later."""
-    return [expectations.ExpectColumnMaxToBeBetween(column="order_date", min_value=newest)]
+    moment = pd.Timestamp(newest)
+    return [expectations.ExpectColumnMaxToBeBetween(column="order_date", min_value=moment)]
 
 
 def unmoved(last: Mapping[str, Any]) -> list[Expectation]:

@@ -43,7 +43,6 @@ SHOWN_ELSEWHERE = {
     "set_reporting_currency_as_several_currencies_came_in",  # test_currencies
     "no_customer_has_an_implausible_share_of_orders",  # test_tables_and_files
     "no_order_lies_years_before_all_others",  # test_old_outliers
-    "inputs_hold_no_less_than_at_the_last_build",  # test_smaller_inputs
 }
 
 

@@ -153,7 +153,7 @@ def test_a_misspelt_setting_of_the_package_is_refused_with_the_nearest_name(cons
     with pytest.raises(
         DbtFailedError, match=r"activity_window_day: .*did you mean activity_window_days\?"
     ):
-        Project.in_folder(tmp_path, shop).dbt("run-operation", "retention.validate_settings")
+        Project.in_folder(tmp_path, shop).dbt("run", "--select", "retention__metric_definitions")
 
 
 def test_no_name_of_the_package_can_meet_another(default):

@@ -112,7 +112,7 @@ def test_a_database_that_something_else_writes_to(tmp_path):
     command = [sys.executable, "-c", hold, path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         writer.stdout.readline()
-        with pytest.raises(NotReadableError, match="another program has the file open"):
+        with pytest.raises(NotReadableError, match="has the file open; close it there"):
             Marts(path).relations()
         writer.communicate(b"\n")
 

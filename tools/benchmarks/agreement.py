@@ -31,16 +31,17 @@ def check_agreement(database: Path, results: Path) -> list[str]:
     compared = []
     with duckdb.connect() as connection:
         # Under the name it was made with, which the views in it call it by.
-        connection.execute(f"attach '{database}' as retention (read_only)")
+        catalog = database.stem
+        connection.execute(f"attach '{database}' as {catalog} (read_only)")
         for path in sorted(results.glob("*.parquet")):
             schema = connection.execute(
                 "select table_schema from information_schema.tables "
-                "where table_catalog = 'retention' and table_name = ?",
-                [path.stem],
+                "where table_catalog = ? and table_name = ?",
+                [catalog, path.stem],
             ).fetchone()
             if schema is None:
                 continue
-            rows = differing_rows(connection, f"retention.{schema[0]}.{path.stem}", path)
+            rows = differing_rows(connection, f"{catalog}.{schema[0]}.{path.stem}", path)
             if rows:
                 raise DisagreementError(f"{path.stem}: {rows} rows differ from the project's")
             compared.append(path.stem)

@@ -1,7 +1,7 @@
 """The marts of the periods and the cohorts with pandas, by the project's definitions.
 
-No step loops over rows. Amounts are integer cents, which pandas adds exactly, and far faster than
-decimals.
+No step loops over rows. Amounts are integers of four decimals, which pandas adds exactly, and far
+faster than decimals.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from acceptance.oracle.bridge import COLUMNS as BRIDGE
 from acceptance.oracle.frames import money, ratio
 from acceptance.oracle.snapshots import QUANTITIES, period_snapshots
 
+UNITS = 10_000  # money is kept to four decimals
 WINDOW = 90  # activity_window_days, as the project has it unless told
 GRAINS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC", "year": "Y-DEC"}
 CLASSES = ("new", "reactivated", "expansion", "contraction", "churned")
@@ -62,9 +63,9 @@ def marts(orders: str) -> dict[str, pd.DataFrame]:
 class Shop:
     """Purchases of known customers by customer and moment, and those without one.
 
-    `purchases` has customer (a number), day (days since 1970), gross, discounts, net (cents),
-    number (the customer's first purchase is 1) and active_until (day of the next purchase or of the
-    lapse, whichever is earlier). `unattributed` has day and net.
+    `purchases` has customer (a number), day (days since 1970), gross, discounts and net (in
+    ten-thousandths), number (the customer's first purchase is 1) and active_until (day of the next
+    purchase or of the lapse, whichever is earlier). `unattributed` has day and net.
     """
 
     purchases: pd.DataFrame
@@ -78,7 +79,7 @@ def read(orders: str) -> Shop:
     table = pq.read_table(sorted(glob(orders)), read_dictionary=["customer_id"])
     days = table["ordered_at"].cast(pa.date32()).cast(pa.int32()).to_numpy()
     gross, discounts = (
-        pc.multiply(table[name], pa.scalar(100)).cast(pa.int64()).to_numpy()
+        pc.multiply(table[name], pa.scalar(UNITS)).cast(pa.int64()).to_numpy()
         for name in ("gross_amount", "discount_amount")
     )
     everything = pd.DataFrame(
@@ -153,7 +154,7 @@ class Grain:
     def count(self, rows: pd.DataFrame, weights: pd.Series | None = None) -> np.ndarray:
         """Count rows, or add up whole numbers, by period: an array of one number a period."""
         totals = np.bincount(rows["period"], weights, minlength=len(self.keys))
-        # Sums of cents are exact in floats up to 2^53, which is 90 trillion.
+        # Sums of integers are exact in floats up to 2^53, which is 900 billion in money.
         return totals.astype("int64")
 
 
@@ -211,7 +212,7 @@ def movements(
 
 
 def snapshots(grain: Grain) -> pd.DataFrame:
-    """Return the key and the base quantities of each period, amounts in cents."""
+    """Return the key and the base quantities of each period, amounts in ten-thousandths."""
     active, movement = grain.active, grain.movements["movement"]
     moved = {
         name: grain.count(grain.movements[movement == name])
@@ -316,7 +317,7 @@ def cohorts(grain: Grain) -> pd.DataFrame:
     }
     cells = {name: totals[cohort, period] for name, totals in until_now.items()}
     ordering = table(active)[cohort, period]
-    cents = table(active, active["net"]).cumsum(axis=1)[cohort, period]
+    amounts = table(active, active["net"]).cumsum(axis=1)[cohort, period]
     return pd.DataFrame(
         {
             "cohort_grain": grain.name,
@@ -327,9 +328,9 @@ def cohorts(grain: Grain) -> pd.DataFrame:
             "cohort_customers": size[cohort],
             "ordering_customers": ordering,
             **cells,
-            "cumulative_net_revenue": money(cents),
+            "cumulative_net_revenue": money(amounts),
             "retention_rate": ratio(ordering, size[cohort]),
-            "cumulative_value_per_customer": ratio(cents / 100, size[cohort]),
+            "cumulative_value_per_customer": ratio(amounts / UNITS, size[cohort]),
             "is_complete": grain.keys["is_complete"].to_numpy()[period],
         }
     )
