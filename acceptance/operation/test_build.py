@@ -92,7 +92,7 @@ def test_as_many_customers_are_tested_as_the_setting_says(tested_customers, tmp_
     orders = orders_of(("ann", "2024-01-01"), ("bob", "2024-01-02"), ("cyd", "2024-01-03"))
     settings = {"tested_customers": tested_customers, "raw_orders": tmp_path / "raw_orders.parquet"}
     build(tmp_path, command="run", **settings | {"raw_orders": orders})
-    tested = "{{ retention.of_tested_customers(ref('retention__customer_movements')) }}"
+    tested = "{{ retention.sampled_customers(ref('retention__customer_movements')) }}"
     sql = f"select count(distinct customer_key) as customers from {tested}"
     shown = Project.in_folder(tmp_path).dbt("show", "--inline", sql, variables=settings)
     assert shown.results[0].agate_table.rows[0]["customers"] == tested_customers

@@ -76,7 +76,7 @@
 
 
 {#- The setting clv_parameters as a dictionary of fits by model, and of lists of rows by kind; empty where it is not set.
-    Only numbers, and texts as literals, reach the SQL: everything else stops the run with a message that names the mend. -#}
+    Only numbers, and texts as literals, reach the SQL: everything else stops the run with a message that names the remedy. -#}
 {% macro clv_parameters() %}
     {% set given = var("clv_parameters", {}) or {} %}
     {% if given is not mapping %}

@@ -1,46 +1,46 @@
 {#- Text without blanks around it, NULL where it is one of the words, of at most four characters, that stand
     for nothing. -#}
-{% macro clean_text(text, words_for_nothing) %}
+{% macro clean_text(text, null_words) %}
     {%- set literals = [] -%}
-    {%- for word in words_for_nothing -%}
+    {%- for word in null_words -%}
         {%- do literals.append(retention.text_literal(word)) -%}
     {%- endfor -%}
     {{- return(adapter.dispatch("clean_text", "retention")(text, literals | join(", "))) -}}
 {% endmacro %}
 
 
-{% macro default__clean_text(text, words_for_nothing) -%}
+{% macro default__clean_text(text, null_words) -%}
     {%- set trimmed = "trim(both " ~ retention.blanks() ~ " from " ~ text ~ ")" -%}
-    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+    case when lower({{ trimmed }}) in ({{ null_words }}) then null else {{ trimmed }} end
 {%- endmacro %}
 
 
-{% macro postgres__clean_text(text, words_for_nothing) -%}
+{% macro postgres__clean_text(text, null_words) -%}
     {%- set trimmed = "btrim(" ~ retention.collated(text) ~ ", " ~ retention.blanks() ~ ")" -%}
-    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+    case when lower({{ trimmed }}) in ({{ null_words }}) then null else {{ trimmed }} end
 {%- endmacro %}
 
 
-{% macro snowflake__clean_text(text, words_for_nothing) -%}
+{% macro snowflake__clean_text(text, null_words) -%}
     {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
-    case when lower({{ trimmed }}) in ({{ words_for_nothing }}) then null else {{ trimmed }} end
+    case when lower({{ trimmed }}) in ({{ null_words }}) then null else {{ trimmed }} end
 {%- endmacro %}
 
 
-{% macro bigquery__clean_text(text, words_for_nothing) -%}
-    {{ retention.snowflake__clean_text(text, words_for_nothing) }}
+{% macro bigquery__clean_text(text, null_words) -%}
+    {{ retention.snowflake__clean_text(text, null_words) }}
 {%- endmacro %}
 
 
 {#- Most texts need neither be trimmed nor looked up, which are what takes time; so does IN, as a join. -#}
-{% macro duckdb__clean_text(text, words_for_nothing) -%}
+{% macro duckdb__clean_text(text, null_words) -%}
     {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
     case
             when {{ text }} like ' %' or {{ text }} like '% ' or strlen({{ text }}) <> length({{ text }})
                 or contains({{ text }}, chr(9)) or contains({{ text }}, chr(10))
-                then case when list_contains([{{ words_for_nothing }}], lower({{ trimmed }})) then null else {{ trimmed }} end
+                then case when list_contains([{{ null_words }}], lower({{ trimmed }})) then null else {{ trimmed }} end
             when strlen({{ text }}) > 4 then {{ text }}
-            when list_contains([{{ words_for_nothing }}], lower({{ text }})) then null
+            when list_contains([{{ null_words }}], lower({{ text }})) then null
             else {{ text }}
         end
 {%- endmacro %}

@@ -52,9 +52,9 @@
 
 
 {#- The values of settings as one text. -#}
-{% macro settings_text(kinds) %}
+{% macro settings_text(types) %}
     {% set texts = ["orders: " ~ ("demo shop" if retention.uses_demo_shop() else "own")] %}
-    {% for name, kind in retention.known_settings().items() if kind in kinds %}
+    {% for name, type in retention.known_settings().items() if type in types %}
         {% set value = var(name) %}
         {% if value is not string and value is not mapping and value is iterable %}
             {% set value = value | map("string") | map("lower") | unique | sort | join(", ") %}

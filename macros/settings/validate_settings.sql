@@ -1,5 +1,5 @@
 {#- Stops the run before any model is built when a setting makes no sense. Each message names the
-    setting and the mend. -#}
+    setting and the remedy. -#}
 {% macro validate_settings() %}
     {% set window = var("activity_window_days") | string | trim %}
     {% if not (window | lower == "period" or (modules.re.fullmatch("[0-9]{1,5}", window) and 0 < window | int <= 36500)) %}

@@ -10,7 +10,7 @@ dense as (
         period_start,
         count(*) as active_customers,
         sum(orders) as orders
-    from {{ retention.of_tested_customers(ref("retention__customer_period_snapshots")) }}
+    from {{ retention.sampled_customers(ref("retention__customer_period_snapshots")) }}
     group by 1, 2
 ),
 
@@ -19,7 +19,7 @@ movements as (
         period_grain,
         period_start,
         sum(case when movement = 'lost' then -1 else 1 end) as change
-    from {{ retention.of_tested_customers(ref("retention__customer_movements")) }}
+    from {{ retention.sampled_customers(ref("retention__customer_movements")) }}
     group by 1, 2
 ),
 

@@ -3,7 +3,7 @@
 with
 
 movements as (
-    select * from {{ retention.of_tested_customers(ref("retention__customer_movements")) }}
+    select * from {{ retention.sampled_customers(ref("retention__customer_movements")) }}
 ),
 
 customers as (

@@ -854,16 +854,16 @@ def choose(rows):
     """
     error = "root_mean_squared_error"
     fitted = [row for row in rows if row["refused_reason"] is None]
-    judged = [row for row in fitted if row.get(error) is not None]
-    if not judged:
+    compared = [row for row in fitted if row.get(error) is not None]
+    if not compared:
         for row in fitted:
             row["is_used"] = row is fitted[0]
             row["choice_reason"] = "There is no hold-out to choose by, so the first model is used."
         return
-    errors = ", ".join(f"{row[error]:.4g} of {row['model']}" for row in judged)
-    baselines = " and ".join(f"{judged[0][f'{name}_{error}']:.4g}" for name in BASELINES)
+    errors = ", ".join(f"{row[error]:.4g} of {row['model']}" for row in compared)
+    baselines = " and ".join(f"{compared[0][f'{name}_{error}']:.4g}" for name in BASELINES)
     comparison = f"Root mean squared error in the hold-out: {errors}; {baselines} of the baselines."
-    good = [row for row in judged if row["beats_baseline"]]
+    good = [row for row in compared if row["beats_baseline"]]
     if not good:
         for row in fitted:
             row["refused_reason"] = f"No model is better than both baselines. {comparison}"

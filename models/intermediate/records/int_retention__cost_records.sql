@@ -22,7 +22,7 @@ rated as (
     {{ retention.join_exchange_rates("costs.currency", "costs.cost_date") }}
 ),
 
-judged as (
+checked as (
     select
         *,
         case
@@ -47,7 +47,7 @@ final as (
             when reason is not null
                 then coalesce(raw_record, {{ retention.raw_record(["purpose", "channel", "currency"], values=["spent_on", "amount"]) }})
         end as raw_record
-    from judged
+    from checked
 )
 
 select * from final

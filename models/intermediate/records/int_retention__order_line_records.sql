@@ -14,7 +14,7 @@ order_ids as (
     where order_id is not null
 ),
 
-judged as (
+checked as (
     select
         order_lines.*,
         case
@@ -41,7 +41,7 @@ final as (
             when reason is not null
                 then coalesce(raw_record, {{ retention.raw_record(["order_id", "product_id"], values=["amount"]) }})
         end as raw_record
-    from judged
+    from checked
 )
 
 select * from final

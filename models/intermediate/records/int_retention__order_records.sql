@@ -89,7 +89,7 @@ rated as (
     {{ retention.join_exchange_rates("every_row.currency", "every_row.order_date") }}
 ),
 
-judged as (
+checked as (
     select
         *,
         case
@@ -132,7 +132,7 @@ final as (
                     values=["ordered_at", "gross_amount", "discount_amount"],
                 ) }})
         end as raw_record
-    from judged
+    from checked
 )
 
 select * from final

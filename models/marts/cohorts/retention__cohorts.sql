@@ -1,4 +1,4 @@
--- What became of the customers who started together. Purchases, comings and goings and last purchases
+-- How the customers of a cohort developed. Purchases, comings and goings and last purchases
 -- are counted where they happen; running sums over age fill the cells in which nothing did.
 
 {%- set cohort_until_now %}
