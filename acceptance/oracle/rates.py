@@ -76,7 +76,6 @@ RATIOS = {
     "average_order_value": Ratio("average_order_value", "net_revenue", "orders"),
     "average_order_value_gross": Ratio("average_order_value", "gross_revenue", "orders"),
     "average_order_value_total": Ratio("average_order_value", "total_revenue", "orders"),
-    "reduction_rate": Ratio("average_order_value", "gross_revenue - net_revenue", "gross_revenue"),
 }
 
 

@@ -186,17 +186,6 @@
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
-            "metric": "reduction_rate",
-            "relation": "retention__average_order_value",
-            "numerator": "gross_revenue - net_revenue",
-            "denominator": "gross_revenue",
-            "label_en": "Reduction rate",
-            "label_de": "Nachlassquote",
-            "unit": "fraction of gross revenue",
-            "description": "What discounts and refunds take off the merchandise value of orders.",
-            "source_articles": [],
-        },
-        {
             "metric": "contribution_margin_1_rate",
             "relation": "retention__contribution_margin",
             "numerator": "contribution_margin_1",
