@@ -386,6 +386,66 @@ def test_times_without_an_offset_are_of_the_source_time_zone(settings):
     assert f"{orders.order_date['9']:%Y-%m-%d}" == "2024-03-31"
 
 
+def test_a_term_paid_in_advance_keeps_its_customer_active(tmp_path):
+    orders = pd.DataFrame(
+        [
+            ("1", "annual", "2024-01-05", "365"),
+            ("2", "monthly", "2024-01-05", "30"),
+            ("3", "without", "2024-01-05", "soon"),
+            ("4", "member", "2024-01-05", ""),
+            # The month does not cut the year short.
+            ("5", "both", "2024-01-05", "365.0"),
+            ("6", "both", "2024-03-01", "30"),
+            ("7", "last", "2024-06-30", ""),
+        ],
+        columns=["order_id", "customer_id", "ordered_at", "term"],
+    ).assign(gross_amount="10")
+    made = build(
+        tmp_path,
+        *(
+            "--select",
+            "+retention__customers",
+            "+retention__period_snapshots",
+            "+retention__survival",
+        ),
+        command="run",
+        raw_orders=orders,
+        raw_customers=pd.DataFrame({"customer_id": ["member"], "term": ["60"]}),
+        activity_window_column="term",
+        period_grains=["month"],
+    )
+    customers = made.query(
+        "select customer_key, cast(lapse_date as varchar) as lapse_date, status"
+        " from retention__customers order by customer_key"
+    )
+    assert [tuple(row) for row in customers.itertuples(index=False)] == [
+        ("annual", "2025-01-04", "active"),
+        ("both", "2025-01-04", "active"),
+        ("last", "2024-09-28", "active"),
+        ("member", "2024-03-05", "lapsed"),
+        ("monthly", "2024-02-04", "lapsed"),
+        ("without", "2024-04-04", "lapsed"),
+    ]
+    periods = made.query(
+        "select opening_customers, new_customers, reactivated_customers, lost_customers,"
+        " closing_customers from retention__period_snapshots"
+        " where segment_dimension = 'all' order by period_start"
+    )
+    assert [tuple(row) for row in periods.itertuples(index=False)] == [
+        (0, 5, 0, 0, 5),
+        (5, 0, 0, 1, 4),
+        (4, 0, 0, 1, 3),
+        (3, 0, 0, 1, 2),
+        (2, 0, 0, 0, 2),
+        (2, 1, 0, 0, 3),
+    ]
+    events = made.query(
+        "select day, events from retention__survival where segment_dimension = 'all' and events > 0"
+        " order by day"
+    )
+    assert [tuple(row) for row in events.itertuples(index=False)] == [(30, 1), (60, 1), (90, 1)]
+
+
 def test_a_day_to_come_is_refused_as_the_last_one_known(tmp_path):
     with pytest.raises(DbtFailedError, match=r"as_of_date: '2199-01-01' is in the future; .* give"):
         build(tmp_path, command="run", as_of_date="2199-01-01")

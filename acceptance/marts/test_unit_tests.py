@@ -90,8 +90,8 @@ FEW_SETTINGS = {
     "unit_tests": True,
 }
 
-# What other tables mean, parameters of a fit that is not made, what the reader of files leaves.
-NEEDLESS = {"source_format", "clv_parameters", "raw_rejected_rows"}
+# What other tables mean, a column that goes with no period, parameters of a fit that is not made, what the reader of files leaves.
+NEEDLESS = {"source_format", "activity_window_column", "clv_parameters", "raw_rejected_rows"}
 
 
 def test_every_setting_is_changed():

@@ -121,10 +121,17 @@
 {% endmacro %}
 
 
-{#- Stops where a segment column is a column of neither customers nor orders. -#}
+{#- Stops where a segment column is a column of neither customers nor orders, or that of activity windows is. -#}
 {% macro require_segment_columns() %}
     {% set customers = retention.found_columns("raw_customers") %}
     {% set orders = retention.found_columns("raw_orders") %}
+    {% set window = var("activity_window_column") %}
+    {% if window and orders and retention.plain_name(window) not in customers and retention.plain_name(window) not in orders %}
+        {% do exceptions.raise_compiler_error(
+            "activity_window_column: '" ~ window ~ "' is a column of neither raw_orders (" ~ retention.listed(orders.values() | map(attribute="name"))
+            ~ ") nor raw_customers (" ~ retention.listed(customers.values() | map(attribute="name")) ~ "); name one of these"
+        ) %}
+    {% endif %}
     {% for name in retention.segment_columns()
         if orders and retention.plain_name(name) not in customers and retention.plain_name(name) not in orders
         and name | lower not in retention.first_order_dimensions() %}
@@ -144,4 +151,11 @@
         {% do columns.append("attribute_" ~ loop.index) %}
     {% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#- What records carry on for later models: the segment attributes, and the days for which a purchase keeps its customer
+    active where a column says so. -#}
+{% macro carried_columns() %}
+    {{ return(retention.attribute_columns() + (["activity_window"] if retention.has_own_windows() else [])) }}
 {% endmacro %}

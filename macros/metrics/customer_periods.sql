@@ -12,10 +12,17 @@
         lag(orders) over (partition by customer_number order by period_number) as previous_orders,
         lag(net_revenue) over (partition by customer_number order by period_number) as previous_net_revenue,
         lead(period_number) over (partition by customer_number order by period_number) as following_number,
+        {% if retention.has_own_windows() -%}
+        {{ retention.period_number(grain, "previous_lapse_date") }} as previous_lapse_number,
+        {{ retention.period_number(grain, "lapse_date") }} as lapse_number,
+        {%- else -%}
         {{ retention.lapse_number(grain, "previous_order_date") }} as previous_lapse_number,
         {{ retention.lapse_number(grain, "last_order_date") }} as lapse_number,
+        {%- endif %}
         coalesce({{ retention.period_number(grain, "next_order_date") }}, 0) as next_number,
-        {% if retention.activity_window_is_period() -%}
+        {% if retention.has_own_windows() -%}
+        lapse_date <= as_of_date as has_lapsed
+        {%- elif retention.activity_window_is_period() -%}
         {{ retention.lapse_number(grain, "last_order_date") }} <= {{ retention.period_number(grain, "as_of_date") }} as has_lapsed
         {%- else -%}
         {{ retention.lapse_date("last_order_date") }} <= as_of_date as has_lapsed
@@ -29,6 +36,10 @@
             cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
             min(previous_order_date) as previous_order_date,
             max(case when orders > 0 then revenue_date end) as last_order_date,
+            {%- if retention.has_own_windows() %}
+            min(previous_lapse_date) as previous_lapse_date,
+            max(lapse_date) as lapse_date,
+            {%- endif %}
             max(next_order_date) as next_order_date
         from revenue_events
         where {{ retention.is_built(grain) }}

@@ -14,6 +14,7 @@
         "source_format": "figures",
         "minor_units": "figures",
         "activity_window_days": "figures",
+        "activity_window_column": "figures",
         "period_grains": "tables",
         "week_start": "figures",
         "fiscal_year_start_month": "figures",

@@ -9,6 +9,26 @@
 {%- endmacro %}
 
 
+{#- Does a column say for how many days a purchase keeps its customer active, such as a year for one who paid for a year? -#}
+{% macro has_own_windows() %}
+    {{ return(var("activity_window_column") not in ["", none] and not retention.uses_demo_shop()) }}
+{% endmacro %}
+
+
+{#- The days for which a purchase keeps its customer active: what its order says, else the customer, else the setting. -#}
+{% macro own_window(of_order, of_customer) -%}
+    {%- set days = "coalesce(" ~ retention.window_in(of_order) ~ ", " ~ retention.window_in(of_customer) ~ ", " ~ retention.activity_window_days() ~ ")" -%}
+    {{ days }}
+{%- endmacro %}
+
+
+{#- Days of a text of a whole number from 1 to 9999, NULL for others. -#}
+{% macro window_in(text) -%}
+    case when {{ retention.matches_pattern(text, "^0*[1-9][0-9]{0,3}([.]0*)?$") }}
+        then cast({{ retention.try_cast(text, "decimal(18, 0)") }} as {{ dbt.type_int() }}) end
+{%- endmacro %}
+
+
 {#- Did the next purchase come before the customer was lost? Where the window is the period, any day of
     the period that starts with the lapse date is in time. -#}
 {% macro bought_in_time(next_order_date, lapse_date) -%}

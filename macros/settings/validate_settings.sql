@@ -26,6 +26,13 @@
         ) %}
     {% endif %}
     {% do retention.validate_repurchase_windows() %}
+    {% if var("activity_window_column") is not string %}
+        {% do exceptions.raise_compiler_error("activity_window_column: is not the name of a column") %}
+    {% elif var("activity_window_column") and retention.activity_window_is_period() %}
+        {% do exceptions.raise_compiler_error(
+            "activity_window_column: cannot be together with activity_window_days: period; give a number of days"
+        ) %}
+    {% endif %}
 
     {% for setting in ["excluded_statuses", "purchase_statuses", "segment_columns", "guest_customer_ids", "placeholder_addresses", "unidentified_values", "shared_mailboxes"] %}
         {% do retention.list_setting(setting) %}

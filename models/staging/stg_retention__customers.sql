@@ -20,6 +20,9 @@ typed as (
         {%- for dimension in retention.segment_columns() %}
         {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
         {%- endfor %}
+        {%- if retention.has_own_windows() %}
+        {{ retention.attribute_column(found, var("activity_window_column")) }} as activity_window,
+        {%- endif %}
 
         -- times
         {{ retention.time_column(columns, "created_at") }} as created_at,

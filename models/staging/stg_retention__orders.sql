@@ -23,6 +23,9 @@ typed as (
         {%- for dimension in retention.segment_columns() %}
         {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
         {%- endfor %}
+        {%- if retention.has_own_windows() %}
+        {{ retention.attribute_column(found, var("activity_window_column")) }} as activity_window,
+        {%- endif %}
 
         -- times
         {{ retention.time_column(columns, "ordered_at") }} as ordered_at,

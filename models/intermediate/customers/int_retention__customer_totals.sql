@@ -18,8 +18,10 @@ reporting_dates as (
 revenue_events as (
     select
         revenue_events.*,
-        reporting_dates.calibration_date,
-        {{ retention.lapse_date("revenue_events.revenue_date") }} as lapse_date
+        {%- if not retention.has_own_windows() %}
+        {{ retention.lapse_date("revenue_events.revenue_date") }} as lapse_date,
+        {%- endif %}
+        reporting_dates.calibration_date
     from {{ ref("int_retention__revenue_events") }} as revenue_events
     cross join reporting_dates
     where revenue_events.customer_number is not null
@@ -35,6 +37,9 @@ counted as (
         cast({{ retention.sum_if_known("contribution_margin_1") }} as {{ retention.type_amount() }}) as contribution_margin_1,
         cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
         max({{ dbt.datediff("previous_order_date", "revenue_date", "day") }}) as longest_gap_days,
+        {%- if retention.has_own_windows() %}
+        max(lapse_date) as lapse_date,
+        {%- endif %}
         min(
             case
                 when orders > 0 and not {{ retention.bought_in_time("next_order_date", "lapse_date") }} then lapse_date

@@ -15,7 +15,7 @@ scored as (
     select
         customer_key,
         orders,
-        {{ retention.lapse_date("last_order_date") }} as lapse_date,
+        {{ "lapse_date" if retention.has_own_windows() else retention.lapse_date("last_order_date") ~ " as lapse_date" }},
         {{ retention.rank_score("last_order_date") }} as recency_score,
         {{ retention.rank_score("orders") }} as frequency_score,
         {{ retention.rank_score("net_revenue") }} as monetary_score

@@ -34,7 +34,7 @@ final as (
         customer_key,
         customer_number,
         customer_id,
-        {%- for attribute in retention.attribute_columns() %}
+        {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}
         referred_by_customer_id

@@ -3,6 +3,7 @@
 -- Every order that is used, written once: with the person behind it, whether it is a purchase, and the purchases of each
 -- known customer in the sequence they were made. All that is said about customers over time follows from this table.
 
+{%- set has_own_windows = retention.has_own_windows() %}
 {#- Of two orders at one moment the one with the lower number is first, else the one whose id comes first as a text. #}
 {%- set customer_purchases = "partition by customer_number order by ordered_at, number_in_id, order_id" %}
 
@@ -41,6 +42,15 @@ identified as (
     {%- endif %}
 ),
 
+{% if has_own_windows -%}
+customer_windows as (
+    select
+        customer_number as customer_of_window,
+        activity_window as activity_window_of_customer
+    from {{ ref("int_retention__customers") }}
+),
+
+{% endif -%}
 orders as (
     select
         order_id,
@@ -63,13 +73,25 @@ orders as (
         {%- endfor %}
         cost_amount as cost,
         fulfilment_cost_amount as fulfilment_cost,
+        {%- if has_own_windows %}
+        {{ retention.add_days(retention.own_window("activity_window", "activity_window_of_customer"), "order_date") }} as own_lapse_date,
+        {%- endif %}
         payment_fee_amount as payment_fee
     from identified
+    {%- if has_own_windows %}
+    left join customer_windows
+        on identified.customer_number = customer_windows.customer_of_window
+    {%- endif %}
 ),
 
 sequenced as (
     select
         *,
+        {%- if has_own_windows %}
+        -- A long term is not cut short by a short one that is bought within it.
+        max(own_lapse_date) over ({{ customer_purchases }} rows between unbounded preceding and current row) as lapse_date,
+        max(own_lapse_date) over ({{ customer_purchases }} rows between unbounded preceding and 1 preceding) as previous_lapse_date,
+        {%- endif %}
         row_number() over ({{ customer_purchases }}) as order_number,
         first_value(order_date) over ({{ customer_purchases }}) as first_order_date,
         lag(order_date) over ({{ customer_purchases }}) as previous_order_date,
@@ -81,6 +103,10 @@ sequenced as (
 
     select
         *,
+        {%- if has_own_windows %}
+        cast(null as date) as lapse_date,
+        cast(null as date) as previous_lapse_date,
+        {%- endif %}
         cast(null as {{ dbt.type_bigint() }}) as order_number,
         cast(null as date) as first_order_date,
         cast(null as date) as previous_order_date,
@@ -98,6 +124,10 @@ final as (
         first_order_date,
         previous_order_date,
         next_order_date,
+        {%- if has_own_windows %}
+        lapse_date,
+        previous_lapse_date,
+        {%- endif %}
         is_purchase,
         currency,
         exchange_rate,

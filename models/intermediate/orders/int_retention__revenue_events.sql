@@ -26,6 +26,10 @@ purchased as (
         first_order_date,
         previous_order_date,
         next_order_date,
+        {%- if retention.has_own_windows() %}
+        lapse_date,
+        previous_lapse_date,
+        {%- endif %}
         1 as orders,
         gross_revenue,
         discounts,
@@ -51,6 +55,10 @@ refunded as (
         first_order_date,
         cast(null as date) as previous_order_date,
         cast(null as date) as next_order_date,
+        {%- if retention.has_own_windows() %}
+        cast(null as date) as lapse_date,
+        cast(null as date) as previous_lapse_date,
+        {%- endif %}
         0 as orders,
         cast(0 as {{ retention.type_amount() }}) as gross_revenue,
         cast(0 as {{ retention.type_amount() }}) as discounts,

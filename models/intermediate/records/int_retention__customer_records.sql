@@ -13,7 +13,7 @@ numbered as (
         row_number() over (
             partition by
                 customer_id, referred_by_customer_id, address_hash, created_at, updated_at, loaded_at, email_kind,
-                {%- for attribute in retention.attribute_columns() %}
+                {%- for attribute in retention.carried_columns() %}
                 {{ attribute }},
                 {%- endfor %}
                 raw_record
@@ -32,7 +32,7 @@ versioned as (
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(source_file, '') desc,
                 coalesce(created_at, cast('1900-01-01' as timestamp)) desc,
-                {%- for attribute in retention.attribute_columns() %}
+                {%- for attribute in retention.carried_columns() %}
                 coalesce({{ attribute }}, '') desc,
                 {%- endfor %}
                 coalesce(referred_by_customer_id, '') desc,
@@ -49,7 +49,7 @@ final as (
         address_hash,
         email_kind,
         created_at,
-        {%- for attribute in retention.attribute_columns() %}
+        {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}
         copy_number > 1 as is_copy,

@@ -29,7 +29,7 @@ every_row as (
         orders.email_kind,
         orders.status,
         orders.currency,
-        {%- for attribute in retention.attribute_columns() %}
+        {%- for attribute in retention.carried_columns() %}
         orders.{{ attribute }},
         {%- endfor %}
         orders.ordered_at,
@@ -59,7 +59,7 @@ every_row as (
         repeated_orders.email_kind,
         repeated_orders.status,
         repeated_orders.currency,
-        {%- for attribute in retention.attribute_columns() %}
+        {%- for attribute in retention.carried_columns() %}
         repeated_orders.{{ attribute }},
         {%- endfor %}
         repeated_orders.ordered_at,
@@ -109,7 +109,7 @@ final as (
         email_kind,
         status,
         currency,
-        {%- for attribute in retention.attribute_columns() %}
+        {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}
         ordered_at,

@@ -41,7 +41,7 @@ numbered as (
                 order_id, customer_id, address_hash, status, currency, ordered_at, order_date, updated_at, loaded_at, email_kind,
                 gross_amount, discount_amount,
                 shipping_amount, tax_amount, cost_amount, fulfilment_cost_amount, payment_fee_amount,
-                {%- for attribute in retention.attribute_columns() %}
+                {%- for attribute in retention.carried_columns() %}
                 {{ attribute }},
                 {%- endfor %}
                 raw_record
@@ -73,7 +73,7 @@ versioned as (
                 coalesce(status, '') desc,
                 coalesce(currency, '') desc,
                 coalesce(customer_id, '') desc,
-                {%- for attribute in retention.attribute_columns() %}
+                {%- for attribute in retention.carried_columns() %}
                 coalesce({{ attribute }}, '') desc,
                 {%- endfor %}
                 coalesce(address_hash, '') desc,
