@@ -42,6 +42,7 @@ SETTINGS = {
     "raw_survey_responses": pd.DataFrame(
         {"response_id": ["s1"], "customer_id": ["c1"], "responded_at": DAYS[1:2], "score": [9]}
     ),
+    "raw_annotations": pd.DataFrame({"date": DAYS[:1], "text": ["a note"]}),
     "columns": {"raw_orders": {"order_id": "Order ID"}},
     "minor_units": {"raw_costs": ["amount"]},
     "activity_window_days": "period",

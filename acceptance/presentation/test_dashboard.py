@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from acceptance.support.pages import drawn
+from acceptance.support.shops import orders_of
 from retention_cli.dashboard import (
     BROWSERS,
     DashboardError,
     print_page,
     read_notes,
+    write_page,
 )
 from retention_cli.dashboard.data import read_period_marts
 from retention_cli.dashboard.page import HERE, SCRIPTS, page_of
@@ -528,6 +530,23 @@ def test_notes_are_read_in_order_of_time(tmp_path):
     path = tmp_path / "notes.csv"
     path.write_text("Date,Text\n2026-03-02,later\n2025-11-28,earlier\n", encoding="utf-8")
     assert read_notes(path) == [("2025-11-28", "earlier"), ("2026-03-02", "later")]
+
+
+def test_notes_of_the_input_are_drawn_and_those_without_a_day_are_listed(
+    opened, built_project, tmp_path
+):
+    days = ["2024-02-03", "soon", "2024-02-03", "2024-02-11"]
+    notes = pd.DataFrame({"Date": days, "Text": ["Sale", "x", "Sale", ""]})
+    orders = orders_of(("ann", "2024-01-05"), ("ben", "2024-02-09"), ("cid", "2024-03-09"))
+    build = built_project(raw_orders=orders, raw_annotations=notes)
+    path = tmp_path / "index.html"
+    held = write_page(path, build, notes=[("2024-03-01", "from a file")])
+    assert held["notes"] == [["2024-02-03", "Sale"], ["2024-03-01", "from a file"]]
+    tab = opened(path, lang="en")
+    assert "3 February 2024: Sale" in tab.locator("#remarks").inner_text()
+    listed = [["Notes", "date is not a date", "1"], ["Notes", "text is empty", "1"]]
+    assert table_of(tab, "rejected") == listed
+    assert ["Notes", "4", "1", "2", "1"] in [row[:5] for row in table_of(tab, "quality")]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from acceptance.support.shops import orders_of, row_of
 from retention_cli.cli import write_docs_page
 from retention_cli.project import ROOT, Project
 from tools.catalogue import DESCRIPTIONS
+from tools.pictures import SIZE, data_flow, first_screen, text_of
 
 EXAMPLE = yaml.safe_load(
     (ROOT / "retention_cli/dashboard/assets/words.yml").read_text(encoding="utf-8")
@@ -106,6 +107,8 @@ def test_the_docs_page_opens_by_itself_with_its_picture(demo, browser):
     tab.get_by_role("heading", name="Glossary").wait_for()
     width = "document.querySelector('img[alt^=Customers]').naturalWidth"
     assert tab.evaluate(width) > 1000
+    flow = "document.querySelector('img[alt^=Files]').naturalWidth"
+    assert tab.evaluate(flow) > 1000
     assert tab.get_by_role("link", name="quality report").get_attribute("href") == (
         "data_docs/index.html"
     )
@@ -165,3 +168,11 @@ def test_ten_questions_are_answered_where_the_documentation_says(opened, data):
         card = cards[tuple(place.split(" > "))].replace("\xa0", " ")
         missing = [part for part in re.findall(r"\*\*(.+?)\*\*", answer) if part not in card]
         assert missing == [], (question, card)
+
+
+def test_the_pictures_are_those_of_today(opened, data):
+    """Where this fails: `.venv/bin/python -m tools.pictures`, and look at what it wrote."""
+    pictures = ROOT / "docs/pictures"
+    assert (pictures / "data_flow.svg").read_text(encoding="utf-8") == data_flow()
+    tab = opened(data["path"], width=SIZE["width"], lang="en")
+    assert text_of((pictures / "dashboard.png").read_bytes()) == first_screen(tab)

@@ -46,6 +46,11 @@
             "required": ["response_id", "customer_id", "responded_at", "score"],
             "optional": ["touchpoint", "store"],
         },
+        "raw_annotations": {
+            "id": none,
+            "required": ["date", "text"],
+            "optional": [],
+        },
     }) }}
 {% endmacro %}
 
@@ -63,10 +68,10 @@
 
 
 {#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. The demo shop has a seed
-    for every input but exchange rates, as it has one currency, lines, and rows that retention.py did not read. -#}
+    for every input but exchange rates, as it has one currency, lines, notes, and rows that retention.py did not read. -#}
 {% macro input_kind(input) %}
     {% set value = retention.input_value(input) %}
-    {% if retention.uses_demo_shop() and input not in ["raw_exchange_rates", "raw_order_lines", "raw_rejected_rows"] %}
+    {% if retention.uses_demo_shop() and input not in ["raw_exchange_rates", "raw_order_lines", "raw_rejected_rows", "raw_annotations"] %}
         {{ return("demo") }}
     {% elif not value %}
         {{ return("none") }}

@@ -10,6 +10,7 @@
         "raw_costs": "tables",
         "raw_exchange_rates": "tables",
         "raw_survey_responses": "tables",
+        "raw_annotations": "tables",
         "columns": "figures",
         "source_format": "figures",
         "minor_units": "figures",

@@ -155,7 +155,7 @@ def read_data(marts: Marts, meta: Json, notes: Iterable[tuple[str, str]] = ()) -
         "scores": pack_scores(marts, segments, periods),
         "metrics": pack_definitions(marts),
         "figures": [asdict(figure) for figure in FIGURES],
-        "notes": [list(note) for note in notes],
+        "notes": sorted([list(note) for note in {*notes, *recorded_notes(marts)}]),
         "rejected": pack_table(
             marts.query(
                 "select input, reason, count(*) as records from retention__rejected_records"
@@ -529,3 +529,24 @@ def read_notes(path: Path) -> list[tuple[str, str]]:
         raise DashboardError(f"{path}: {text!r} is no date such as 2026-05-31")
     dated = sorted(zip(days.dt.strftime("%Y-%m-%d"), frame["text"], strict=True))
     return [(str(day), str(text)) for day, text in dated]
+
+
+def recorded_notes(marts: Marts) -> list[tuple[str, str]]:
+    """Return the dated notes of the input raw_annotations, (ISO date, text), none where it is not.
+
+    They are in an internal relation, which is left out of what is published.
+    """
+    places = marts.query(
+        "select table_schema from information_schema.tables"
+        " where table_name = 'int_retention__annotation_records'"
+    )["table_schema"]
+    if places.empty:
+        return []
+    rows = marts.query(
+        f"""
+        select strftime(annotation_date, '%Y-%m-%d') as day, annotation
+        from "{places.iloc[0]}".int_retention__annotation_records
+        where rejection_reason is null and not is_copy
+        """  # noqa: S608 (a name that dbt gave)
+    )
+    return [(str(day), str(text)) for day, text in rows.itertuples(index=False, name=None)]

@@ -60,6 +60,16 @@ raw as (
         count(*) as raw,
         0 as raw_amount
     from {{ ref("stg_retention__survey_responses") }}
+    {%- if retention.input_kind("raw_annotations") != "none" %}
+
+    union all
+
+    select
+        'raw_annotations' as input,
+        count(*) as raw,
+        0 as raw_amount
+    from {{ ref("stg_retention__annotations") }}
+    {%- endif %}
 ),
 
 -- Rows of files that could not be read came in, too.
@@ -133,6 +143,15 @@ accepted as (
         0 as accepted_amount
     from {{ ref("int_retention__survey_response_records") }}
     where rejection_reason is null and not is_copy
+
+    union all
+
+    select
+        'raw_annotations' as input,
+        count(*) as accepted,
+        0 as accepted_amount
+    from {{ ref("int_retention__annotation_records") }}
+    where rejection_reason is null and not is_copy
 ),
 
 rejected as (
@@ -186,6 +205,15 @@ copies as (
         count(*) as duplicates_dropped,
         0 as duplicates_dropped_amount
     from {{ ref("int_retention__survey_response_records") }}
+    where is_copy
+
+    union all
+
+    select
+        'raw_annotations' as input,
+        count(*) as duplicates_dropped,
+        0 as duplicates_dropped_amount
+    from {{ ref("int_retention__annotation_records") }}
     where is_copy
 ),
 

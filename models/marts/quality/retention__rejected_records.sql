@@ -87,6 +87,17 @@ rejected as (
         raw_record
     from {{ ref("int_retention__survey_response_records") }}
     where rejection_reason is not null and not is_copy
+
+    union all
+
+    select
+        'raw_annotations' as input,
+        0 as amount,
+        cast(null as {{ dbt.type_string() }}) as record_id,
+        rejection_reason as reason,
+        raw_record
+    from {{ ref("int_retention__annotation_records") }}
+    where rejection_reason is not null and not is_copy
 ),
 
 -- Records without an id can be alike in all that is shown here, so they are numbered.
