@@ -10,7 +10,7 @@ from retention_cli.project import Project
 
 TABLES = """
 create schema shop;
-create table shop."order" as from (values
+create table shop."order" as select * from (values
     (1, 11, timestamp '2025-01-05 10:00:00', 100.0, 10.0, 90.0, 15.0, false, 'paid', null, false, false),
     (2, 11, timestamp '2025-02-05 10:00:00', 119.0, 0.0, 119.0, 19.0, true, 'paid', null, false, false),
     (3, 12, timestamp '2025-02-06', 50, 0, 50, 0, false, 'paid', timestamp '2025-02-07', false, false),
@@ -23,21 +23,17 @@ create table shop."order" as from (values
 );
 alter table shop."order" add column total_shipping_price_set varchar;
 update shop."order" set total_shipping_price_set = '{"shop_money": {"amount": "5.00"}}' where id = 1;
-create table shop.orders as select
-    * exclude (customer_id, _fivetran_deleted),
-    cast('{"id": ' || customer_id || '}' as json) as customer
-from shop."order" where id <> 5;
-create table shop."transaction" as from (values
+create table shop."transaction" as select * from (values
     (901, 1, timestamp '2025-01-10', 'refund', 'success', 20.0),
     (902, 1, timestamp '2025-01-11', 'refund', 'failure', 20.0),
     (903, 2, timestamp '2025-02-05', 'sale', 'success', 119.0)
 ) as t(id, order_id, created_at, kind, status, amount);
-create table shop.order_line as from (values (1, 7, 'Mug', 10.0, 3)) as t(
+create table shop.order_line as select * from (values (1, 7, 'Mug', 10.0, 3)) as t(
     order_id, product_id, title, price, quantity
 );
 
 create schema pay;
-create table pay.charge as from (values
+create table pay.charge as select * from (values
     ('ch_1', 'cus_1', timestamp '2025-01-05 10:00:00', 123450, 'eur', 'succeeded', true, true),
     ('ch_2', 'cus_1', timestamp '2025-01-06', 500, 'jpy', 'succeeded', true, true),
     ('ch_3', 'cus_2', timestamp '2025-01-06', 12500, 'kwd', 'succeeded', true, true),
@@ -45,18 +41,11 @@ create table pay.charge as from (values
     ('ch_5', 'cus_2', timestamp '2025-01-06', 1500, 'eur', 'succeeded', false, true),
     ('ch_6', 'cus_2', timestamp '2025-01-06', 1500, 'eur', 'failed', true, false)
 ) as t(id, customer_id, created, amount, currency, status, livemode, captured);
-create table pay.charges as select
-    * exclude (customer_id) replace (cast(epoch(created) as bigint) as created), customer_id as customer
-from pay.charge;
-create table pay.refund as from (values
+create table pay.refund as select * from (values
     ('re_1', 'ch_1', timestamp '2025-01-10', 450, 'eur', 'succeeded'),
     ('re_2', 'ch_1', timestamp '2025-01-10', 450, 'eur', 'failed')
 ) as t(id, charge_id, created, amount, currency, status);
-create table pay.refunds as select
-    * exclude (charge_id) replace (cast(epoch(created) as bigint) as created), charge_id as charge
-from pay.refund;
-
-create table shop.line_item_enhanced as from (values
+create table shop.line_item_enhanced as select * from (values
     ('h1', 'header', timestamp '2025-01-05', 'fulfilled', 11, 3.0, 5.0, null, null, null),
     ('h1', 'line_item', timestamp '2025-01-05', 'fulfilled', 11, null, null, 'p1', 2, 20.0),
     ('h1', 'line_item', timestamp '2025-01-05', 'fulfilled', 11, null, null, 'p2', 1, 5.0),
@@ -66,6 +55,20 @@ create table shop.line_item_enhanced as from (values
     header_id, record_type, created_at, header_status, customer_id, discount_amount, refund_amount,
     product_id, quantity, total_amount
 );
+"""
+
+# Those of Airbyte are made of Fivetran's, in SQL of DuckDB.
+OF_AIRBYTE = """
+create table shop.orders as select
+    * exclude (customer_id, _fivetran_deleted),
+    cast('{"id": ' || customer_id || '}' as json) as customer
+from shop."order" where id <> 5;
+create table pay.charges as select
+    * exclude (customer_id) replace (cast(epoch(created) as bigint) as created), customer_id as customer
+from pay.charge;
+create table pay.refunds as select
+    * exclude (charge_id) replace (cast(epoch(created) as bigint) as created), charge_id as charge
+from pay.refund;
 """
 
 SHOPIFY = [
@@ -121,7 +124,7 @@ AMOUNTS = slice(2, 5)
 def parsed(tmp_path_factory):
     project = Project.in_folder(tmp_path_factory.mktemp("loaded"))
     with duckdb.connect(project.database) as connection:
-        connection.execute(TABLES)
+        connection.execute(TABLES + OF_AIRBYTE)
     return project, project.dbt("parse", variables={"raw_orders": "shop.order"})
 
 
@@ -176,7 +179,7 @@ def test_minor_units_are_a_setting_of_any_table(parsed):
     project, manifest = parsed
     with duckdb.connect(project.database) as connection:
         connection.execute(
-            "create table shop.cents as from (values ('1', 'c', '2025-01-05', '1234', 'EUR'),"
+            "create table shop.cents as select * from (values ('1', 'c', '2025-01-05', '1234', 'EUR'),"
             " ('2', 'c', '2025-01-05', '12500', 'TND'), ('3', 'c', '2025-01-05', '77', 'JPY'))"
             " as t(order_id, customer_id, ordered_at, gross_amount, currency)"
         )

@@ -71,27 +71,30 @@ def statuses_of(made: Build) -> dict[str, str]:
 # --- Tables that dbt reads -----------------------------------------------------------------------
 
 
+OF_TABLES = {"segment_columns": ["tier"], "as_of_date": "2024-02-20"}
+
+
+def shops_of_tables() -> dict[str, dict[str, pd.DataFrame]]:
+    """The inputs of the shops whose files dbt reads by itself."""
+    return {
+        "stale": {"raw_orders": table("stale-version-generic/orders.csv")},
+        "history": {
+            "raw_orders": table("customer-history/orders.csv"),
+            "raw_customers": table("customer-history/customers.csv"),
+        },
+        "refund": {
+            "raw_orders": table("refund-above-order/orders.csv"),
+            "raw_refunds": table("refund-above-order/refunds.csv"),
+        },
+        "statuses": {"raw_orders": table("unpaid-statuses/generic.csv")},
+        "fractions": {"raw_orders": table("fractions-of-cents/kwd.csv")},
+    }
+
+
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory) -> Build:
     """The shops whose files dbt reads by itself, with a customer's id as the person."""
-    return built_together(
-        tmp_path_factory.mktemp("tables"),
-        {
-            "stale": {"raw_orders": table("stale-version-generic/orders.csv")},
-            "history": {
-                "raw_orders": table("customer-history/orders.csv"),
-                "raw_customers": table("customer-history/customers.csv"),
-            },
-            "refund": {
-                "raw_orders": table("refund-above-order/orders.csv"),
-                "raw_refunds": table("refund-above-order/refunds.csv"),
-            },
-            "statuses": {"raw_orders": table("unpaid-statuses/generic.csv")},
-            "fractions": {"raw_orders": table("fractions-of-cents/kwd.csv")},
-        },
-        segment_columns=["tier"],
-        as_of_date="2024-02-20",
-    )
+    return built_together(tmp_path_factory.mktemp("tables"), shops_of_tables(), **OF_TABLES)
 
 
 def test_the_newest_version_of_an_order_counts(tables):
@@ -444,6 +447,40 @@ def test_a_term_paid_in_advance_keeps_its_customer_active(tmp_path):
         " order by day"
     )
     assert [tuple(row) for row in events.itertuples(index=False)] == [(30, 1), (60, 1), (90, 1)]
+
+
+def test_customers_of_before_the_data_are_counted_apart_among_the_acquired(tmp_path):
+    made = build(
+        tmp_path,
+        *("--select", "+retention__period_snapshots"),
+        command="run",
+        raw_orders=pd.DataFrame(
+            [("1", "old", "2024-01-05"), ("2", "new", "2024-01-06"), ("3", "older", "2024-02-06")],
+            columns=["order_id", "customer_id", "ordered_at"],
+        ).assign(gross_amount="10"),
+        raw_customers=pd.DataFrame(
+            [
+                ("old", "2023-12-31", "DE"),
+                ("new", "2024-01-05", "DE"),
+                ("older", "2020-01-01", "FR"),
+            ],
+            columns=["customer_id", "created_at", "country"],
+        ),
+        segment_columns=["country"],
+        period_grains=["month"],
+    )
+    found = made.query(
+        "select segment_value, acquired_customers, acquired_before_history"
+        " from retention__period_snapshots order by period_start, segment_value"
+    )
+    assert [tuple(row) for row in found.itertuples(index=False)] == [
+        ("DE", 2, 1),
+        ("FR", 0, 0),
+        ("all", 2, 1),
+        ("DE", 0, 0),
+        ("FR", 1, 1),
+        ("all", 1, 1),
+    ]
 
 
 def test_a_day_to_come_is_refused_as_the_last_one_known(tmp_path):

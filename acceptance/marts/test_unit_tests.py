@@ -91,7 +91,7 @@ FEW_SETTINGS = {
     "unit_tests": True,
 }
 
-# What other tables mean, a column that goes with no period, parameters of a fit that is not made, what the reader of files leaves.
+# What other tables mean, a column that goes with no period, a fit that is not made, rejected rows.
 NEEDLESS = {"source_format", "activity_window_column", "clv_parameters", "raw_rejected_rows"}
 
 

@@ -37,6 +37,7 @@ final as (
         {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}
+        created_at,
         referred_by_customer_id
     from ranked
     where record_number = 1

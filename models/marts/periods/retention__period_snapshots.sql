@@ -24,6 +24,10 @@ unattributed_revenue as (
     select * from {{ ref("int_retention__unattributed_revenue") }}
 ),
 
+acquired_before_history as (
+    select * from {{ ref("int_retention__acquired_before_history") }}
+),
+
 segment_values as (
     select distinct
         segment_dimension,
@@ -86,9 +90,23 @@ unattributed as (
     group by 1, 2, 3, 4
 ),
 
+known_before as (
+    select
+        acquired_before_history.period_grain,
+        acquired_before_history.period_start,
+        segments.segment_dimension,
+        segments.segment_value,
+        sum(acquired_before_history.customers) as acquired_before_history
+    from acquired_before_history
+    inner join segments
+        on acquired_before_history.segment_key = segments.segment_key
+    group by 1, 2, 3, 4
+),
+
 counted as (
     select
         period_segments.*,
+        coalesce(known_before.acquired_before_history, 0) as acquired_before_history,
         coalesce(known_customers.ordering_customers, 0) as ordering_customers,
         coalesce(known_customers.repeat_customers, 0) as repeat_customers,
         coalesce(known_customers.returning_customers, 0) as returning_customers,
@@ -119,6 +137,12 @@ counted as (
             and period_segments.period_start = unattributed.period_start
             and period_segments.segment_dimension = unattributed.segment_dimension
             and period_segments.segment_value = unattributed.segment_value
+    left join known_before
+        on
+            period_segments.period_grain = known_before.period_grain
+            and period_segments.period_start = known_before.period_start
+            and period_segments.segment_dimension = known_before.segment_dimension
+            and period_segments.segment_value = known_before.segment_value
 ),
 
 running as (
@@ -156,7 +180,8 @@ final as (
         cast(net_revenue as {{ retention.type_money() }}) as net_revenue,
         cast(later_net_revenue as {{ retention.type_money() }}) as later_net_revenue,
         cast(total_revenue as {{ retention.type_money() }}) as total_revenue,
-        cast(unattributed_net_revenue as {{ retention.type_money() }}) as unattributed_net_revenue
+        cast(unattributed_net_revenue as {{ retention.type_money() }}) as unattributed_net_revenue,
+        cast(acquired_before_history as {{ dbt.type_bigint() }}) as acquired_before_history
     from running
 )
 
