@@ -21,6 +21,7 @@ from retention_cli.dashboard import (
 from retention_cli.dashboard.data import read_period_marts
 from retention_cli.dashboard.page import HERE, SCRIPTS, page_of
 from retention_cli.figures import FIGURES, compare, read_periods, shown_period
+from retention_cli.project import ROOT
 
 WORDS = yaml.safe_load((HERE / "assets" / "words.yml").read_text(encoding="utf-8"))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -115,6 +116,26 @@ def test_every_word_that_the_scripts_use_is_there_in_both_languages():
             assert texts.keys() == {"en", "de"}, name
             fields = {tuple(sorted(re.findall(r"\{(\w+)\}", text))) for text in texts.values()}
             assert len(fields) == 1, name
+
+
+def reasons_in_the_sql():
+    """Every reason that a mart gives, with a column's name where it names one."""
+    marts = "".join(path.read_text() for path in (ROOT / "models/marts").rglob("*.sql"))
+    for texts in re.findall(r"retention\.reasons\(\{(.*?)\}\)", marts, re.DOTALL):
+        yield from re.findall(r'"([a-z][^"]+)":', texts)
+    folders = ("models/staging", "models/intermediate/records", "macros/inputs")
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.sql")):
+        for text in re.findall(r"then '([a-z{][^']* [^']+)'", path.read_text()):
+            yield re.sub(r"\{\{ \w+ \}\}", "ordered_at", text)
+
+
+def test_every_reason_is_there_in_german():
+    patterns = [re.compile(pattern) for pattern, _ in WORDS["reasons"]]
+    reasons = set(reasons_in_the_sql())
+    assert len(reasons) > 40
+    assert [
+        one for one in sorted(reasons) if not any(pattern.search(one) for pattern in patterns)
+    ] == []
 
 
 # --- First screen ---------------------------------------------------------------------------------
@@ -336,6 +357,21 @@ def test_every_chart_answers_when_pointed_at(tab):
     )
     assert len(names) > 15
     assert [name for name, fine in names if not fine] == []
+
+
+def test_windows_say_how_sure_they_are(tab, demo):
+    row = demo.query(
+        """
+        select repurchase_rate_low as low, repurchase_rate_high as high
+        from retention__repurchase_windows
+        where cohort_grain = 'all' and segment_dimension = 'all' and window_days = 30
+        """
+    ).iloc[0]
+    tip = tab.evaluate(
+        """() => CHARTS.find(one => one.id === 'windows').option(0).tooltip.formatter(
+            [{dataIndex: 0, axisValueLabel: '30 days'}])"""
+    )
+    assert f"95% interval {row['low']:.1%} to {row['high']:.1%}" in tip
 
 
 def test_net_promoter_score_is_in_points(tab, demo):

@@ -49,15 +49,15 @@ def town_of(customer):
     return f"Town of {int(customer[1:]) % TOWNS}"
 
 
-def steady_orders(customers, first, days_between, orders_each):
-    """Orders of customers who start a week apart and then buy at equal distances."""
+def steady_orders(customers, first, days_between, orders_each, apart=7):
+    """Orders of customers who start some days apart and then buy at equal distances."""
     start = pd.Timestamp(first)
     return orders_of(
         *(
             (f"c{customer}", f"{day:%Y-%m-%d}", f"{20 + customer % 7}.50")
             for customer in range(customers)
             for order in range(1 + customer % orders_each)
-            for day in [start + pd.Timedelta(days=7 * (customer % 50) + days_between * order)]
+            for day in [start + pd.Timedelta(days=apart * (customer % 50) + days_between * order)]
         )
     )
 
@@ -95,16 +95,7 @@ def test_four_customers(opened, page, built_project, views):
 
 
 def test_one_cohort(opened, page, built_project, views):
-    orders = steady_orders(12, "2025-03-03", 41, 5)
-    orders["ordered_at"] = [
-        f"2025-03-{1 + int(customer[1:])}" if first else day
-        for customer, day, first in zip(
-            orders["customer_id"],
-            orders["ordered_at"],
-            ~orders["customer_id"].duplicated(),
-            strict=True,
-        )
-    ]
+    orders = steady_orders(12, "2025-03-03", 41, 5, apart=1)
     tab = opened(page(built_project(command="run", raw_orders=orders)))
     assert len(tab.evaluate("DATA.cohorts.month[0].start")) == 1
     assert faults_of(tab, views) == {}

@@ -126,7 +126,8 @@ function cohortTrend(id, section, column, unit) {
     id, section, unit, relation: "repurchase_windows", panels: true, title: () => word(`c_${id}`), formula: () => word(`n_${id}`),
     missing(segment) { return rows(segment).some((row) => row.is_complete && row[column] !== null) ? null : reasonText(rows(segment)[0]?.reason || "") || word("no_data"); },
     option: (segment) => grouped(starts().map((start) => shortName(state.grain, start)),
-      days(segment).map((day) => ({ name: `${day} ${word("days")}`, values: starts().map((start) => at(segment, start, day)?.[column] ?? null) })), unit, { asLines: true }),
+      days(segment).map((day) => ({ name: `${day} ${word("days")}`, values: starts().map((start) => at(segment, start, day)?.[column] ?? null),
+        details: column === "repurchase_rate" ? starts().map((start) => sureness(at(segment, start, day))) : [] })), unit, { asLines: true }),
     describe(segment) {
       const known = rows(segment).filter((row) => row.is_complete && row[column] !== null).sort((a, b) => (a.cohort_start < b.cohort_start ? -1 : 1));
       const last = known[known.length - 1];
@@ -139,6 +140,13 @@ function cohortTrend(id, section, column, unit) {
         rows(segment).filter((row) => inRange.has(row.cohort_start)).map((row) => [{ raw: row.cohort_start, text: periodName(state.grain, row.cohort_start) }, row.window_days, segmentName(segment), ...columns.map(([name, as]) => cell(row[name], as, row.reason ? reasonText(row.reason) : undefined))])));
     },
   };
+}
+
+// How sure the repurchase rate of a window is: its interval, and whether few customers are behind it.
+function sureness(row) {
+  if (!row || row.repurchase_rate === null) return [];
+  const interval = word("interval", { low: written(row.repurchase_rate_low, "rate"), high: written(row.repurchase_rate_high, "rate") });
+  return row.mature_customers < FEW ? [interval, word("few", { n: row.mature_customers })] : [interval];
 }
 
 function barsMissing(columns, segment) {
@@ -170,11 +178,12 @@ const CHARTS = [
     missing() { return this.rows(state.seg).some((row) => row.repurchase_rate !== null) ? null : word("no_data"); },
     option() {
       const days = [...new Set(shownSegments().flatMap((segment) => this.rows(segment).map((row) => row.window_days)))].sort((a, b) => a - b);
-      return grouped(days.map((day) => `${day} ${word("days")}`), shownSegments().map((segment) => ({ name: segmentName(segment), values: days.map((day) => this.rows(segment).find((row) => row.window_days === day)?.repurchase_rate ?? null) })), "rate");
+      const at = (segment, day) => this.rows(segment).find((row) => row.window_days === day);
+      return grouped(days.map((day) => `${day} ${word("days")}`), shownSegments().map((segment) => ({ name: segmentName(segment), values: days.map((day) => at(segment, day)?.repurchase_rate ?? null), details: days.map((day) => sureness(at(segment, day))) })), "rate");
     },
     describe() { return this.rows(state.seg).map((row) => `${row.window_days}: ${written(row.repurchase_rate, "rate")}`).join(", "); },
     table() {
-      const columns = [["mature_customers", "count"], ["repurchase_rate", "rate"], ["net_revenue_per_customer", "money"], ["margin_per_customer", "money"], ["ltv_to_cac", "number"], ["payback_day", "count"]];
+      const columns = [["mature_customers", "count"], ["repurchase_rate", "rate"], ["repurchase_rate_low", "rate"], ["repurchase_rate_high", "rate"], ["net_revenue_per_customer", "money"], ["margin_per_customer", "money"], ["ltv_to_cac", "number"], ["payback_day", "count"]];
       return plainTable([word("days"), capital(term("segment")), ...columns.map(([name]) => capital(term(name)))], shownSegments().flatMap((segment) => this.rows(segment).map((row) => [row.window_days, segmentName(segment), ...columns.map(([name, unit]) => cell(row[name], unit, row.reason ? reasonText(row.reason) : undefined))])));
     },
   },

@@ -143,6 +143,10 @@ function details(column, segment, place, unit, full) {
     const { change: difference } = changeSince({ column, unit }, segment, place, comparedPlace(place));
     if (difference !== null) parts.push(`${writtenChange(difference, unit)} ${word("against", { period: periodName(state.grain, grainData().starts[comparedPlace(place)]) })}`);
   }
+  return detailLines(parts);
+}
+
+function detailLines(parts) {
   return parts.map((part) => `<div class="detail">${escapeText(part)}</div>`).join("");
 }
 
@@ -204,13 +208,13 @@ function tickLong(value, unit) {
   return unit === "money" ? number(value, decimals(0)) : written(value, unit);
 }
 
-// Bars side by side, or lines, over categories: series = [{name, values}].
+// Bars side by side, or lines, over categories: groups = [{name, values, details: lines of a tooltip}].
 function grouped(names, groups, unit, { across = false, asLines = false } = {}) {
   const shape = asLines ? { type: "line", symbol: "circle", symbolSize: 5, showAllSymbol: true } : { type: "bar", barMaxWidth: 30 };
   const colours = [COLOURS[0], "#69b2e4", "#c8500a", "#00795c", YEAR];
   const series = groups.map((group, index) => ({ ...shape, name: group.name, color: colours[index % colours.length], data: group.values }));
   const tip = (points) => `<div class="tip-head">${escapeText(points[0].axisValueLabel)}</div>` +
-    groups.map((group, index) => tipLine(series[index].color, group.name, written(group.values[points[0].dataIndex], group.unit || unit))).join("");
+    groups.map((group, index) => tipLine(series[index].color, group.name, written(group.values[points[0].dataIndex], group.unit || unit)) + detailLines(group.details?.[points[0].dataIndex] || [])).join("");
   const option = base({ names, series, tip, legendData: series.map((one) => one.name) }, unit, { legend: groups.length > 1 });
   return across ? acrossPage(option) : option;
 }
