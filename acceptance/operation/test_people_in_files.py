@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import json
 import os
 import re
 import subprocess
@@ -94,12 +95,21 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("people")
     for name, content in INPUTS.items():
         (folder / name).write_text(content, encoding="utf-8")
+    (folder / "clean.csv").write_text(CLEAN, encoding="utf-8")
     return copy_of_project(folder)
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_no_file_names_people_after_the_door_of_files(name, project):
     run(project, "retention_cli", "build", f"../{name}", "--yes")
+    assert files_that_name_people(project) == []
+
+
+def test_no_file_names_people_after_the_door_of_tables_and_all_that_is_made(project):
+    inputs = {"raw_orders": "../clean.csv", "customer_identity": "email"}
+    run(project, "dbt.cli.main", "build", "--vars", json.dumps(inputs))
+    run(project, "dbt.cli.main", "docs", "generate", "--vars", json.dumps(inputs))
+    run(project, "retention_cli", "dashboard")
     assert files_that_name_people(project) == []
 
 
