@@ -272,7 +272,7 @@ def test_table_of_a_chart_is_in_the_marts(tab, demo, name, metric):
     )
     rows = table_of(tab, name)
     assert [row[0] for row in rows] == values["period"].tolist()
-    assert rows[-1][1] == "still running"
+    assert rows[-1][1] == "running"
     for row, (_, *expected) in zip(rows, values.itertuples(index=False), strict=True):
         for shown, number in zip(row[2:], expected, strict=False):
             unit = "money" if name == "cac" else "rate"
