@@ -43,6 +43,7 @@ class Settings:
     reporting_timezone: str = "UTC"
     reporting_currency: str = ""
     as_of_date: date | None = None
+    history_starts_on: date | None = None
     excluded_statuses: tuple[str, ...] = EXCLUDED_STATUSES
     purchase_statuses: tuple[str, ...] = PURCHASE_STATUSES
     unknown_statuses: Literal["purchase", "no_purchase"] = "purchase"

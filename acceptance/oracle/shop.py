@@ -251,6 +251,17 @@ def customer_records(customers: Reading, people: People) -> dict[str, Record]:
     }
 
 
+def from_before(shop: Shop) -> np.ndarray:
+    """Whether the record of each customer was created before the day with which the data begin."""
+    start = shop.settings.history_starts_on or shop.first_day
+    created = {
+        key: record.day
+        for key, record in customer_records(shop.readings["customers"], shop.people).items()
+    }
+    days = [created.get(key) for key in shop.customer_keys]
+    return np.array([day is not None and day < start for day in days], dtype=bool)
+
+
 def _columns(raw: pd.DataFrame | None) -> list[str]:
     return [] if raw is None else list(raw.columns)
 

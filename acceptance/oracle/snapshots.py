@@ -13,7 +13,7 @@ import pandas as pd
 
 from acceptance.oracle.calendar import DAY, Period, periods_between
 from acceptance.oracle.frames import dates, money, texts
-from acceptance.oracle.shop import Shop
+from acceptance.oracle.shop import Shop, from_before
 
 COUNTS = (
     "opening_customers",
@@ -23,6 +23,7 @@ COUNTS = (
     "reactivated_customers",
     "closing_customers",
     "acquired_customers",
+    "acquired_before_history",
     "ordering_customers",
     "repeat_customers",
     "returning_customers",
@@ -205,6 +206,7 @@ def customers_over(ledger: Ledger, period: Period) -> CustomersOverPeriod:
         "reactivated_customers": ~opening & closing & first_before,
         "closing_customers": closing,
         "acquired_customers": first_in,
+        "acquired_before_history": first_in & from_before(shop),
         "ordering_customers": orders >= 1,
         "repeat_customers": orders >= 2,
         "returning_customers": (orders >= 1) & first_before,

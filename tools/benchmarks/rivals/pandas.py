@@ -234,6 +234,7 @@ def snapshots(grain: Grain) -> pd.DataFrame:
         "reactivated_customers": moved["reactivated"],
         "closing_customers": closing,
         "acquired_customers": sums["first"],
+        "acquired_before_history": np.zeros(len(grain.keys), dtype="int64"),
         "ordering_customers": grain.count(active),
         "repeat_customers": grain.count(active[active["orders"] > 1]),
         "returning_customers": grain.count(active[active["first"] == 0]),
