@@ -2,13 +2,13 @@
     `type`, and the `zone` of its times without an offset. Columns that the input lacks are left out. -#}
 {% macro input_columns(input) %}
     {% set found = retention.found_columns(input) %}
+    {% set zone = retention.source_timezone(input) %}
+    {% set minor_units = retention.minor_units(input) %}
+    {% set epochs = retention.source_format(input).get("epochs", []) %}
     {% set columns = {} %}
     {% for column, name in retention.named_columns(input).items() if name in found %}
         {% do columns.update({column: dict(
-            found[name],
-            zone=retention.source_timezone(input),
-            is_minor=column in retention.minor_units(input),
-            is_epoch=column in retention.source_format(input).get("epochs", []),
+            found[name], zone=zone, is_minor=column in minor_units, is_epoch=column in epochs
         )}) %}
     {% endfor %}
     {{ return(columns) }}
@@ -34,12 +34,8 @@
 {% macro found_columns(input) %}
     {% set columns = {} %}
     {% set source = retention.plain_source(input) if execute and retention.input_kind(input) != "none" %}
-    {% set found = retention.columns_of_source(input, source) | list if source else [] %}
-    {% set names = [] %}
-    {% for column in found %}
-        {% do names.append(column[0] | lower) %}
-    {% endfor %}
-    {% for name, how in retention.derived_columns(input, names).items() %}
+    {% set found = retention.columns_of_source(input, source) if source else [] %}
+    {% for name, how in retention.derived_columns(input, found).items() %}
         {% do found.append([name, how[1]]) %}
     {% endfor %}
     {% for column in found %}

@@ -2,11 +2,7 @@
 {% macro input_source(input) %}
     {% set source = retention.plain_source(input) %}
     {% if execute and retention.input_kind(input) != "none" and retention.source_format(input) %}
-        {% set found = [] %}
-        {% for column in retention.columns_of_source(input, source) %}
-            {% do found.append(column[0] | lower) %}
-        {% endfor %}
-        {{ return(retention.formatted_source(input, source, found)) }}
+        {{ return(retention.formatted_source(input, source, retention.columns_of_source(input, source))) }}
     {% endif %}
     {{ return(source) }}
 {% endmacro %}

@@ -121,14 +121,21 @@
 
 {#- What a source format says of an input; nothing where it does not know it. -#}
 {% macro source_format(input) %}
-    {{ return(retention.source_formats().get(var("source_format"), {}).get(input, {}) if not retention.uses_demo_shop() else {}) }}
+    {% set is_own = var("source_format") == "generic" or retention.uses_demo_shop() %}
+    {{ return({} if is_own else retention.source_formats().get(var("source_format"), {}).get(input, {})) }}
+{% endmacro %}
+
+
+{#- Are all the columns among those that were found, which are pairs of a name and a type? -#}
+{% macro are_found(columns, found) %}
+    {{ return(columns | reject("in", found | map("first") | map("lower") | list) | list | length == 0) }}
 {% endmacro %}
 
 
 {#- The columns that are worked out of those in `found`, by their names. -#}
 {% macro derived_columns(input, found) %}
     {% set derived = {} %}
-    {% for name, how in retention.source_format(input).get("derived", {}).items() if how[2] | reject("in", found) | list | length == 0 %}
+    {% for name, how in retention.source_format(input).get("derived", {}).items() if retention.are_found(how[2], found) %}
         {% do derived.update({name: how}) %}
     {% endfor %}
     {{ return(derived) }}
@@ -139,7 +146,7 @@
 {% macro formatted_source(input, source, found) %}
     {% set format = retention.source_format(input) %}
     {% set conditions = [] %}
-    {% for condition, needs in format.get("where", []) if needs | reject("in", found) | list | length == 0 %}
+    {% for condition, needs in format.get("where", []) if retention.are_found(needs, found) %}
         {% do conditions.append(condition) %}
     {% endfor %}
     {% set columns = ["loaded.*"] %}

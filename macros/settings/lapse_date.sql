@@ -17,8 +17,7 @@
 
 {#- The days for which a purchase keeps its customer active: what its order says, else the customer, else the setting. -#}
 {% macro own_window(of_order, of_customer) -%}
-    {%- set days = "coalesce(" ~ retention.window_in(of_order) ~ ", " ~ retention.window_in(of_customer) ~ ", " ~ retention.activity_window_days() ~ ")" -%}
-    {{ days }}
+    coalesce({{ retention.window_in(of_order) }}, {{ retention.window_in(of_customer) }}, {{ retention.activity_window_days() }})
 {%- endmacro %}
 
 
