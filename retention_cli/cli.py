@@ -43,6 +43,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 IN_PARALLEL += ["--no-loadscope-reorder"]
 SLOWEST = ["--durations", "10"]
+ANY_WIDTH = 2**31 - 1  # the widest that DuckDB can show
 console = Console()
 
 
@@ -191,17 +192,26 @@ def query(
             if as_csv:
                 write_csv(rows)
             else:
-                rows.show(max_rows=200, max_width=sys.maxsize >> 32)
+                rows.show(max_rows=200, max_width=ANY_WIDTH)
         except duckdb.Error as error:
             sys.exit("\n".join(harmless(line) for line in str(error).strip().splitlines()))
 
 
 def write_csv(rows: duckdb.DuckDBPyRelation) -> None:
-    """Write rows with their names to standard output as CSV; NULL is empty."""
+    """Write rows with their names to standard output as CSV; NULL is empty.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it, as on the page.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(rows.columns)
     while some := rows.fetchmany(10_000):
-        writer.writerows(some)
+        writer.writerows([no_formula(value) for value in row] for row in some)
+
+
+def no_formula(value: object) -> object:
+    """Return a value of which a spreadsheet makes no formula; only texts change."""
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if is_formula else value
 
 
 @app.command()

@@ -159,6 +159,12 @@ def test_a_query_as_csv_has_all_rows(demo):
     pd.testing.assert_series_equal(frame["churn_rate"], expected["churn_rate"])
 
 
+def test_no_text_of_a_query_as_csv_is_a_formula_of_a_spreadsheet(demo):
+    sql = "select '=1+1' as a, '-x' as b, '+x' as c, '@x' as d, -1.5 as number, 'a=b' as text"
+    written = answer_of(demo, "--csv", sql).stdout.splitlines()
+    assert written == ["a,b,c,d,number,text", "'=1+1,'-x,'+x,'@x,-1.5,a=b"]
+
+
 def test_a_query_that_misspells_a_column_says_which_there_are(demo):
     run = answer_of(demo, "select chrun_rate from retention__churn_rate")
     assert run.returncode == 1
