@@ -20,7 +20,14 @@ from retention_cli.ingest.formats import (
     Mapping,
     Source,
 )
-from retention_cli.ingest.mapping import Ask, profile, propose, propose_columns, text_of
+from retention_cli.ingest.mapping import (
+    Ask,
+    distinct_texts,
+    profile,
+    propose,
+    propose_columns,
+    text_of,
+)
 from retention_cli.ingest.names import is_personal, plain, status_means, synonyms
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
@@ -643,13 +650,7 @@ class Importer:
         source = mapping.columns.get("status")
         for column in source.of if source else ():
             text = text_of(column, rows.types[column])
-            values |= {
-                value
-                for (value,) in self.connection.execute(
-                    f"select distinct lower(v) from (select {text} as v from {rows.relation})"
-                    f" where v is not null limit {MOST_SEGMENT_VALUES}"
-                ).fetchall()
-            }
+            values |= {*distinct_texts(self.connection, rows.relation, text, MOST_SEGMENT_VALUES)}
         known = project_settings() | self.settings
         known["excluded_statuses"] = [*known["excluded_statuses"], *mapping.statuses_excluded]
         for status in sorted(values):

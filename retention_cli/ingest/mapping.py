@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import duckdb
+
 from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
 from retention_cli.ingest.formats import Condition, Mapping, Refunds, Source
 from retention_cli.ingest.names import (
@@ -25,6 +27,7 @@ from retention_cli.ingest.values import (
 
 THRESHOLD = 0.75
 SAMPLE_ROWS = 2000
+MOST_KINDS = 200  # different values of a column that says what its rows are
 DATES = {"ordered_at", "updated_at", "refunded_at", "created_at", "spent_on", "responded_at"}
 DATES |= {"valid_from", "cancelled_at"}
 YES = ("true", "1", "yes", "y", "t", "x", "ja", "oui", "si", "sí", "tak", "sim", "vrai", "wahr")
@@ -96,6 +99,20 @@ def text_of(column: str, kind: str) -> str:
     """Return SQL of a column's filled text."""
     name = quoted(column)
     return f"filled({name})" if kind == "VARCHAR" else f"filled(cast({name} as varchar))"
+
+
+def distinct_texts(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, most: int
+) -> list[str]:
+    """Return the different texts of a relation in lower case and alphabetical order, at most so many.
+
+    text: SQL of a column's text, as `text_of` returns it.
+    """
+    rows = connection.execute(
+        f"select distinct lower(v) from (select {text} as v from {relation})"
+        f" where v is not null order by 1 limit {most}"
+    ).fetchall()
+    return [value for (value,) in rows]
 
 
 def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
@@ -356,11 +373,7 @@ def by_kind_of_row(
             return []
         column = found[meaning].column
         text = text_of(column, table.types[column])
-        values = workspace.connection.execute(
-            f"select distinct lower(v) from (select {text} as v from {table.relation})"
-            " where v is not null order by 1 limit 200"
-        ).fetchall()
-        return [value for (value,) in values]
+        return distinct_texts(workspace.connection, table.relation, text, MOST_KINDS)
 
     drop, refunds = list(mapping.drop), mapping.refunds
     flags = values_of("is_cancelled")
