@@ -4,6 +4,7 @@ Tests marked `everything` need another engine or program, or take long. They are
 pytest is called with `--everything`, or a marker expression (`-m`) names them.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ import pytest
 from acceptance.support.builds import Build, build
 from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
+from retention_cli.project import TYPED_IN_VARIABLE
 
 # Where two processes share the modules, what takes longest begins first.
 LONGEST = ("test_engines", "test_recomputation")
@@ -28,8 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count nothing as left out before tests are collected."""
+    """Count nothing as left out yet, and let paths be those of each test's own folder."""
     config.stash[LEFT_OUT] = Counter()
+    os.environ.pop(TYPED_IN_VARIABLE, None)  # set where the tests were started by retention.py
 
 
 @pytest.hookimpl(trylast=True)

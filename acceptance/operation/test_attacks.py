@@ -20,7 +20,7 @@ import pytest
 
 from retention_cli.__main__ import main
 from retention_cli.cli import write_docs_page
-from retention_cli.project import DATABASE_VARIABLE, ROOT, TYPED_IN_VARIABLE
+from retention_cli.project import DATABASE_VARIABLE, ROOT
 
 ORDERS = "order_id,customer_id,ordered_at,gross_amount\n1,ann,2024-01-01,10.00\n"
 PACKED = gzip.compress(ORDERS.encode())
@@ -113,7 +113,6 @@ def fill(folder: Path, files: dict[str, str | bytes]) -> None:
 def test_attack(attack, tmp_path, monkeypatch, capsys):
     fill(tmp_path, attack.files)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(TYPED_IN_VARIABLE, raising=False)
     for name, value in attack.environment.items():
         inside = name == DATABASE_VARIABLE
         monkeypatch.setenv(name, str(tmp_path / value) if inside else value)
@@ -162,7 +161,6 @@ def test_who_has_the_database_open_is_said_in_one_line(tmp_path, monkeypatch, ca
 def test_imported_files_are_for_their_owner_only(tmp_path, monkeypatch):
     fill(tmp_path, {"o.csv": ORDERS})
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(TYPED_IN_VARIABLE, raising=False)
     monkeypatch.setenv("RETENTION_IMPORTS_PATH", str(tmp_path / "imports"))
     monkeypatch.setattr(sys, "argv", ["retention", "ingest", "o.csv", "--yes"])
     before = os.umask(0o022)
