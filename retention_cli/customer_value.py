@@ -69,7 +69,11 @@ def fit_clv(project: Project, minimum_customers: int, *arguments: str) -> dict[s
 
 def fits_of(read: Callable[[str], pd.DataFrame], minimum_customers: int) -> dict[str, Any]:
     """Fit all models on the statistics that `read` returns by name of the model; see `fit_clv`."""
-    results = load_fits().all_results(*map(read, COLUMNS), minimum_customers)
+    return as_setting(load_fits().all_results(*map(read, COLUMNS), minimum_customers))
+
+
+def as_setting(results: pd.DataFrame) -> dict[str, Any]:
+    """Return the rows of int_retention__clv_model_fits as the setting clv_parameters has them."""
     rows = {
         kind: [
             {

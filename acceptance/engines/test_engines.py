@@ -22,6 +22,7 @@ from acceptance.support.engines import (
 )
 from acceptance.support.shops import cdnow_orders, orders_of
 from acceptance.support.spark_engine import SparkDatabase
+from retention_cli.customer_value import as_setting
 from retention_cli.project import DbtFailedError
 
 pytestmark = pytest.mark.everything
@@ -65,12 +66,13 @@ def name_of(parameter: object) -> str:
 @pytest.mark.parametrize("shop", ["demo", "cdnow"])
 def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request):
     """With the tests of the project on both engines, and predictions by the same fits."""
-    expected = DuckDBDatabase(request.getfixturevalue(shop).database.parent).relations()
+    on_duckdb = request.getfixturevalue(shop)
+    expected = DuckDBDatabase(on_duckdb.database.parent).relations()
     database = new_database()
     inputs = {}
     if shop == "cdnow":
         inputs = {"raw_orders": database.load("purchases", cdnow_orders())}
-    fits = {fit["model"]: fit for fit in records_of(expected["retention__clv_model"])}
+    fits = as_setting(on_duckdb.query("from retention_intermediate.int_retention__clv_model_fits"))
     command = database.second_build if shop == "cdnow" else database.first_build
     database.dbt(*command, clv_parameters=fits, **inputs)
     assert differences(database.relations(), expected) == []

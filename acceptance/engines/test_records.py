@@ -36,7 +36,6 @@ def databases(tmp_path_factory, postgres_server):
     """Empty databases of both engines."""
     of_duckdb = DuckDBDatabase(tmp_path_factory.mktemp("duckdb"))
     # Relations are read where they are made.
-    of_duckdb.public_schema = "retention"
     return [of_duckdb, PostgresDatabase(tmp_path_factory.mktemp("postgres"), postgres_server)]
 
 

@@ -41,7 +41,6 @@ class Database(ABC):
     """
 
     target: ClassVar[str]  # of profiles.yml
-    public_schema: ClassVar[str]  # as queries name it
     planned_for_few_rows: ClassVar[tuple[str, ...]]
     # The commands of dbt for the demo shop and for another one; tests may cost too much time.
     first_build: ClassVar[tuple[str, ...]] = ("build",)
@@ -101,7 +100,7 @@ class Database(ABC):
         """Return all rows of every public relation."""
         with self.connection() as connection:
             return {
-                name: rows_of(connection, f"{self.public_schema}.{name}")
+                name: rows_of(connection, f"{PUBLIC}.{name}")
                 for name in self.relation_names(connection)
             }
 
@@ -120,7 +119,6 @@ class DuckDBDatabase(Database):
     """A DuckDB file; the others are compared with it."""
 
     target = "local"
-    public_schema = f"{PUBLIC}.{PUBLIC}"
     planned_for_few_rows = ("pragma disable_optimizer",)
 
     def environment(self) -> dict[str, str]:
@@ -143,7 +141,6 @@ class PostgresDatabase(Database):
     """A database on a PostgreSQL server; `server` is the folder of its socket."""
 
     target = "postgres"
-    public_schema = PUBLIC
     planned_for_few_rows = ("set jit = off",)
 
     def __init__(self, folder: Path, server: str) -> None:

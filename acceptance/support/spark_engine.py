@@ -126,7 +126,6 @@ class SparkDatabase(Database):
     """The catalogue of a session, emptied: there is one such database at a time."""
 
     target = "spark"
-    public_schema = PUBLIC
     planned_for_few_rows = (
         "set spark.sql.shuffle.partitions = 1",
         "set spark.sql.adaptive.enabled = false",
