@@ -122,7 +122,9 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "create macro money_signs(v) as translate(v, '−–’`´', '--' || '''''''')",
         f"create macro without_currency(v) as regexp_replace(regexp_replace(money_signs(v),"
         f" {literal('^([-+(]*) *' + sign + ' *')}, '\\1'), {literal(' *' + sign + ' *([-)]*)$')}, '\\1')",
-        r"create macro money_text(v) as regexp_replace(regexp_replace(without_currency(v),"
+        # `5,-` is 5,00, and says so of the column's decimals.
+        r"create macro money_text(v) as regexp_replace(regexp_replace("
+        r"regexp_replace(without_currency(v), '(\d),-$', '\1,00'),"
         r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +| *%$', '\1')",
         f"create macro currency_in(v) as coalesce(map([{keys}], [{values}])[upper(coalesce("
         f"nullif(regexp_extract(money_signs(v), {literal('^[-+(]* *(' + sign + ')')}, 1), ''),"
