@@ -119,7 +119,7 @@ def test_marts_of_random_shops_equal_those_of_duckdb(settings, new_database, tmp
     @effort(max_examples=RANDOM_SHOPS_OF_SPARK if on_spark else RANDOM_SHOPS, **SHOPS)
     @given(random_shops_with_marketing(settings))
     def check(shop):
-        raw = columns_read(shop[0], settings.segment_columns)
+        raw = columns_read(shop[0], settings.attribute_columns)
         assert differences(actual.build(raw), expected.build(raw)) == []
 
     check()

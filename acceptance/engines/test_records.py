@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from acceptance.inputs.test_loader_tables import FORMATS, TABLES
-from acceptance.inputs.test_records import OF_TABLES, shops_of_tables, together
+from acceptance.inputs.test_records import OF_TABLES, OTHERS, others, shops_of_tables, together
 from acceptance.support.engines import DuckDBDatabase, PostgresDatabase, differences
 
 pytestmark = pytest.mark.everything
@@ -24,6 +24,7 @@ TERMS = pd.DataFrame(
 RATES = pd.DataFrame([("KWD", "2020-01-01", "3.00")], columns=["currency", "valid_from", "rate"])
 SHOPS = {
     "records": (together(shops_of_tables()), OF_TABLES),
+    "others": (others(), OTHERS),
     "terms": (
         {"raw_orders": TERMS, "raw_exchange_rates": RATES},
         {"activity_window_column": "term", "reporting_currency": "EUR"},

@@ -483,6 +483,147 @@ def test_customers_of_before_the_data_are_counted_apart_among_the_acquired(tmp_p
     ]
 
 
+# --- Others like them ----------------------------------------------------------------------------
+
+OTHERS = {
+    "activity_window_column": "term",
+    "as_of_date": "2024-03-31",
+    "customers_across_stores": False,
+    "history_starts_on": "2024-01-05",
+    "minor_units": {
+        "raw_orders": ["gross_amount", "discount_amount"],
+        "raw_refunds": ["amount"],
+    },
+    "reporting_currency": "EUR",
+    "reporting_timezone": "America/Sao_Paulo",
+    "period_grains": ["month"],
+}
+
+
+def others() -> dict[str, pd.DataFrame]:
+    """Situations like those of the folder of records, in one shop, amounts in cents."""
+    return {
+        "raw_orders": pd.DataFrame(
+            [
+                # The second was changed an hour later, though its clock shows less.
+                ("offset", "v", "2024-01-05", "3000", "", "EUR", "", "2024-01-07T10:00+02:00", ""),
+                ("offset", "v", "2024-01-05", "2000", "", "EUR", "", "2024-01-07 09:00", ""),
+                # The same number, id and word in two stores; a term in words says nothing.
+                ("1001", "7", "2024-01-06", "500", "", "EUR", "us", "", "100000"),
+                ("1001", "7", "2024-01-06", "600", "", "EUR", "ca", "", "a year"),
+                # In Sao Paulo 00:00 UTC is the evening before, and the day a day.
+                ("2", "day", "2024-01-06", "100", "", "EUR", "", "", ""),
+                ("3", "day", "2024-01-06 00:00", "100", "", "EUR", "", "", ""),
+                ("10", "day", "2024-01-06T12:00Z", "100", "", "EUR", "", "", ""),
+                ("9", "day", "2024-01-06T12:00Z", "100", "", "EUR", "", "", ""),
+                # All discounts are negative; yen have no cents.
+                ("less", "m", "2024-01-08", "1000", "-250", "EUR", "", "", ""),
+                ("yen", "m", "2024-01-08", "1000", "0", "JPY", "", "", ""),
+                # Nobody, as a spreadsheet and a script write it.
+                ("nobody-1", "0.0", "2024-01-08", "100", "", "EUR", "", "", ""),
+                ("nobody-2", "undefined", "2024-01-08", "100", "", "EUR", "", "", ""),
+            ],
+            columns=[
+                *("order_id", "customer_id", "ordered_at", "gross_amount", "discount_amount"),
+                *("currency", "store", "updated_at", "term"),
+            ],
+        ),
+        "raw_refunds": pd.DataFrame(
+            [
+                ("-100", "", "us", "a", "1001", "2024-02-01", "2024-02-02"),
+                ("-150", "", "us", "a", "1001", "2024-02-01", "2024-02-03"),
+                ("-50", "", "us", "a", "1001", "2024-02-01", "2024-02-03"),
+                ("-100", "JPY", "", "b", "yen", "2024-02-01", ""),
+                ("-100", "", "", "c", "1001", "2024-02-01", ""),
+            ],
+            columns=[
+                *("amount", "currency", "store", "refund_id", "order_id", "refunded_at"),
+                "updated_at",
+            ],
+        ),
+        "raw_customers": pd.DataFrame(
+            [
+                # The evening before the data begin, in the shop's time zone.
+                ("7", "ca", "2024-01-05T01:30Z", "45.0"),
+                ("v", "", "2024-01-05", ""),
+            ],
+            columns=["customer_id", "store", "created_at", "term"],
+        ),
+        "raw_exchange_rates": pd.DataFrame(
+            [("JPY", "2024-01-01", "0.01")], columns=["currency", "valid_from", "rate"]
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def made_of_others(tmp_path_factory) -> Build:
+    """Orders, customers and the counts of what came in."""
+    folder = tmp_path_factory.mktemp("others")
+    snapshots = "+retention__period_snapshots"
+    return build(folder, *MARTS, snapshots, command="run", **others(), **OTHERS)
+
+
+def test_versions_signs_and_minor_units_of_others_like_them(made_of_others):
+    orders = made_of_others.frame("retention__orders").set_index("order_id")
+    assert orders.net_revenue.to_dict() == {
+        "offset": 20,
+        "us/1001": 3,
+        "ca/1001": 6,
+        **dict.fromkeys(["2", "3", "9", "10", "nobody-1", "nobody-2"], 1),
+        "less": Decimal("7.5"),
+        "yen": 9,
+    }
+    rejected = made_of_others.frame("retention__rejected_records")
+    assert sorted(rejected.record_id) == ["a", "c", "offset"]
+
+
+def test_a_day_without_a_time_is_in_order_with_the_days_of_others(made_of_others):
+    orders = made_of_others.frame("retention__orders").set_index("order_id")
+    assert orders.order_number[["3", "2", "9", "10"]].tolist() == [1, 2, 3, 4]
+    assert orders.days_since_previous_order[["2", "9", "10"]].tolist() == [1, 0, 0]
+
+
+def test_people_of_two_stores_and_their_terms_are_their_own(made_of_others):
+    customers = made_of_others.query(
+        "select customer_key, cast(lapse_date as varchar) as lapse_date from retention__customers"
+    )
+    assert dict(customers.itertuples(index=False)) == {
+        "us/7": "2123-12-13",  # a hundred years are for life
+        "ca/7": "2024-02-20",
+        "v": "2024-04-04",
+        "day": "2024-04-05",
+        "m": "2024-04-07",
+    }
+    quality = made_of_others.frame("retention__data_quality").set_index("input")
+    assert quality.unattributed["raw_orders"] == 2
+    assert quality.warning["raw_orders"].startswith("1 rows have something else than a number")
+    assert quality.customers_before_history["raw_customers"] == 1
+    january = made_of_others.frame("retention__period_snapshots").iloc[0]
+    assert (january.acquired_customers, january.acquired_before_history) == (5, 1)
+
+
+def test_files_that_overlap_keep_what_the_latest_says(tmp_path):
+    files = {
+        "orders-1.csv": "order_id,customer_id,ordered_at,gross_amount\n1,a,2024-01-05,30\n",
+        "orders-2.csv": "order_id,customer_id,ordered_at,gross_amount\n1,a,2024-01-05,20\n"
+        "2,b,2024-02-05,50\n",
+        # The order is again what it was in the first file, and the columns lie otherwise.
+        "orders-3.csv": "gross_amount,customer_id,order_id,ordered_at\n30,a,1,2024-01-05\n"
+        "5,c,3,2024-03-05\n",
+        "refunds-1.csv": "refund_id,order_id,refunded_at,amount\nr,1,2024-01-10,10\n"
+        "r,1,2024-01-10,5\ns,2,2024-02-06,7\n",
+        "refunds-2.csv": "amount,order_id,refunded_at,refund_id\n10,1,2024-01-10,r\n"
+        "5,1,2024-01-10,r\n9,2,2024-02-06,s\n1,3,2024-03-05,t\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    inputs = {"raw_orders": tmp_path / "orders-*.csv", "raw_refunds": tmp_path / "refunds-*.csv"}
+    made = build(tmp_path, *MARTS, command="run", **inputs)
+    orders = made.frame("retention__orders").set_index("order_id")
+    assert orders.gross_revenue.to_dict() == {"1": 30, "2": 50, "3": 5}
+    assert orders.refunds.to_dict() == {"1": 15, "2": 9, "3": 1}
+
+
 def test_a_day_to_come_is_refused_as_the_last_one_known(tmp_path):
     with pytest.raises(DbtFailedError, match=r"as_of_date: '2199-01-01' is in the future; .* give"):
         build(tmp_path, command="run", as_of_date="2199-01-01")

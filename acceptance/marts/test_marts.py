@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as effort
 
 from acceptance.oracle.compare import compare
-from acceptance.oracle.random_shops import random_shops_with_marketing
+from acceptance.oracle.random_shops import MINOR_UNITS, TERM_COLUMN, random_shops_with_marketing
 from acceptance.oracle.recompute import recompute
 from acceptance.oracle.settings import Settings
 from acceptance.support.compiled_project import CompiledProject, columns_read
@@ -90,24 +90,44 @@ FITS = {
     "gamma_gamma": {"p": 6.2495, "q": 3.7442, "v": 15.4437},
 }
 SETTINGS = [
-    Settings(segment_columns=("country", "channel"), clv_discount_rate_annual=0.1),
+    Settings(
+        segment_columns=("country", "channel"),
+        clv_discount_rate_annual=0.1,
+        history_starts_on=date(2020, 1, 1),
+    ),
     Settings(
         activity_window_days=30,
+        activity_window_column=TERM_COLUMN,
+        minor_units=MINOR_UNITS,
         refund_dating="order",
         reporting_currency="EUR",
         reporting_timezone="America/Sao_Paulo",
         segment_columns=("channel",),
     ),
-    Settings(activity_window_days=5, reporting_timezone="Europe/Berlin", clv_horizon_days=91),
+    Settings(
+        activity_window_days=5,
+        customers_across_stores=False,
+        reporting_timezone="Europe/Berlin",
+        segment_columns=("store",),
+        source_timezone={"raw_orders": "Asia/Tokyo"},
+        clv_horizon_days=91,
+    ),
     Settings(
         activity_window_days=1,
+        activity_window_column=TERM_COLUMN,
         customer_identity="email",
         identity_link_limit=2,
         unidentified_values=("b",),
         reporting_timezone="Pacific/Auckland",
         segment_columns=("tier",),
     ),
-    Settings(activity_window_days=7, as_of_date=date(2020, 10, 28), period_grains=("month",)),
+    Settings(
+        activity_window_days=7,
+        as_of_date=date(2020, 10, 28),
+        customer_identity="email",
+        customers_across_stores=False,
+        period_grains=("month",),
+    ),
     Settings(
         activity_window_days=400,
         segment_columns=("first_order_value_band", "first_order_discounted", "first_order_weekday"),
@@ -119,6 +139,8 @@ SETTINGS = [
     Settings(
         activity_window_days="period",
         customer_identity="phone",
+        phone_calling_code="49",
+        unidentified_values=("+49 151123410",),
         segment_columns=("country", "first_order_month"),
         unknown_statuses="no_purchase",
         week_start="sunday",
@@ -283,7 +305,7 @@ def test_marts_of_random_shops_equal_their_recomputation(settings, tmp_path_fact
     @effort(max_examples=RANDOM_SHOPS, phases=[Phase.generate], **SHOPS)
     @given(random_shops_with_marketing(settings))
     def check(shop):
-        raw = columns_read(shop[0], settings.segment_columns)
+        raw = columns_read(shop[0], settings.attribute_columns)
         assert not differences(project.build(raw), raw, settings)
 
     check()
@@ -299,5 +321,5 @@ def test_builds_of_random_shops_equal_their_recomputation(built_project, shop):
     build = built_project(
         "--exclude-resource-type", "unit_test", **inputs, **variables_of(settings)
     )
-    read = columns_read(raw, settings.segment_columns)
+    read = columns_read(raw, settings.attribute_columns)
     assert not differences(marts_of(build), {name: read[name] for name in raw}, settings)

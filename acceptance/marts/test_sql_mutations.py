@@ -100,7 +100,7 @@ MUTATIONS = [
     # The sequence of purchases
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
-        "order by ordered_at, number_in_id, order_id",
+        "order by order_date, ordered_at, number_in_id, order_id",
         "order by order_date, number_in_id, order_id",
         "same_day_orders_follow_their_time_and_then_their_id",
     ),

@@ -8,7 +8,7 @@ import pandas as pd
 from acceptance.oracle.calendar import DAY, period_of
 from acceptance.oracle.frames import dates, money, money_or_null, texts
 from acceptance.oracle.inputs import Reading, Record, readable_units, treatment_of
-from acceptance.oracle.records import EARLIEST
+from acceptance.oracle.settings import Settings
 from acceptance.oracle.shop import Shop
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.value import rfm_scores
@@ -79,7 +79,10 @@ def customers(shop: Shop) -> pd.DataFrame:
         grain = shop.settings.shortest_grain
         lapse_dates = [period_of(grain, day).end + DAY for day in last_dates]
     else:
-        lapse_dates = [day + window * DAY for day in last_dates]
+        ends = ledger.day + ledger.window
+        last_ends = last_days.copy()
+        np.maximum.at(last_ends, ledger.customer[known], ends[known])
+        lapse_dates = last_ends.tolist()
     status = ["active" if shop.as_of_date < day else "lapsed" for day in lapse_dates]
     frame = pd.DataFrame(
         {
@@ -129,7 +132,10 @@ def data_quality(shop: Shop) -> pd.DataFrame:
             | {"undecided_versions": reading.undecided if name == "orders" else None}
             | {"shared_identifiers": shop.people.shared if name == "orders" else None}
             | {group: len(records) for group, records in groups.items()}
-            | {f"{group}_amount": _amount_of(name, records) for group, records in groups.items()}
+            | {
+                f"{group}_amount": _amount_of(name, records, shop.settings)
+                for group, records in groups.items()
+            }
         )
     no_lines = dict.fromkeys(rows[0]) | dict.fromkeys(
         [name for name in rows[0] if name.startswith(("raw", "acc", "rej", "dup", "matched"))], 0
@@ -141,14 +147,14 @@ def data_quality(shop: Shop) -> pd.DataFrame:
 
 
 def _before_history(shop: Shop, name: str, reading: Reading) -> int | None:
-    """Count the customers' records of people who bought, made before the first order."""
+    """Count the customers' records of people who bought, made before the data begin."""
     if name != "customers":
         return None
     buyers = set(shop.customer_keys)
     return sum(
         shop.people.key_of_id(record) in buyers
-        and record.instant != EARLIEST
-        and record.instant.date() < shop.first_day
+        and record.day is not None
+        and record.day < shop.history_start
         for record in reading.accepted
     )
 
@@ -181,9 +187,9 @@ def _beyond_their_orders(name: str, reading: Reading) -> dict[str, int | None]:
     }
 
 
-def _amount_of(name: str, records: list[Record]) -> int:
+def _amount_of(name: str, records: list[Record], settings: Settings) -> int:
     column = AMOUNT_COLUMNS.get(name)
-    return sum(readable_units(record.text_of(column)) for record in records) if column else 0
+    return sum(readable_units(record, column, settings) for record in records) if column else 0
 
 
 def order_statuses(shop: Shop) -> pd.DataFrame:
@@ -198,7 +204,11 @@ def order_statuses(shop: Shop) -> pd.DataFrame:
             "records": [len(records) for records in by_status.values()],
             "gross_amount": money(
                 np.array(
-                    [_amount_of("orders", records) for records in by_status.values()], np.int64
+                    [
+                        _amount_of("orders", records, shop.settings)
+                        for records in by_status.values()
+                    ],
+                    np.int64,
                 )
             ),
         }

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from acceptance.oracle.records import Record
 from acceptance.oracle.settings import Settings
 
-GUESTS = ("", "0", "-1", "guest", "anonymous", "unknown", "null")
+GUESTS = ("", "0", "0.0", "-1", "guest", "anonymous", "unknown", "undefined", "null")
 PLACEHOLDER_NAMES = (
     *("anonymous", "deleted", "noreply", "no-reply", "donotreply", "noemail", "no-email"),
     *("nomail", "none", "unknown", "guest"),
@@ -82,8 +82,7 @@ class People:
         self.keys |= dict.fromkeys((("address", address) for address in shared), None)
 
     def _is_nobody(self, customer_id: str) -> bool:
-        unidentified = map(str.lower, self.settings.unidentified_values)
-        return customer_id.lower() in {*GUESTS, *unidentified} or customer_id in self.nobodies
+        return is_guest(customer_id, self.settings) or customer_id in self.nobodies
 
     def key_of(self, record: Record) -> str | None:
         """Key of the person a record names, by its address, else its id; None for nobody.
@@ -102,6 +101,11 @@ class People:
         return self.keys.get(("customer_id", customer_id), customer_id)
 
 
+def is_guest(customer_id: str, settings: Settings) -> bool:
+    """Whether a customer id stands for nobody in particular."""
+    return customer_id.lower() in {*GUESTS, *map(str.lower, settings.unidentified_values)}
+
+
 def email_kind(record: Record, settings: Settings) -> str | None:
     """What an e-mail address says: person, mailbox or placeholder; None without one."""
     email = (record.text_of("email") or "").lower()
@@ -117,22 +121,34 @@ def email_kind(record: Record, settings: Settings) -> str | None:
 def address_of(record: Record, settings: Settings) -> str | None:
     """Hash of the address that tells people apart: e-mail, or phone where the settings say so."""
     if settings.customer_identity == "phone":
-        text = _plain_phone(record.text_of("phone"))
-        return hashlib.sha256(text.encode()).hexdigest() if text else None
-    kind = email_kind(record, settings)
-    id_ = record.text_of("customer_id")
-    unidentified = {*GUESTS, *map(str.lower, settings.unidentified_values)}
-    if kind == "mailbox" and id_ and id_.lower() not in unidentified:
+        address = _plain_phone(record.text_of("phone"), settings)
+    else:
+        kind, id_ = email_kind(record, settings), record.text_of("customer_id")
+        is_shared = kind == "mailbox" and id_ and not is_guest(id_, settings)
+        address = None if is_shared or kind == "placeholder" else record.text_of("email")
+    if address is None:
         return None
-    if kind in {None, "placeholder"}:
-        return None
-    return hashlib.sha256(record.text_of("email").lower().encode()).hexdigest()
+    store = None if settings.customers_across_stores else record.text_of("store")
+    of_store = f"{store}/{address}" if store else address
+    return hashlib.sha256(of_store.lower().encode()).hexdigest()
 
 
-def _plain_phone(text: str | None) -> str | None:
-    """Digits of a phone number with its calling code; None where it is none."""
+def _plain_phone(text: str | None, settings: Settings) -> str | None:
+    """Digits of a phone number with its calling code; None where it is none, or nobody's."""
+    number = _international(text, settings.phone_calling_code)
+    of_nobody = {
+        _international(value, settings.phone_calling_code) for value in settings.unidentified_values
+    }
+    return None if number in of_nobody else number
+
+
+def _international(text: str | None, calling_code: str) -> str | None:
     plain = (text or "").replace("(0)", "")
     digits = re.sub(r"\D", "", plain)
     if len(digits) < SHORTEST_PHONE or len(set(digits)) == 1 or digits.strip("0") == "123456789":
         return None
-    return digits.removeprefix("00") if not plain.startswith("+") else digits
+    if plain.startswith("+"):
+        return digits
+    if calling_code and digits.startswith("0") and not digits.startswith("00"):
+        return calling_code + digits[1:]
+    return digits.removeprefix("00")

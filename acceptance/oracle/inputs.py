@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from acceptance.oracle.currencies import Exchange, check_size, convert
-from acceptance.oracle.identity import address_of, email_kind
+from acceptance.oracle.currencies import Exchange, check_size, convert, currency_of
+from acceptance.oracle.identity import address_of, email_kind, is_guest
 from acceptance.oracle.records import (
     EARLIEST,
     UNBELIEVABLE_UNITS,
@@ -41,7 +41,18 @@ EARLIEST_DAY = date(1900, 1, 1)
 NULL_WORDS = {"", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"}
 LARGEST_RATE = 10**6
 UTC = ZoneInfo("UTC")
+# Currencies whose smallest unit is not a hundredth (ISO 4217), as far as shops have them.
+MINOR_UNITS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV"), 1
+)
+MINOR_UNITS |= dict.fromkeys(("XAF", "XOF", "XPF"), 1)
+MINOR_UNITS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 1000)
 COSTS_OF_ORDERS = ("cost_amount", "fulfilment_cost_amount", "payment_fee_amount")
+# What is taken off can be written with a minus, by all of a column.
+NEGATABLE = {
+    "raw_orders": ("discount_amount", *COSTS_OF_ORDERS),
+    "raw_refunds": ("amount", "goods_amount"),
+}
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_OF_ORDERS)
 
 
@@ -87,14 +98,14 @@ def parse_timestamp(text: str, timezone: ZoneInfo, source: ZoneInfo = UTC) -> tu
     """Instant and calendar date, in the reporting time zone, of an ISO 8601 date or timestamp.
 
     A timestamp without offset is of the `source` time zone. A bare date is a calendar date already:
-    it is never shifted, and its instant is its midnight. Raises ValueError for other texts.
+    it is never shifted, and its instant is its midnight in UTC. Raises ValueError for other texts.
     """
     match = TIMESTAMP.fullmatch(text)
     if not match:
         raise ValueError(f"{text!r} is no date")
     day = date.fromisoformat(match["date"])
     if match["time"] is None:
-        return datetime.combine(day, time(), timezone), day
+        return datetime.combine(day, time(), UTC), day
     offset = (match["offset"] or "").upper()
     moment = datetime.fromisoformat(f"{day}T{match['time']}{offset}")
     moment = moment if offset else moment.replace(tzinfo=source)
@@ -104,25 +115,54 @@ def parse_timestamp(text: str, timezone: ZoneInfo, source: ZoneInfo = UTC) -> tu
         raise ValueError(f"{text!r} is out of range") from error
 
 
-def parse_units(text: str) -> int:
+def parse_units(text: str, minor_units: int = 1, currency: str | None = None) -> int:
     """Amount in units, rounded half up. Raises ValueError where the text is no amount.
 
-    Text that could be thousands is none.
+    `minor_units` of what is written make one of the currency. Text that could be thousands is no
+    amount, but of a currency with three decimals.
     """
-    if THOUSANDS.fullmatch(text) or not AMOUNT.fullmatch(text):
+    could_be_thousands = THOUSANDS.fullmatch(text) and MINOR_UNITS.get(currency) != 1000
+    if could_be_thousands or not AMOUNT.fullmatch(text):
         raise ValueError(f"{text!r} is no amount")
-    units = int((Decimal(text) * UNITS_OF_ONE).to_integral_value(ROUND_HALF_UP))
-    if abs(units) > LARGEST_UNITS:
+    if abs(Decimal(text)) * UNITS_OF_ONE > LARGEST_UNITS:
         raise ValueError(f"{text!r} is too large")
-    return units
+    return int((Decimal(text) * UNITS_OF_ONE / minor_units).to_integral_value(ROUND_HALF_UP))
 
 
-def readable_units(text: str | None) -> int:
+def units_of(record: Record, column: str, settings: Settings) -> int | None:
+    """Amount of a record in units, None where it is empty.
+
+    Raises ValueError where the text is no amount.
+    """
+    text = record.text_of(column)
+    if text is None:
+        return None
+    currency = currency_of(record)
+    is_minor = column in settings.minor_units.get(record.input, ())
+    units = parse_units(text, MINOR_UNITS.get(currency, 100) if is_minor else 1, currency)
+    return -units if column in record.negated else units
+
+
+def readable_units(record: Record, column: str, settings: Settings) -> int:
     """Amount in units, 0 where there is none that can be read."""
     try:
-        return parse_units(text) if text else 0
+        return units_of(record, column, settings) or 0
     except ValueError:
         return 0
+
+
+def _note_negated(records: list[Record], settings: Settings) -> None:
+    """Note the columns of what is taken off that have negative amounts and no positive ones."""
+    columns = NEGATABLE.get(records[0].input, ()) if records else ()
+    amounts = {
+        column: [readable_units(record, column, settings) for record in records]
+        for column in columns
+    }
+    negated = frozenset(
+        column for column in columns if min(amounts[column]) < 0 >= max(amounts[column])
+    )
+    for record in records:
+        record.negated = negated
 
 
 def _records(
@@ -135,19 +175,37 @@ def _records(
         raise ValueError(f"{name} has no column {missing[0]}: add it to the input")
     # NA can be Namibia among the attributes of customers, and none a loyalty tier.
     nothing = {
-        column: NULL_WORDS - ({"na", "none"} if column in settings.segment_columns else set())
+        column: NULL_WORDS - ({"na", "none"} if column in settings.attribute_columns else set())
         for column in raw.columns
     }
     records = []
-    read = {*READ_COLUMNS[name], *settings.segment_columns} if name else set(raw.columns)
+    read = {*READ_COLUMNS[name], *settings.attribute_columns} if name else set(raw.columns)
     for row in raw.fillna("").itertuples(index=False, name=None):
         values = {
             column: None if cell.lower() in nothing[column] else cell
             for column, cell in zip(raw.columns, map(str.strip, row), strict=True)
         }
+        if name:
+            values |= _of_their_store(values, settings)
         text = json.dumps(sorted((k, _normalised(k, v)) for k, v in values.items() if k in read))
-        records.append(Record(values, text))
+        records.append(Record(values, text, name))
+    _note_negated(records, settings)
     return records
+
+
+def _of_their_store(values: dict[str, str | None], settings: Settings) -> dict[str, str]:
+    """Ids that are those of one store only: of orders always, of people where a setting says so."""
+    store = values.get("store")
+    columns = ["order_id"]
+    if not settings.customers_across_stores:
+        columns += ["customer_id", "referred_by_customer_id"]
+    return {
+        column: f"{store}/{values[column]}"
+        for column in columns
+        if store
+        and values.get(column)
+        and not (column != "order_id" and is_guest(values[column], settings))
+    }
 
 
 def raw_records(raw: pd.DataFrame | None, settings: Settings) -> list[Record]:
@@ -211,7 +269,8 @@ def _set_time(record: Record, column: str, settings: Settings) -> None:
     if text is None:
         raise UnusableError(f"{column} is empty")
     try:
-        record.instant, record.day = parse_timestamp(text, settings.timezone, settings.source_zone)
+        source_zone = settings.source_zone(record.input)
+        record.instant, record.day = parse_timestamp(text, settings.timezone, source_zone)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
     if record.day < EARLIEST_DAY:
@@ -222,7 +281,9 @@ def updated_at(record: Record, settings: Settings) -> datetime:
     """When a record was last changed; the earliest time of all where it does not say."""
     try:
         return parse_timestamp(
-            record.text_of("updated_at") or "", settings.timezone, settings.source_zone
+            record.text_of("updated_at") or "",
+            settings.timezone,
+            settings.source_zone(record.input),
         )[0]
     except ValueError:
         return EARLIEST
@@ -237,15 +298,14 @@ def _check_known(
         raise UnusableError(f"{column} is before the first period with an order")
 
 
-def _amount(record: Record, column: str) -> int | None:
+def _amount(record: Record, column: str, settings: Settings) -> int | None:
     """Amount in units, None where it is empty."""
-    text = record.text_of(column)
-    if text is None:
-        return None
     try:
-        units = parse_units(text)
+        units = units_of(record, column, settings)
     except ValueError as error:
         raise UnusableError(f"{column} cannot be read") from error
+    if units is None:
+        return None
     if units < 0:
         raise UnusableError(f"{column} is negative")
     if units >= UNBELIEVABLE_UNITS:
@@ -253,8 +313,8 @@ def _amount(record: Record, column: str) -> int | None:
     return units
 
 
-def _required_amount(record: Record, column: str) -> int:
-    units = _amount(record, column)
+def _required_amount(record: Record, column: str, settings: Settings) -> int:
+    units = _amount(record, column, settings)
     if units is None:
         raise UnusableError(f"{column} is empty")
     return units
@@ -284,7 +344,9 @@ def _earliest_day(records: list[Record], settings: Settings) -> date:
     days = []
     for record in records:
         try:
-            day = parse_timestamp(record.text_of("ordered_at") or "", settings.timezone)[1]
+            source_zone = settings.source_zone(record.input)
+            text = record.text_of("ordered_at") or ""
+            day = parse_timestamp(text, settings.timezone, source_zone)[1]
         except ValueError:
             continue
         if EARLIEST_DAY <= day <= settings.latest_possible_date:
@@ -307,9 +369,9 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
 
     def check(record: Record) -> None:
         _set_time(record, "ordered_at", settings)
-        record.units = _required_amount(record, "gross_amount")
+        record.units = _required_amount(record, "gross_amount", settings)
         for column in AMOUNTS_OF_ORDERS:
-            record.parsed[column] = _amount(record, column)
+            record.parsed[column] = _amount(record, column, settings)
         if settings.as_of_date and record.day > settings.as_of_date:
             raise UnusableError("ordered_at is after the as-of date")
         if record.day > settings.latest_possible_date:
@@ -327,7 +389,7 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
             -record.units,
             *(-1 if amount is None else amount for amount in amounts),
             *(_normalised(column, record.text_of(column)) or "" for column in texts),
-            *(record.text_of(column) or "" for column in settings.segment_columns),
+            *(record.text_of(column) or "" for column in settings.attribute_columns),
             address_of(record, settings) or "",
             email_kind(record, settings) or "",
         )
@@ -384,8 +446,8 @@ def read_refunds(
 
     def check(record: Record) -> None:
         _set_time(record, "refunded_at", settings)
-        record.units = _required_amount(record, "amount")
-        record.parsed["goods"] = _amount(record, "goods_amount")
+        record.units = _required_amount(record, "amount", settings)
+        record.parsed["goods"] = _amount(record, "goods_amount", settings)
         order_id = record.text_of("order_id")
         if order_id is not None and order_id not in orders:
             raise UnusableError("order_id names no accepted order")
@@ -462,13 +524,13 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
         try:
             _set_time(record, "created_at", settings)
         except UnusableError:
-            record.instant = EARLIEST
+            record.instant, record.day = EARLIEST, None
 
     def rank(record: Record) -> tuple:
         return (
             updated_at(record, settings),
             record.instant,
-            *(record.text_of(column) or "" for column in settings.segment_columns),
+            *(record.text_of(column) or "" for column in settings.attribute_columns),
             record.text_of("referred_by_customer_id") or "",
             address_of(record, settings) or "",
             email_kind(record, settings) or "",
@@ -493,7 +555,7 @@ def read_costs(
         if purpose not in ("acquisition", "retention"):
             raise UnusableError("purpose is neither acquisition nor retention")
         record.parsed["purpose"] = purpose
-        record.units = _required_amount(record, "amount")
+        record.units = _required_amount(record, "amount", settings)
         _check_known(record, "spent_on", as_of_date, first_period_start)
         record.parsed["rate"] = exchange.rate(record, record.units)
 

@@ -40,12 +40,37 @@ TIMES = (
 UNREADABLE_TIMES = ("", "soon", "2020-02-30", "2199-01-01")
 AMOUNTS = ("10.00", "10.00", "0", "0.01", "19.9", "100", "1234.56", "10")
 UNREADABLE_AMOUNTS = ("", "ten", "-5.00", "1,234", "NaN", "7,35", "1.234")
-CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF")
+CURRENCIES = ("EUR", "eur", "", "USD", "usd", "CHF", "JPY", "kwd")
+STORES = ("us", "ca", "CA", "")
+TERMS = (
+    "",
+    "",
+    "30",
+    "365.0",
+    "3",
+    "2",
+    "soon",
+    "0",
+    "-5",
+    "36501",
+    "100000",
+    "000400",
+    "none",
+    "1.5",
+)
+# Named as the column of the project.
+TERM_COLUMN = "term"
+MINOR_UNITS = {
+    "raw_orders": ("gross_amount", "discount_amount", "cost_amount", "tax_amount"),
+    "raw_refunds": ("amount", "goods_amount"),
+    "raw_costs": ("amount",),
+}
 SMALL_AMOUNTS = ("", "", "0", "1.00", "2.50", "12.34")
 STATUSES = (
     *("paid", "paid", "", "Refunded", "cancelled", " Canceled ", "PENDING", "test"),
     *("wc-completed", "pending payment", "wc-pending_payment", "who knows"),
 )
+TAKEN_OFF = ("discount_amount", "cost_amount", "fulfilment_cost_amount", "payment_fee_amount")
 ORDER_COLUMNS = ("order_id", "customer_id", "ordered_at", "gross_amount")
 OPTIONAL_COLUMNS = (
     "status",
@@ -58,19 +83,23 @@ OPTIONAL_COLUMNS = (
     "payment_fee_amount",
     "email",
     "phone",
+    "store",
     "updated_at",
     "channel",
+    "term",
 )
 UPDATES = ("", "", "2020-05-01", "2020-05-02")
 CUSTOMER_COLUMNS = (
     "email",
     "phone",
+    "store",
     "created_at",
     "updated_at",
     "referred_by_customer_id",
     "channel",
     "country",
     "tier",
+    "term",
 )
 
 
@@ -128,7 +157,7 @@ def _emails(people: list[str]) -> st.SearchStrategy[str]:
 
 def _phones(people: list[str]) -> st.SearchStrategy[str]:
     numbers = [f"1511234{10 + number}" for number, _ in enumerate(people[::2])]
-    written = [f"+49 {number}" for number in numbers] + [f"0049 (0){number}" for number in numbers]
+    written = [f"{before}{number}" for number in numbers for before in ("+49 ", "0049 (0)", "0")]
     return st.sampled_from([*written, "", "0000000", "911"])
 
 
@@ -161,8 +190,10 @@ def _orders(
         "payment_fee_amount": small,
         "email": _emails(people),
         "phone": _phones(people),
+        "store": st.sampled_from(STORES),
         "updated_at": st.sampled_from(UPDATES),
         "channel": st.sampled_from(("web", "shop", "")),
+        "term": st.sampled_from(TERMS),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 1, 5, 9, 14, 20))
     numbered = [
@@ -175,7 +206,7 @@ def _orders(
 @st.composite
 def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
     columns = {
-        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF")), st.just("")),
+        "currency": _mostly(st.sampled_from(("USD", "usd", "CHF", "JPY", "KWD")), st.just("")),
         "valid_from": _mostly(days.map(str), st.sampled_from(UNREADABLE_TIMES)),
         "rate": st.sampled_from(("0.905", "1.0733", "1", "0.000123456789", "0", "-1", "par")),
     }
@@ -183,16 +214,21 @@ def _rates(draw: st.DrawFn, days: st.SearchStrategy[date]) -> list[dict]:
 
 
 @st.composite
-def _customers(draw: st.DrawFn, people: list[str]) -> list[dict]:
+def _customers(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]) -> list[dict]:
     columns = {
         "email": _emails(people),
         "phone": _phones(people),
+        "store": st.sampled_from(STORES),
         "updated_at": st.sampled_from(UPDATES),
-        "created_at": st.sampled_from(("2015-01-01", "2016-05-05 10:00:00", "", "long ago")),
+        "created_at": st.one_of(
+            st.sampled_from(("2015-01-01", "2016-05-05 10:00:00", "", "long ago", "0001-01-01")),
+            _moments(days),
+        ),
         "referred_by_customer_id": st.sampled_from(("", "", "a", "elsewhere")),
         "channel": st.sampled_from(("web", "radio", "")),
         "country": st.sampled_from(("DE", "AT", " CH ", "")),
         "tier": st.sampled_from(("gold", "basic", "unknown", "all")),
+        "term": st.sampled_from(TERMS),
     }
     named = draw(_sized(_identifiers([*people, "nobody"]), 0, 2, 4, 8))
     rows = [{"customer_id": name} | draw(st.fixed_dictionaries(columns)) for name in named]
@@ -200,12 +236,19 @@ def _customers(draw: st.DrawFn, people: list[str]) -> list[dict]:
 
 
 @st.composite
-def _refunds(draw: st.DrawFn, order_ids: list[str], days: st.SearchStrategy[date]) -> list[dict]:
+def _refunds(
+    draw: st.DrawFn,
+    order_ids: list[str],
+    days: st.SearchStrategy[date],
+    currencies: tuple[str, ...],
+) -> list[dict]:
     columns = {
         "order_id": _identifiers([*order_ids, *order_ids, "no such order"]),
         "refunded_at": _moments(days),
         "amount": _amounts(),
         "goods_amount": _small_amounts(),
+        "currency": st.sampled_from(currencies),
+        "store": st.sampled_from(STORES),
         "updated_at": st.sampled_from(UPDATES),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 0, 2, 4, 6))
@@ -214,6 +257,16 @@ def _refunds(draw: st.DrawFn, order_ids: list[str], days: st.SearchStrategy[date
         for number, row in enumerate(rows)
     ]
     return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _with_minus(draw: st.DrawFn, rows: list[dict], columns: tuple[str, ...]) -> list[dict]:
+    """Rows with all amounts of some columns negated, as some systems write what they take off."""
+    chosen = draw(st.lists(st.sampled_from(columns), unique=True)) if draw(st.booleans()) else []
+    return [
+        row | {column: f"-{row[column]}" for column in chosen if row[column][:1].isdigit()}
+        for row in rows
+    ]
 
 
 def _frame(rows: list[dict], columns: list[str]) -> pd.DataFrame:
@@ -243,7 +296,7 @@ def random_shops(
     window = settings.activity_window_days if settings else draw(st.sampled_from(WINDOWS))
     step = 31 if window == "period" else window
     as_of_date = settings.as_of_date if settings else None
-    needed = settings.segment_columns if settings else ()
+    needed = settings.attribute_columns if settings else ()
     anchor = draw(st.sampled_from([day for day in ANCHORS if not as_of_date or day <= as_of_date]))
     days = _days(anchor, step)
     people = [
@@ -263,27 +316,36 @@ def random_shops(
     else:
         reporting_currency = draw(st.sampled_from(("", "", "EUR")))
     currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
-    orders = [*draw(_orders(people, days, currencies)), first]
+    orders = draw(_with_minus([*draw(_orders(people, days, currencies)), first], TAKEN_OFF))
     raw = {"orders": _frame(orders, columns)}
     if draw(st.booleans()):
         raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
         customer_columns = draw(_columns(("customer_id",), CUSTOMER_COLUMNS, needed))
-        raw["customers"] = _frame(draw(_customers(people)), customer_columns)
+        customers = draw(_customers(people, st.one_of(days, st.just(anchor - timedelta(days=1)))))
+        raw["customers"] = _frame(customers, customer_columns)
     if draw(st.booleans()):
         order_ids = sorted({order["order_id"].strip() for order in orders} - {""})
         early_and_late = st.one_of(days, st.just(anchor - timedelta(days=3)))
-        refunds = draw(_refunds(order_ids, early_and_late))
+        refunds = draw(
+            _with_minus(
+                draw(_refunds(order_ids, early_and_late, currencies)), ("amount", "goods_amount")
+            )
+        )
         required = ("refund_id", "order_id", "refunded_at", "amount")
-        columns = draw(_columns(required, ("goods_amount", "updated_at"), ()))
+        columns = draw(_columns(required, ("goods_amount", "currency", "store", "updated_at"), ()))
         raw["refunds"] = _frame(refunds, columns)
 
     if settings:
         return raw, settings
     present = {column for frame in raw.values() for column in frame}
-    attributes = ["first_order_month", *sorted(present & {"channel", "country", "tier"})]
+    attributes = ["first_order_month", *sorted(present & {"channel", "country", "store", "tier"})]
+    has_term = "term" in raw["orders"] or "term" in raw.get("customers", ())
+    has_own_window = has_term and window != "period" and draw(st.booleans())
     return raw, Settings(
         activity_window_days=window,
+        activity_window_column=TERM_COLUMN if has_own_window else "",
+        minor_units=draw(st.sampled_from(({}, {}, MINOR_UNITS))),
         period_grains=GRAINS,
         reporting_timezone=draw(st.sampled_from(TIMEZONES)),
         reporting_currency=reporting_currency,
@@ -292,12 +354,17 @@ def random_shops(
         ),
         refund_dating=draw(st.sampled_from(("refund", "order"))),
         customer_identity=draw(st.sampled_from(("customer_id", "email", "phone"))),
-        unidentified_values=draw(st.sampled_from(((), (), ("b", "c@example.com")))),
+        unidentified_values=draw(
+            st.sampled_from(((), (), ("b", "c@example.com", "+49 151123410")))
+        ),
+        phone_calling_code=draw(st.sampled_from(("", "49"))),
+        customers_across_stores=draw(st.booleans()),
+        history_starts_on=draw(st.one_of(st.none(), days)),
         identity_link_limit=draw(st.sampled_from((1, 2, 10))),
         week_start=draw(st.sampled_from(("monday", "sunday", "saturday"))),
         fiscal_year_start_month=draw(st.sampled_from((1, 1, 2, 4, 12))),
         minimum_order_value=draw(st.sampled_from(("0", "0.01", "10"))),
-        source_timezone=draw(st.sampled_from(("", "Europe/Berlin"))),
+        source_timezone=draw(st.sampled_from(("", "Europe/Berlin", {"raw_orders": "Asia/Tokyo"}))),
         unknown_statuses=draw(st.sampled_from(("purchase", "no_purchase"))),
         segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
     )
@@ -335,6 +402,7 @@ def random_shops_with_marketing(
                 st.integers(0, 10).map(str), st.sampled_from(("11", "-1", "", "ten", "7.5", "9.0"))
             ),
             "touchpoint": st.sampled_from(("delivery", "support", "all", "")),
+            "store": st.sampled_from(STORES),
         }
     )
     if draw(st.integers(0, 3)):
@@ -343,6 +411,6 @@ def random_shops_with_marketing(
             for number, row in enumerate(draw(_sized(responses, 0, 3, 10)))
         ]
         required = ("response_id", "customer_id", "responded_at", "score")
-        columns = draw(_columns(required, ("touchpoint",), ()))
+        columns = draw(_columns(required, ("touchpoint", "store"), ()))
         raw["survey_responses"] = _frame(rows, columns)
     return raw, settings

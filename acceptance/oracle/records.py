@@ -17,12 +17,15 @@ class UnusableError(Exception):
 class Record:
     """One raw row: `values` are trimmed texts (None where blank), `text` is the row as JSON.
 
-    `units` is its amount of money, in units of the fourth decimal place.
-    `instant`, `day`, `units` and `parsed` are filled by the reader of the input.
+    `input` is the name of its input, `raw_orders`; `negated` are the columns of amounts that all of
+    the input has with a minus. `units` is its amount of money, in units of the fourth decimal
+    place. `instant`, `day`, `units` and `parsed` are filled by the reader of the input.
     """
 
     values: dict[str, str | None]
     text: str
+    input: str = ""
+    negated: frozenset[str] = frozenset()
     instant: datetime = EARLIEST
     day: date | None = None
     units: int = 0

@@ -28,18 +28,21 @@ class Settings:
     """Settings with the names and the defaults of the dbt vars.
 
     `activity_window_days` is W in days or `period`. `as_of_date` None means the latest order date,
-    `reporting_currency` "" the only currency of the orders.
+    `reporting_currency` "" the only currency of the orders. `source_timezone` is one name, or one
+    an input (`raw_orders`), and `minor_units` holds names of amount columns by input.
     `clv_parameters` holds the parameters of `bg_nbd` (r, alpha, a, b) and `gamma_gamma` (p, q, v).
     `today` is the current date; None means now in the reporting time zone. A nonsense value raises
     ValueError.
     """
 
     activity_window_days: int | Literal["period"] = 90
+    activity_window_column: str = ""
+    minor_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     period_grains: tuple[str, ...] = GRAINS
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     fiscal_year_start_month: int = 1
     minimum_order_value: str = "0"
-    source_timezone: str = ""
+    source_timezone: str | Mapping[str, str] = ""
     reporting_timezone: str = "UTC"
     reporting_currency: str = ""
     as_of_date: date | None = None
@@ -51,6 +54,8 @@ class Settings:
     customer_identity: Literal["customer_id", "email", "phone"] = "customer_id"
     unidentified_values: tuple[str, ...] = ()
     identity_link_limit: int = 10
+    phone_calling_code: str = ""
+    customers_across_stores: bool = True
     segment_columns: tuple[str, ...] = ()
     repurchase_windows: tuple[int, ...] = (30, 60, 90, 180, 365)
     clv_horizon_days: int = 365
@@ -78,10 +83,17 @@ class Settings:
         """The reporting time zone."""
         return ZoneInfo(self.reporting_timezone)
 
+    def source_zone(self, input_name: str) -> ZoneInfo:
+        """The time zone of an input's times without an offset."""
+        zones = self.source_timezone
+        name = zones if isinstance(zones, str) else zones.get(input_name, "")
+        return ZoneInfo(name or "UTC")
+
     @property
-    def source_zone(self) -> ZoneInfo:
-        """The time zone of times without an offset."""
-        return ZoneInfo(self.source_timezone or "UTC")
+    def attribute_columns(self) -> tuple[str, ...]:
+        """Columns of the user's own that orders and customers are read for."""
+        own_window = (self.activity_window_column,) if self.activity_window_column else ()
+        return (*self.segment_columns, *own_window)
 
     @property
     def latest_possible_date(self) -> date:

@@ -31,6 +31,7 @@ from acceptance.oracle.inputs import (
 from acceptance.oracle.settings import Settings
 
 UNKNOWN = "unknown"
+LONGEST_WINDOW = 36_500
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,22 @@ class Shop:
     segmentations: list[Segmentation]
 
     @property
+    def history_start(self) -> date | None:
+        """The day with which the data begin."""
+        return self.settings.history_starts_on or self.first_day
+
+    @property
     def customers(self) -> int:
         """Number of customers: people with at least one purchase."""
         return len(self.customer_keys)
 
 
 def _orders(readings: dict[str, Reading], people: People) -> pd.DataFrame:
-    """One row an accepted order, in the order of the instants, then of the order ids."""
+    """One row an accepted order, in the order of the days, the instants and the order ids."""
     accepted = sorted(
         readings["orders"].accepted,
         key=lambda order: (
+            order.day,
             order.instant,
             _number_in(order.text_of("order_id")),
             order.text_of("order_id"),
@@ -251,9 +258,33 @@ def customer_records(customers: Reading, people: People) -> dict[str, Record]:
     }
 
 
+def _windows(
+    purchases: pd.DataFrame, customers: Reading, people: People, settings: Settings
+) -> list[int]:
+    """Days for which each purchase keeps its customer active, 0 where the period decides.
+
+    What the purchase itself says, else the record of its customer, else the setting.
+    """
+    column = settings.activity_window_column
+    of_all = 0 if settings.activity_window_days == "period" else settings.activity_window_days
+    records = customer_records(customers, people) if column else {}
+    windows = []
+    for key, order in zip(purchases["customer_key"], purchases["record"], strict=True):
+        of_customer = records.get(key) if key is not None else None
+        said = [_days_in(record.text_of(column)) for record in (order, of_customer) if record]
+        windows.append(next((days for days in said if days), of_all))
+    return windows
+
+
+def _days_in(text: str | None) -> int:
+    """Days of a text of a whole number, a hundred years at most; 0 where it is none."""
+    match = re.fullmatch(r"([0-9]+)(\.0*)?", text or "")
+    return min(int(match[1]), LONGEST_WINDOW) if match else 0
+
+
 def from_before(shop: Shop) -> np.ndarray:
     """Whether the record of each customer was created before the day with which the data begin."""
-    start = shop.settings.history_starts_on or shop.first_day
+    start = shop.history_start
     created = {
         key: record.day
         for key, record in customer_records(shop.readings["customers"], shop.people).items()
@@ -325,6 +356,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     customer_keys = sorted({key for key in purchases["customer_key"] if key is not None})
     index_of = {key: index for index, key in enumerate(customer_keys)}
     purchases["customer"] = [index_of.get(key, -1) for key in purchases["customer_key"]]
+    purchases["window"] = _windows(purchases, readings["customers"], people, settings)
     refunds = _counted_refunds(readings, purchases, settings)
 
     first_purchase_days = np.zeros(len(customer_keys), dtype="datetime64[D]")

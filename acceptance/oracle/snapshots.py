@@ -55,6 +55,7 @@ class Ledger:
     day: np.ndarray
     is_first: np.ndarray
     number: np.ndarray
+    window: np.ndarray
     amounts: dict[str, np.ndarray]
     cost_is_known: np.ndarray
     all_costs_are_known: np.ndarray
@@ -74,6 +75,7 @@ class Ledger:
             purchases["day"].to_numpy().astype("datetime64[D]"),
             (purchases["order_number"] == 1).fillna(False).to_numpy(dtype=bool),
             purchases["order_number"].fillna(0).to_numpy(dtype=np.int64),
+            purchases["window"].to_numpy(dtype=np.int64),
             {
                 "gross_revenue": purchases["gross_revenue"].to_numpy(),
                 "discounts": purchases["discounts"].to_numpy(),
@@ -167,13 +169,16 @@ class CustomersOverPeriod:
 def active_at_close(ledger: Ledger, period: Period, close: date) -> np.ndarray:
     """Whether each customer is active at the close of day `close`, the last of the period so far.
 
-    Active: at least one purchase with close - W < order date <= close. With W = `period`: at least
-    one purchase in the period.
+    Active: at least one purchase with close - W < order date <= close, W being the purchase's own.
+    With W = `period`: at least one purchase in the period.
     """
-    window = ledger.shop.settings.activity_window_days
-    if window == "period":
+    if ledger.shop.settings.activity_window_days == "period":
         return ledger.bought_between(period.start, close)
-    return ledger.bought_between(close - (window - 1) * DAY, close)
+    day = np.datetime64(close, "D")
+    active = np.zeros(ledger.shop.customers, dtype=bool)
+    keeps = (ledger.day <= day) & (ledger.day + ledger.window > day) & (ledger.customer >= 0)
+    active[ledger.customer[keeps]] = True
+    return active
 
 
 def customers_over(ledger: Ledger, period: Period) -> CustomersOverPeriod:

@@ -25,15 +25,18 @@ def purchase_days(ledger: Ledger) -> list[list[int]]:
     return [sorted(own) for own in days]
 
 
-def first_lapse(days: list[int], window: int) -> int:
+def first_lapse(days: list[int], windows: list[int]) -> int:
     """First day on which a customer was active no longer.
 
-    That is the first purchase day + W unless they bought again on or before it, and so on.
+    That is the first purchase day + W unless they bought again on or before it, and so on. Each
+    purchase has its W; what is bought within a longer one does not cut it short.
     """
-    for day, next_day in pairwise(days):
-        if next_day > day + window:
-            return day + window
-    return days[-1] + window
+    end = days[0] + windows[0]
+    for day, window in zip(days, windows, strict=True):
+        if day > end:
+            return end
+        end = max(end, day + window)
+    return end
 
 
 def kaplan_meier(durations: np.ndarray, observed: np.ndarray) -> pd.DataFrame:
@@ -90,8 +93,15 @@ def lifetimes(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     if window == "period":
         lapses = first_lapses_by_period(ledger)
     else:
-        days = purchase_days(ledger)
-        lapses = np.array([first_lapse(own, window) for own in days], dtype=np.int64)
+        own: list[list[tuple[int, int]]] = [[] for _ in range(shop.customers)]
+        days = ledger.day.astype(int).tolist()
+        for customer, day, days_active in zip(ledger.customer, days, ledger.window, strict=True):
+            if customer >= 0:
+                own[customer].append((day, int(days_active)))
+        lapses = np.array(
+            [first_lapse(*map(list, zip(*sorted(terms), strict=True))) for terms in own],
+            dtype=np.int64,
+        )
     return np.minimum(lapses, as_of) - firsts, lapses <= as_of
 
 
@@ -190,7 +200,7 @@ def order_gaps(ledger: Ledger) -> pd.DataFrame:
     ]
     in_use = shop.settings.activity_window_days
     for window in sorted({*WINDOWS, in_use} - {"period"}):
-        lapses = [(own, first_lapse(own, window)) for own in days]
+        lapses = [(own, first_lapse(own, [window] * len(own))) for own in days]
         lost = [(own, lapse) for own, lapse in lapses if lapse <= as_of]
         rows.append(
             {

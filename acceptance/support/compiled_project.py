@@ -19,6 +19,7 @@ INPUT_COLUMNS = {
         "gross_amount",
         "email",
         "phone",
+        "store",
         "updated_at",
         "status",
         "currency",
@@ -30,27 +31,36 @@ INPUT_COLUMNS = {
         "payment_fee_amount",
     ],
     "customers": [
-        *("customer_id", "email", "phone", "created_at", "updated_at", "referred_by_customer_id"),
+        *("customer_id", "email", "phone", "store", "created_at", "updated_at"),
+        "referred_by_customer_id",
     ],
     "refunds": [
-        *("refund_id", "order_id", "refunded_at", "updated_at", "amount", "goods_amount"),
+        *("refund_id", "order_id", "store", "refunded_at", "updated_at", "amount", "goods_amount"),
+        "currency",
     ],
     "costs": ["spent_on", "purpose", "amount", "channel", "currency"],
     "exchange_rates": ["currency", "valid_from", "rate"],
-    "survey_responses": ["response_id", "customer_id", "responded_at", "score", "touchpoint"],
+    "survey_responses": [
+        "response_id",
+        "customer_id",
+        "responded_at",
+        "score",
+        "touchpoint",
+        "store",
+    ],
 }
-ATTRIBUTES = {"orders": ["channel"], "customers": ["channel", "country", "tier"]}
+ATTRIBUTES = {"orders": ["channel", "term"], "customers": ["channel", "country", "tier", "term"]}
 
 
 def columns_read(
-    raw: dict[str, pd.DataFrame], segment_columns: tuple[str, ...]
+    raw: dict[str, pd.DataFrame], attribute_columns: tuple[str, ...]
 ) -> dict[str, pd.DataFrame]:
     """Return all inputs with just the columns the project reads; what is not given is empty."""
     return {
         name: raw.get(name, pd.DataFrame())
         .reindex(
             columns=columns
-            + [column for column in segment_columns if column in ATTRIBUTES.get(name, [])]
+            + [column for column in attribute_columns if column in ATTRIBUTES.get(name, [])]
         )
         .astype("str")
         for name, columns in INPUT_COLUMNS.items()

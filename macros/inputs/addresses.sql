@@ -78,7 +78,7 @@
             when length({{ digits }}) < 7 then null
             when {{ retention.matches_pattern(digits, "^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+|0?123456789?0?)$") }} then null
             {%- for value in retention.list_setting("unidentified_values") if modules.re.sub("[^0-9]", "", value) %}
-            when {{ digits }} = '{{ modules.re.sub("[^0-9]", "", value) }}' then null
+            when {{ digits }} in ('{{ retention.ways_to_write_phone(value, code) | join("', '") }}') then null
             {%- endfor %}
             when {{ trimmed }} like '+%' then {{ digits }}
             when {{ digits }} like '00%' then substring({{ digits }}, 3)
@@ -88,6 +88,19 @@
             else {{ digits }}
         end
 {%- endmacro %}
+
+
+{#- The digits of a phone number as people write them: with its calling code, with 00 before that, and without it. -#}
+{% macro ways_to_write_phone(number, code) %}
+    {% set trimmed = number | replace("(0)", "") %}
+    {% set digits = modules.re.sub("[^0-9]", "", trimmed) %}
+    {% if not trimmed.startswith("+") and digits.startswith("00") %}
+        {% set digits = digits[2:] %}
+    {% elif not trimmed.startswith("+") and digits.startswith("0") and code %}
+        {% set digits = code ~ digits[1:] %}
+    {% endif %}
+    {{ return([digits, "00" ~ digits] + (["0" ~ digits[code | length:]] if code and digits.startswith(code) else [])) }}
+{% endmacro %}
 
 
 {#- A regular expression for the addresses of a setting: `noreply@` stands for all of that name, `.invalid` and

@@ -14,7 +14,7 @@
         "raw_order_lines": {
             "id": none,
             "required": ["order_id", "product_id", "quantity", "amount"],
-            "optional": ["product_name", "product_category", "discount_amount", "cost_amount", "store"],
+            "optional": ["product_name", "product_category", "discount_amount", "cost_amount", "currency", "store"],
         },
         "raw_rejected_rows": {
             "id": none,
@@ -29,7 +29,7 @@
         "raw_refunds": {
             "id": "refund_id",
             "required": ["refund_id", "order_id", "refunded_at", "amount"],
-            "optional": ["goods_amount", "store", "updated_at", "loaded_at"],
+            "optional": ["goods_amount", "currency", "store", "updated_at", "loaded_at"],
         },
         "raw_costs": {
             "id": none,

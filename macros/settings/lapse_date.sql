@@ -21,10 +21,10 @@
 {%- endmacro %}
 
 
-{#- Days of a text of a whole number from 1 to 9999, NULL for others. -#}
+{#- Days of a text of a whole number above 0, NULL for others. A hundred years are for life. -#}
 {% macro window_in(text) -%}
-    case when {{ retention.matches_pattern(text, "^0*[1-9][0-9]{0,3}([.]0*)?$") }}
-        then cast({{ retention.try_cast(text, "decimal(18, 0)") }} as {{ dbt.type_int() }}) end
+    case when {{ retention.matches_pattern(text, "^0*[1-9][0-9]{0,8}([.]0*)?$") }}
+        then cast(least({{ retention.try_cast(text, "decimal(18, 0)") }}, 36500) as {{ dbt.type_int() }}) end
 {%- endmacro %}
 
 

@@ -26,6 +26,7 @@ typed as (
 
         -- times
         {{ retention.time_column(columns, "created_at") }} as created_at,
+        {{ retention.date_column(columns, "created_at") }} as created_date,
         {{ retention.time_column(columns, "updated_at") }} as updated_at,
         {{ retention.time_column(columns, "loaded_at") }} as loaded_at
     from {{ retention.input_source("raw_customers") }}

@@ -37,7 +37,7 @@ final as (
         {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}
-        created_at,
+        created_date,
         referred_by_customer_id
     from ranked
     where record_number = 1

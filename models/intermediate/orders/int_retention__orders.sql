@@ -4,8 +4,9 @@
 -- known customer in the sequence they were made. All that is said about customers over time follows from this table.
 
 {%- set has_own_windows = retention.has_own_windows() %}
-{#- Of two orders at one moment the one with the lower number is first, else the one whose id comes first as a text. #}
-{%- set customer_purchases = "partition by customer_number order by ordered_at, number_in_id, order_id" %}
+{#- By day first, as a date without a time is a day of the reporting time zone and no moment. Of two orders at one moment the
+    one with the lower number is first, else the one whose id comes first as a text. #}
+{%- set customer_purchases = "partition by customer_number order by order_date, ordered_at, number_in_id, order_id" %}
 
 with
 

@@ -17,7 +17,7 @@ numbered as (
                 {{ attribute }},
                 {%- endfor %}
                 raw_record
-            order by customer_id
+            order by coalesce(source_file, '') desc
         ) as copy_number
     from customers
 ),
@@ -49,6 +49,7 @@ final as (
         address_hash,
         email_kind,
         created_at,
+        created_date,
         {%- for attribute in retention.carried_columns() %}
         {{ attribute }},
         {%- endfor %}

@@ -104,12 +104,40 @@ before_history as (
         customers.rejection_reason is null
         and not customers.is_copy
         {%- if var("history_starts_on") %}
-        and customers.created_at < cast({{ retention.text_literal(var("history_starts_on")) }} as timestamp)
+        and customers.created_date < cast({{ retention.text_literal(var("history_starts_on")) }} as date)
         {%- else %}
-        and customers.created_at < cast(reporting_dates.first_order_date as timestamp)
+        and customers.created_date < reporting_dates.first_order_date
         {%- endif %}
 ),
 
+{% if retention.has_own_windows() -%}
+-- A term in words would leave its customer the general window in silence.
+windows as (
+    select
+        'raw_orders' as input,
+        activity_window
+    from {{ ref("stg_retention__orders") }}
+
+    union all
+
+    select
+        'raw_customers' as input,
+        activity_window
+    from {{ ref("stg_retention__customers") }}
+),
+
+unread_windows as (
+    select
+        input,
+        count(*) as unread_windows
+    from windows
+    where
+        {{ retention.window_in("activity_window") }} is null
+        and not {{ retention.matches_pattern("activity_window", "^0+([.]0*)?$") }}
+    group by 1
+),
+
+{% endif -%}
 shared as (
     select
         'raw_orders' as input,
@@ -127,6 +155,7 @@ counted as (
         shared.shared_identifiers,
         before_history.customers_before_history,
         matched.matched_records,
+        {{ "coalesce(unread_windows.unread_windows, 0)" if retention.has_own_windows() else "0" }} as unread_windows,
         case
             when matched.matched_records = 0 and came_in.came_in > 0
                 then {{ dbt.concat([
@@ -146,6 +175,10 @@ counted as (
         on came_in.input = matched.input
     left join before_history
         on came_in.input = before_history.input
+    {%- if retention.has_own_windows() %}
+    left join unread_windows
+        on came_in.input = unread_windows.input
+    {%- endif %}
 ),
 
 final as (
@@ -160,6 +193,11 @@ final as (
         customers_before_history,
         case
             when match_warning is not null then match_warning
+            when unread_windows > 0
+                then {{ dbt.concat([
+                    "cast(unread_windows as " ~ dbt.type_string() ~ ")",
+                    "' rows have something else than a number of days in activity_window_column; activity_window_days counts there'",
+                ]) }}
             when shared_identifiers > 0
                 then {{ dbt.concat([
                     "cast(shared_identifiers as " ~ dbt.type_string() ~ ")",

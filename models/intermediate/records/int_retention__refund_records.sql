@@ -17,15 +17,22 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
+dated as (
+    select
+        *,
+        max(refunded_at) over (partition by source_file) as latest_refund_of_file
+    from refunds
+),
+
+-- Of copies in several files the one of the latest file is kept: it stands for its line there.
 numbered as (
     select
         *,
-        max(refunded_at) over (partition by source_file) as latest_refund_of_file,
         row_number() over (
             partition by refund_id, order_id, refunded_at, refund_date, updated_at, loaded_at, amount, goods_amount, raw_record
-            order by refund_id
+            order by coalesce(latest_refund_of_file, cast('1900-01-01' as timestamp)) desc, coalesce(source_file, '') desc
         ) as copy_number
-    from refunds
+    from dated
 ),
 
 matched as (

@@ -33,6 +33,7 @@ repeated_rows as (
         on orders.source_file = files.source_file
 ),
 
+-- Of copies in several files the one of the latest file is kept, as an order can become again what it was.
 numbered as (
     select
         *,
@@ -45,7 +46,7 @@ numbered as (
                 {{ attribute }},
                 {%- endfor %}
                 raw_record
-            order by order_id
+            order by coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc, coalesce(source_file, '') desc
         ) as copy_number
     from repeated_rows
 ),
