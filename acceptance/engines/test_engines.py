@@ -220,7 +220,7 @@ def records_of(rows: Rows) -> list[dict[str, object]]:
     return [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
 
 
-def test_a_file_is_refused_with_the_mend(new_database, tmp_path):
+def test_a_file_is_refused_with_the_way_out(new_database, tmp_path):
     path = tmp_path / "orders.csv"
     orders_of(("ann", "2024-01-01")).to_csv(path, index=False)
     with pytest.raises(DbtFailedError) as refused:
