@@ -22,7 +22,7 @@ from acceptance.support.engines import (
 )
 from acceptance.support.shops import cdnow_orders, orders_of
 from acceptance.support.spark_engine import SparkDatabase
-from retention_cli.customer_value import as_setting
+from retention_cli.customer_value import COLUMNS, as_setting
 from retention_cli.project import DbtFailedError
 
 pytestmark = pytest.mark.everything
@@ -81,10 +81,10 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
 @pytest.mark.parametrize("new_database", ["postgres"], indirect=True)
 def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     database = new_database()
-    statistics = "+int_retention__purchase_values_grouped"
+    statistics = [f"+{model}" for model in COLUMNS]
     predictions = ["+retention__customers", "retention__clv_model"]
     database.dbt("seed")
-    database.dbt("run", "--select", *predictions, statistics)
+    database.dbt("run", "--select", *predictions, *statistics)
     unfitted = database.relations()
     reasons = {fit["refused_reason"] for fit in records_of(unfitted["retention__clv_model"])}
     assert reasons == {
