@@ -148,22 +148,21 @@ def test_everything_that_came_in_is_accounted_for(tables):
 # --- Placeholders --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def placeholders() -> dict[str, dict[str, pd.DataFrame]]:
-    """The shops with values that stand for nobody; ids and addresses of the two never meet."""
-    return {
+def placeholders() -> dict[str, pd.DataFrame]:
+    """Two shops with values that stand for nobody; the id 0 stays that of guests, unprefixed."""
+    shops = {
         "id": {"raw_orders": table("placeholder-customer/orders.csv")},
         "address": {"raw_orders": table("placeholder-email/orders.csv")},
     }
+    raw = together(shops)["raw_orders"]
+    return {"raw_orders": raw.assign(customer_id=raw["customer_id"].replace("id/0", "0"))}
 
 
 @pytest.fixture(scope="module")
-def by_email(placeholders, tmp_path_factory) -> Build:
-    """Both shops by e-mail; the id 0 stays that of guests, without a prefix."""
-    raw = together(placeholders)["raw_orders"]
-    raw["customer_id"] = raw["customer_id"].replace("id/0", "0")
+def by_email(tmp_path_factory) -> Build:
+    """Both shops by e-mail."""
     folder = tmp_path_factory.mktemp("by_email")
-    return build(folder, *MARTS, command="run", raw_orders=raw, customer_identity="email")
+    return build(folder, *MARTS, command="run", **placeholders(), customer_identity="email")
 
 
 def people_of(made: Build, shop: str) -> list[tuple[list[str], Decimal]]:
@@ -198,10 +197,8 @@ def test_guests_by_id_are_unattributed(tmp_path):
 # --- Exports -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def woocommerce(tmp_path_factory) -> Build:
-    """The exports of WooCommerce, in one project."""
-    folder = tmp_path_factory.mktemp("woocommerce")
+def exports_of_woocommerce(folder: Path) -> tuple[dict[str, pd.DataFrame], dict]:
+    """The inputs that the exports of WooCommerce become, and their settings."""
     shops = {
         "stale": imported(folder, "stale-version-woo/jan.csv", "stale-version-woo/feb.csv"),
         "by_status": imported(folder, "refund-above-order/full_refund_by_status.csv"),
@@ -210,7 +207,15 @@ def woocommerce(tmp_path_factory) -> Build:
         "fractions": imported(folder, "fractions-of-cents/woocommerce.csv"),
     }
     settings = [shop.pop("settings") for shop in shops.values()]
-    return built_together(folder, shops, **settings[0])
+    return together(shops), settings[0]
+
+
+@pytest.fixture(scope="module")
+def woocommerce(tmp_path_factory) -> Build:
+    """The exports of WooCommerce, in one project."""
+    folder = tmp_path_factory.mktemp("woocommerce")
+    inputs, settings = exports_of_woocommerce(folder)
+    return build(folder, *MARTS, command="run", **inputs, **settings)
 
 
 def test_the_later_export_counts(woocommerce):
@@ -234,16 +239,22 @@ def test_net_sales_of_more_decimals_add_up_to_the_cent(woocommerce):
     assert fractions.net_revenue.sum().quantize(Decimal("0.01")) == Decimal("83.95")
 
 
-@pytest.fixture(scope="module")
-def shopify(tmp_path_factory) -> Build:
-    """The exports of Shopify, in one project."""
-    folder = tmp_path_factory.mktemp("shopify")
+def exports_of_shopify(folder: Path) -> tuple[dict[str, pd.DataFrame], dict]:
+    """The inputs that the exports of Shopify become, and their settings."""
     shops = {
         "stores": imported(folder, "two-stores/us.csv", "two-stores/ca.csv"),
         "statuses": imported(folder, "unpaid-statuses/shopify.csv"),
     }
     settings = [shop.pop("settings") for shop in shops.values()]
-    return built_together(folder, shops, **settings[0])
+    return together(shops), settings[0]
+
+
+@pytest.fixture(scope="module")
+def shopify(tmp_path_factory) -> Build:
+    """The exports of Shopify, in one project."""
+    folder = tmp_path_factory.mktemp("shopify")
+    inputs, settings = exports_of_shopify(folder)
+    return build(folder, *MARTS, command="run", **inputs, **settings)
 
 
 def test_two_stores_keep_their_orders_apart(shopify):
@@ -262,8 +273,10 @@ def test_unpaid_orders_tips_and_taxes_of_shopify(shopify):
 # --- Stores, lines, phone numbers and rows that were not read -------------------------------------
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory) -> Build:
+OF_STORES = {"customer_identity": "phone", "segment_columns": ["store"]}
+
+
+def two_stores() -> dict[str, pd.DataFrame]:
     """Two stores with the same order numbers; amounts are the lines', people their phones'."""
     orders = pd.DataFrame(
         [
@@ -295,17 +308,19 @@ def stores(tmp_path_factory) -> Build:
         columns=["input", "reason", "raw_record", "amount"],
         dtype="str",
     )
-    return build(
-        tmp_path_factory.mktemp("stores"),
-        *MARTS,
-        command="run",
-        raw_orders=orders,
-        raw_order_lines=lines,
-        raw_customers=customers,
-        raw_rejected_rows=unread,
-        customer_identity="phone",
-        segment_columns=["store"],
-    )
+    return {
+        "raw_orders": orders,
+        "raw_order_lines": lines,
+        "raw_customers": customers,
+        "raw_rejected_rows": unread,
+    }
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory) -> Build:
+    """Both stores, and what of them is not used."""
+    folder = tmp_path_factory.mktemp("stores")
+    return build(folder, *MARTS, command="run", **two_stores(), **OF_STORES)
 
 
 def test_a_store_is_part_of_the_order_and_lines_give_its_amount(stores):
@@ -336,29 +351,30 @@ def test_lines_and_rows_that_are_not_used_are_listed(stores):
 # --- Settings ------------------------------------------------------------------------------------
 
 
+# Free samples left out, weeks from Sunday, years from April, times of Tokyo.
+OF_SETTINGS = {
+    "minimum_order_value": 0.01,
+    "week_start": "sunday",
+    "fiscal_year_start_month": 4,
+    "source_timezone": {"raw_orders": "Asia/Tokyo"},
+}
+
+
+def shop_of_settings() -> dict[str, pd.DataFrame]:
+    """A free sample, annual payments, and an order whose day depends on the time zone."""
+    late = pd.DataFrame(
+        [("9", "late", "2024-04-01 05:00", "1", "paid")],
+        columns=["order_id", "customer_id", "ordered_at", "gross_amount", "status"],
+    )
+    return {"raw_orders": pd.concat([table("zero-value-and-prepaid/orders.csv"), late])}
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory) -> Build:
-    """Free samples left out, weeks from Sunday, years from April, times of Tokyo."""
-    orders = pd.concat(
-        [
-            table("zero-value-and-prepaid/orders.csv"),
-            pd.DataFrame(
-                [("9", "late", "2024-04-01 05:00", "1", "paid")],
-                columns=["order_id", "customer_id", "ordered_at", "gross_amount", "status"],
-            ),
-        ]
-    )
-    return build(
-        tmp_path_factory.mktemp("settings"),
-        *MARTS,
-        *("+retention__period_snapshots",),
-        command="run",
-        raw_orders=orders,
-        minimum_order_value=0.01,
-        week_start="sunday",
-        fiscal_year_start_month=4,
-        source_timezone={"raw_orders": "Asia/Tokyo"},
-    )
+    """The shop under the settings that people ask for."""
+    folder = tmp_path_factory.mktemp("settings")
+    snapshots = "+retention__period_snapshots"
+    return build(folder, *MARTS, snapshots, command="run", **shop_of_settings(), **OF_SETTINGS)
 
 
 def test_an_order_below_the_least_value_is_no_purchase(settings):

@@ -56,16 +56,14 @@ NEGATABLE = {
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_OF_ORDERS)
 
 
-# The columns that each input is read for, besides segment attributes.
+# The columns that each input is read for, besides addresses and attributes.
 READ_COLUMNS = {
     "raw_orders": (
-        *("order_id", "customer_id", "ordered_at", "gross_amount", "status", "currency", "email"),
-        *("phone", "updated_at"),
+        *("order_id", "customer_id", "ordered_at", "gross_amount", "status", "currency"),
+        "updated_at",
         *AMOUNTS_OF_ORDERS,
     ),
-    "raw_customers": (
-        *("customer_id", "email", "phone", "created_at", "updated_at", "referred_by_customer_id"),
-    ),
+    "raw_customers": (*("customer_id", "created_at", "updated_at", "referred_by_customer_id"),),
     "raw_refunds": (
         *("refund_id", "order_id", "refunded_at", "amount", "goods_amount", "updated_at"),
     ),
@@ -187,8 +185,12 @@ def _records(
         }
         if name:
             values |= _of_their_store(values, settings)
-        text = json.dumps(sorted((k, _normalised(k, v)) for k, v in values.items() if k in read))
-        records.append(Record(values, text, name))
+        record = Record(values, "", name)
+        parts = sorted((k, _normalised(k, v)) for k, v in values.items() if k in read)
+        # Of an address it is only read whose it is.
+        whose = (address_of(record, settings), email_kind(record, settings)) if name else ()
+        record.text = json.dumps([parts, whose])
+        records.append(record)
     _note_negated(records, settings)
     return records
 
