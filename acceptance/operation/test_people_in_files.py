@@ -33,10 +33,28 @@ def line(order: int, amount: str = "10", day: str = "2025-01-05") -> str:
     return f"{order},{PERSON['email']},{day},{amount},{people}\n"
 
 
+SHOPIFY = [
+    "Name,Email,Financial Status,Created at,Currency,Subtotal,Total,Refunded Amount",
+    "Billing Name,Billing Street,Billing Phone,Shipping Name,Shipping Address1,Shipping Phone",
+    "Notes,Note Attributes,Lineitem quantity,Lineitem name,Lineitem price,Phone,Id",
+]
+
+
+def shopify_line(order: int, amount: str = "10") -> str:
+    name, email, phone, street = PERSON.values()
+    start = f"#{order},{email},paid,2025-01-05 10:00:00 +0100,EUR,{amount},{amount},0"
+    people = f"{name},{street},{phone},{name},{street},{phone},for {name},to: {email}"
+    return f"{start},{people},1,Mug,{amount},{phone},{order}\n"
+
+
 CLEAN = HEADER + "".join(line(order) for order in range(1, 6))
 INPUTS = {
     # With rows that cannot be read, of which the people in them must not be shown, either.
     "orders.csv": CLEAN + line(6, "ten") + line(7, day="soon") + f'"{PERSON["name"]},\n',
+    "shopify.csv": ",".join(SHOPIFY)
+    + "\n"
+    + "".join(shopify_line(order) for order in range(1, 6))
+    + shopify_line(6, "ten"),
 }
 
 
@@ -109,7 +127,9 @@ def test_no_file_names_people_after_the_door_of_tables_and_all_that_is_made(proj
     inputs = {"raw_orders": "../clean.csv", "customer_identity": "email"}
     run(project, "dbt.cli.main", "build", "--vars", json.dumps(inputs))
     run(project, "dbt.cli.main", "docs", "generate", "--vars", json.dumps(inputs))
-    run(project, "retention_cli", "dashboard")
+    for command in ["dashboard", "docs", "check", "summary", "publish"]:
+        settings = ["--vars", json.dumps(inputs)] if command in {"docs", "publish"} else []
+        run(project, "retention_cli", command, *settings)
     assert files_that_name_people(project) == []
 
 
