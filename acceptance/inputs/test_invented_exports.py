@@ -4,6 +4,7 @@ Each is what a person has on disk; what it says is worked out by hand. All peopl
 """
 # ruff: noqa: E501, RUF001 (lines and signs as the files have them)
 
+import re
 import zipfile
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +36,8 @@ EXPORTS = {
         "201;Abgeschlossen;2025-03-01 10:00;Ann;ann@example.com;0,00;100,00;4,90;104,90;16,75\n"
         "202;In Bearbeitung;2025-03-02 10:00;Ann;ann@example.com;10,00;100,00;4,90;94,90;15,75\n"
         "203;Fehlgeschlagen;2025-03-02 10:00;Bo;bo@example.com;0,00;50,00;4,90;54,90;15,75\n",
-        {"purchases": 2, "gross": 200, "discounts": 10, "customers": 1},
+        # The totals have no room for the tax: 16.75 of 104.90 and 15.75 of 94.90 are taken out.
+        {"purchases": 2, "gross": "167.4360", "discounts": "8.3404", "customers": 1},
     ),
     "PrestaShop, French": (
         'ID;Référence;"Nouveau client";Livraison;Client;Total;Paiement;État;Date\n'
@@ -365,3 +367,166 @@ def test_a_shop_file_that_somebody_changed_is_kept(tmp_path, monkeypatch):
     notes = written().imported.notes
     assert "# checked" in shop.read_text()
     assert any("shop.yml was changed by hand and is kept" in note for note in notes)
+
+
+# --- Prices that hold the tax ----------------------------------------------------------------------
+
+TAXED = "Order id,Customer,Date,Subtotal,Shipping,Discount,VAT,Tip,Duties,Total"
+INCLUDED, ADDED = "119,0,0,19,0,0,119", "100,0,0,19,0,0,119"
+DISAGREE = "totals disagree on whether prices hold the tax"
+UNKNOWN = "nothing says whether prices hold the tax"
+TAXED_ORDERS = {
+    "included": ([INCLUDED, "59.50,0,0,9.50,0,0,59.50"], [100, 50], "prices hold the tax"),
+    "added": ([ADDED, "50,0,0,9.50,0,0,59.50"], [100, 50], ""),
+    "included, shipping": ([INCLUDED, "114,5,0,19,0,0,119"], [100, "95.7983"], "prices hold"),
+    "added, shipping": ([ADDED, "100,5,0,19,0,0,124"], [100, 100], ""),
+    "included, tip": ([INCLUDED, "119,0,0,19,5,0,124"], [100, 100], "prices hold"),
+    "included, all tip as the tax": (["119,0,0,19,19,0,138"] * 2, [100, 100], "prices hold"),
+    "added, tip": ([ADDED, "100,0,0,19,5,0,124"], [100, 100], ""),
+    "added, tip beside the total": (["100,0,0,19,5,0,119"], [100], ""),
+    "included, tip beside the total": (["119,0,0,19,5,0,119"], [100], "prices hold"),
+    "included, duties": (["119,0,0,19,0,19,138"], [100], "prices hold"),
+    "added, duties": (["100,0,0,19,0,7,126"], [100], ""),
+    "included, discount": (["238,0,119,19,0,0,119"], [200], "prices hold"),
+    "added, discount": (["200,0,100,19,0,0,119"], [200], ""),
+    # The subtotal is after the discount.
+    "included, discounted": (["119,0,20,19,0,0,119"], [100], "prices hold"),
+    "added, discounted": (["100,0,20,19,0,0,119"], [100], ""),
+    "included, part of no column": ([INCLUDED, "119,0,0,19,0,0,126"], [100, 100], "prices hold"),
+    "included, much of no column": ([INCLUDED, "119,0,0,19,0,0,150"], [100, 100], "prices hold"),
+    "included, tax of no column": ([INCLUDED] * 2 + ["119,0,0,19,0,0,138"], [100] * 3, "for tips"),
+    "added, part of no column": ([ADDED, "100,0,0,19,0,0,150"], [100, 100], ""),
+    "added, coupon of no column": ([ADDED, "100,0,0,19,0,0,110"], [100, 100], ""),
+    "both": ([INCLUDED, INCLUDED, "100,0,0,8,0,0,108"], [100, 100, 100], DISAGREE),
+    "both, a part of no column": ([INCLUDED, INCLUDED, "100,0,0,8,0,0,108", "119,0,0,19,0,0,150"], [100] * 4, DISAGREE),
+    "no evidence": (["100,0,0,19,0,0,150"], [100], UNKNOWN),
+    "no tax": (["100,5,0,0,0,0,105"], [100], ""),
+}  # fmt: skip
+
+
+def goods_of(imported):
+    found = duckdb.sql(f"select gross_amount from '{imported.orders}' order by order_id").fetchall()
+    return [amount for (amount,) in found]
+
+
+def taxed(tmp_path, header, orders):
+    path = tmp_path / "orders.csv"
+    rows = [f"{at},c{at},2025-01-0{at},{order}" for at, order in enumerate(orders, start=1)]
+    path.write_text("\n".join([header, *rows, ""]))
+    return ingest_files([path], tmp_path / "imports" / "shop")
+
+
+@pytest.mark.parametrize("name", TAXED_ORDERS)
+def test_totals_tell_whether_prices_hold_the_tax(name, tmp_path):
+    orders, goods, said = TAXED_ORDERS[name]
+    imported = taxed(tmp_path, TAXED, orders)
+    assert goods_of(imported) == [Decimal(one) for one in goods]
+    notes = [note for note in imported.notes if "hold the tax" in note]
+    assert len(notes) == bool(said)
+    assert all(said in note for note in notes)
+    (decided,) = [one[1] for one in imported.decisions if one[0] == "tax_included"]
+    without = {"": "prices are without the tax", UNKNOWN: "prices are without the tax"}
+    both = {DISAGREE: "order by order"}
+    assert decided == (without | both).get(said, "prices hold the tax")
+
+
+def test_shop_file_says_whether_prices_hold_the_tax(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETENTION_IMPORTS_PATH", str(tmp_path / "imports"))
+    monkeypatch.chdir(tmp_path)
+    taxed(tmp_path, TAXED, [ADDED])
+    shop = tmp_path / "shop.yml"
+    bring_in(["orders.csv"], {}, {}, Console(), accept=True)
+    total = "tax_included: # 0 totals have no room for the tax, 1 hold it beside the prices"
+    written = shop.read_text()
+    assert total in re.sub(r" +#", " #", written)
+    for always, goods in [("true", "81"), ("false", "100")]:
+        start, end = written.index("  tax_included:"), written.index("  customer_identity:")
+        said = f"  tax_included: {{always: {always}}}\n"
+        shop.write_text(written[:start] + said + written[end:])
+        imported = bring_in(["shop.yml"], {}, {}, Console(), accept=True).imported
+        assert goods_of(imported) == [Decimal(goods)]
+
+
+@pytest.mark.parametrize(
+    ("header", "orders", "goods"),
+    [
+        ("Price,Quantity,VAT,Total", ["59.50,2,19,119"], [100]),
+        ("Price,Quantity,VAT,Total", ["50,2,19,119"], [100]),
+        ("Subtotal_cents,VAT_cents,Total_cents", ["11900,1900,11900"], [100]),
+        ("Subtotal,VAT,Tax included", ["119,19,yes", "100,19,no"], [100, 100]),
+        ("Subtotal,VAT,Total", ["119,19,119", "119,19,n/a"], [100, 100]),
+        # Goods are what the total leaves.
+        ("VAT,Tip,Duties,Total", ["19,5,7,131"], [100]),
+        # Nothing but a note.
+        ("Subtotal,VAT", ["119,19"], [119]),
+    ],
+)
+def test_tax_and_tips_are_no_goods_of_other_columns(header, orders, goods, tmp_path):
+    imported = taxed(tmp_path, f"Order id,Customer,Date,{header}", orders)
+    assert goods_of(imported) == goods
+    assert any(UNKNOWN in note for note in imported.notes) == (header == "Subtotal,VAT")
+
+
+def test_refunds_in_rows_of_their_own_are_without_the_tax_too(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "Order id,Customer,Date,Subtotal,VAT,Total\n1,a,2025-01-05,119,19,119\n"
+        "2,a,2025-01-06,-119,-19,-119\n"
+    )
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    assert goods_of(imported) == [100]
+    assert duckdb.sql(f"select amount from '{imported.refunds}'").fetchall() == [(100,)]
+
+
+def test_lines_that_are_tips_are_no_goods(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "Order id,Customer,Date,Product,Price,Quantity\n"
+        "1,a,2025-01-05,Lamp,20,1\n1,a,2025-01-05,Pen,2,2\n1,a,2025-01-05,Tip,5,1\n"
+    )
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    assert goods_of(imported) == [24]
+    lines = duckdb.sql(f"select product_name, amount from '{imported.lines}' order by 1").fetchall()
+    assert lines == [("Lamp", 20), ("Pen", 4)]
+
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Created at,Subtotal,Shipping,Taxes,Discount Amount,Total,"
+    "Lineitem quantity,Lineitem name,Lineitem price"
+)
+LAMP_INCLUDED, LAMP_ADDED = "119,0,19,0,119", "100,0,19,0,119"
+
+
+@pytest.mark.parametrize(
+    ("orders", "tips", "goods"),
+    [
+        # A tip as large as the tax, or larger: of a line, or of the total only.
+        ([LAMP_INCLUDED, "119,0,19,0,138"], {}, [100, 100]),
+        ([LAMP_INCLUDED] * 2 + ["119,0,19,0,138"], {}, [100, 100, 100]),
+        ([LAMP_INCLUDED, "119,0,19,0,150"], {}, [100, 100]),
+        (["119,0,19,0,124", "119,0,19,0,150"], {}, [100, 100]),
+        (["119,0,19,0,138"], {1: 19}, [100]),
+        (["119,0,19,0,150"], {1: 31}, [100]),
+        ([LAMP_ADDED, "100,0,19,0,138"], {2: 19}, [100, 100]),
+        ([LAMP_ADDED, "100,0,19,0,150"], {}, [100, 100]),
+        # Both kinds in a file, for customers here and abroad.
+        ([LAMP_INCLUDED, LAMP_ADDED, "119,0,19,0,124"], {}, [100, 100, 100]),
+        ([LAMP_INCLUDED, "100,0,8,0,108", "119,0,19,0,138"], {3: 19}, [100, 100, 100]),
+        # Discounts, which the subtotal is after.
+        (["119,0,19,20,119"], {}, ["116.8067"]),
+        (["100,0,19,20,119"], {}, [120]),
+    ],
+)
+def test_tips_of_shopify_are_no_goods_and_no_tax(orders, tips, goods, tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = [SHOPIFY]
+    for at, order in enumerate(orders, start=1):
+        day = f"2025-01-0{at} 10:00:00 +0000"
+        rows.append(f"#{at},c{at}@example.com,paid,{day},{order},1,Lamp,119")
+        if at in tips:
+            rows.append(f"#{at},c{at}@example.com,,{day},,,,,,1,Tip,{tips[at]}")
+    path.write_text("\n".join([*rows, ""]))
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    assert goods_of(imported) == [Decimal(one) for one in goods]
+    lines = duckdb.sql(f"select product_name, count(*) from '{imported.lines}' group by 1")
+    assert lines.fetchall() == [("Lamp", len(orders))]

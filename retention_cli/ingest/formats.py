@@ -205,7 +205,14 @@ class Refunds:
 
 @dataclass(frozen=True)
 class TaxIncluded:
-    """Whether prices hold tax: always, where a column says so, or where a total has no room for it."""
+    """Whether prices hold tax: always, where a column says so, or where totals have no room for it.
+
+    Attributes:
+        always: all prices do.
+        column: says it of each row.
+        total: the column of what was to be paid.
+        equals: the columns that it is the sum of, without tax.
+    """
 
     always: bool = False
     column: str = ""
@@ -239,6 +246,7 @@ class Mapping:
     keep: tuple[Condition, ...] = ()
     drop: tuple[Condition, ...] = ()
     shipping: tuple[Condition, ...] = ()
+    tips: tuple[Condition, ...] = ()
     statuses_excluded: tuple[str, ...] = ()
     customer_identity: str = "customer_id"
     customer_is_name: bool = False
@@ -260,7 +268,8 @@ class Mapping:
             found["refunds"] = self.refunds.kept()
         if self.tax_included:
             found["tax_included"] = self.tax_included.kept()
-        rows = {key: [c.kept() for c in getattr(self, key)] for key in ["keep", "drop", "shipping"]}
+        kinds = ["keep", "drop", "shipping", "tips"]
+        rows = {key: [condition.kept() for condition in getattr(self, key)] for key in kinds}
         if any(rows.values()):
             found["rows"] = {key: value for key, value in rows.items() if value}
         if self.statuses_excluded:
@@ -452,6 +461,7 @@ def resolve(name: str, content: dict[str, Any], columns: list[str]) -> Mapping:
         keep=conditions(rows.get("keep")),
         drop=conditions(rows.get("drop")),
         shipping=conditions(rows.get("shipping")),
+        tips=conditions(rows.get("tips")),
         statuses_excluded=tuple(content.get("statuses_excluded") or []),
         customer_identity=content.get("customer_identity", "customer_id"),
         customer_is_name=bool(content.get("customer_is_name")),
@@ -465,8 +475,8 @@ def resolve(name: str, content: dict[str, Any], columns: list[str]) -> Mapping:
 
 def resolve_tax(tax: dict[str, Any], named: Any, many: Any) -> TaxIncluded | None:
     """Return when prices hold tax, in the names of a file's columns; None where it cannot be told."""
-    if tax.get("always"):
-        return TaxIncluded(always=True)
+    if "always" in tax:
+        return TaxIncluded(always=True) if tax["always"] else None
     if tax.get("column"):
         column = named(tax["column"])
         return TaxIncluded(column=column) if column else None

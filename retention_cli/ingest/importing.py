@@ -19,8 +19,10 @@ from retention_cli.ingest.formats import (
     ORDER_COLUMNS,
     Mapping,
     Source,
+    TaxIncluded,
 )
 from retention_cli.ingest.mapping import (
+    YES,
     Ask,
     distinct_texts,
     profile,
@@ -50,6 +52,7 @@ from retention_cli.ingest.tables import (
     read_table,
     with_items,
 )
+from retention_cli.ingest.taxes import Parts, decide_tax
 from retention_cli.ingest.values import MONEY, define_macros
 from retention_cli.project import project_settings
 
@@ -1212,6 +1215,7 @@ class OrderWriter:
         self.query = RowQuery(self.rows, readings, importer.workspace, hints)
         self.values: dict[str, str] = {}
         self.segments: list[str] = []
+        self.tax_note = ""
         self.kind = self.prepare()
 
     # --- What a row says ---------------------------------------------------------------------
@@ -1369,37 +1373,109 @@ class OrderWriter:
     def tax_values(self) -> None:
         """Take the tax out of prices that hold it, in the order's own proportion."""
         tax, values = self.mapping.tax_included, self.values
-        if not tax or "tax_amount" not in values or "gross_amount" not in values:
+        goods = "gross_amount" if "gross_amount" in values else "line_amount"
+        # Amounts are the order's, or those of its lines.
+        named = {
+            name: name if name in values else f"line_{name}"
+            for name in ["discount_amount", "shipping_amount", "tax_amount"]
+        }
+        if not tax or named["tax_amount"] not in values or goods not in values:
             return
-        goods = f"({values['gross_amount']} - coalesce({values.get('discount_amount', '0')}, 0))"
-        shipping = f"coalesce({values.get('shipping_amount', '0')}, 0)"
-        amount = f"coalesce({values['tax_amount']}, 0)"
+        parts = Parts(
+            goods=f"(coalesce({values[goods]}, 0) - {self.or_nothing(named['discount_amount'])})",
+            shipping=self.or_nothing(named["shipping_amount"]),
+            tax=self.or_nothing(named["tax_amount"]),
+            total="null",
+        )
         if tax.always:
             condition = "true"
         elif tax.column:
             text = f"lower({self.query.text(tax.column)})"
-            condition = (
-                f"coalesce({text} in ('true', '1', 'yes', 'ja', 'oui', 'si', 't', 'y'), false)"
-            )
+            condition = f"coalesce({text} in ({', '.join(map(literal, YES))}), false)"
         else:
-            total = self.query.number(tax.total, "total")
-            parts = " + ".join(f"coalesce({self.query.number(c, c)}, 0)" for c in tax.equals)
-            # A tip or another part that is no column makes the rest larger, though less than tax.
-            rest = f"({total} - ({parts}))"
-            condition = (
-                f"coalesce({amount} <> 0 and {rest} > -0.01 and {rest} < {amount} - 0.01, false)"
-            )
-        whole = f"({goods} + {shipping})"
+            parts, condition = self.tax_by_totals(tax, parts, values[goods])
         share = (
-            f"case when {condition} and {whole} > 0"
-            f" then 1 - cast({amount} as double) / cast({whole} as double) else 1 end"
+            f"case when {condition} and abs({parts.tax}) < abs({parts.whole}) then 1"
+            f" - abs(cast({parts.tax} as double)) / abs(cast({parts.whole} as double)) else 1 end"
         )
-        for name in ["gross_amount", "discount_amount", "shipping_amount"]:
-            if name in values:
+        for name in [goods, named["discount_amount"], named["shipping_amount"]]:
+            if name in values and condition != "false":
                 values[name] = (
-                    f"case when {condition} then cast(round(cast({values[name]} as double) * ({share}), 4)"
-                    f" as {MONEY}) else {values[name]} end"
+                    f"cast(round(cast({values[name]} as double) * ({share}), 4) as {MONEY})"
                 )
+
+    def or_nothing(self, name: str) -> str:
+        """Return SQL of an amount that is 0 where it is empty or there is none."""
+        return f"coalesce({self.values[name]}, 0)" if name in self.values else "0"
+
+    def tax_by_totals(self, tax: TaxIncluded, parts: Parts, gross: str) -> tuple[Parts, str]:
+        """Find out by the totals of all orders which prices hold the tax.
+
+        Returns:
+            The parts of an order, and SQL of whether its prices hold the tax.
+        """
+        importer, query, columns = self.importer, self.query, self.mapping.columns
+        amounts = [columns.get(n) for n in ["gross_amount", "discount_amount", "shipping_amount"]]
+        amounts.append(self.mapping.line_columns.get("amount"))
+        known = {column for source in amounts if source for column in source.columns}
+        per = " / minor_units" if any(one.minor_units for one in amounts if one) else ""
+
+        def number(column: str) -> str:
+            return f"({query.number(column, column, is_needed=False)}{per})"
+
+        others = [f"coalesce({number(c)}, 0)" for c in tax.equals if c not in known]
+        if "line_amount" in self.values and self.has_tips():
+            key = columns["order_id"].grouped_by or columns["order_id"].of[0]
+            others.append(
+                f"coalesce(sum(case when {query.any_of(self.mapping.tips)} then"
+                f" {self.values['line_amount']} end) over (partition by file_name, {query.text(key)}), 0)"
+            )
+        parts = replace(
+            parts, total=number(tax.total), others=f"({' + '.join(others)})" if others else "0"
+        )
+        # Some exports' subtotals are before discounts, of others after them: the totals tell which.
+        readings = {"after": parts, "before": replace(parts, goods=f"coalesce({gross}, 0)")}
+        values: dict[str, str] = {}
+        for name, some in readings.items():
+            values |= {f"reading_{name}": some.reading(), f"whole_{name}": some.whole}
+        orders = importer.workspace.next_name()
+        self.connection.execute(
+            f"create table {orders} as select reading_after, whole_after, reading_before, whole_before,"
+            f" tax from ({query.sql(literal(''), {**values, 'tax': parts.tax})}) where tax <> 0"
+        )
+        after, before = one(
+            self.connection,
+            "select count(*) filter (reading_after in ('included', 'added')),"
+            f" count(*) filter (reading_before in ('included', 'added')) from {orders}",
+        )
+        best = "before" if before > after else "after"
+        decision = decide_tax(
+            self.connection,
+            f"(select reading_{best} as reading, whole_{best} as whole, tax from {orders})",
+            readings[best],
+            is_complete=self.mapping.name != "generic",
+        )
+        self.connection.execute(f"drop table {orders}")
+        importer.result.decisions = [
+            one for one in importer.result.decisions if one[0] != "tax_included"
+        ]
+        importer.decide("tax_included", decision.decision, decision.evidence)
+        self.tax_note = decision.note
+        return readings[best], decision.condition
+
+    def has_tips(self) -> bool:
+        """Return whether a line of the file is a tip."""
+        tests = []
+        for condition in self.mapping.tips:
+            text = text_of(condition.column, self.rows.types[condition.column])
+            tests.append(f"lower({text}) in ({', '.join(map(literal, condition.values))})")
+        if not tests:
+            return False
+        (tips,) = one(
+            self.connection,
+            f"select count(*) from {self.rows.relation} where {' or '.join(tests)}",
+        )
+        return bool(tips)
 
     def kind_sql(self) -> str:
         """Return SQL of what a row is: order, line, refund, footer or dropped."""
@@ -1429,6 +1505,9 @@ class OrderWriter:
                 cases.append("when gross_amount < 0 then 'refund'")
         if is_line and mapping.shipping:
             cases.append(f"when {query.any_of(mapping.shipping)} then 'shipping'")
+        if mapping.tips:
+            tip = "tip" if is_line else "dropped"
+            cases.append(f"when {query.any_of(mapping.tips)} then '{tip}'")
         self.required(is_line)
         return f"case {' '.join(cases)} else {kind} end" if cases else kind
 
@@ -1467,6 +1546,8 @@ class OrderWriter:
             self.write_grouped()
         else:
             self.write_rows()
+        if self.tax_note:
+            self.importer.say(self.tax_note)
 
     def order_columns(self) -> list[str]:
         """Return the columns of an order that are there, in the order of the interface."""
@@ -1875,7 +1956,7 @@ class OrderWriter:
                 firsts.append(f"arg_min({name}, row_number) as {name}")
         for name in LINE_AMOUNTS:
             if f"line_{name}" in self.values:
-                goods = " filter (kind <> 'shipping')" if name == "amount" else ""
+                goods = " filter (kind not in ('shipping', 'tip'))" if name == "amount" else ""
                 firsts.append(f"cast(sum(line_{name}){goods} as {MONEY}) as sum_{name}")
         if "line_amount" in self.values:
             firsts.append(
@@ -1890,7 +1971,7 @@ class OrderWriter:
                 case when kind = 'refund' then 'refund' else 'order' end as kind,
                 {", ".join(firsts)}
             from {rows}
-            where reason is null and kind in ('line', 'shipping', 'refund')
+            where reason is null and kind in ('line', 'shipping', 'tip', 'refund')
             group by {key}, case when kind = 'refund' then 'refund' else 'order' end
             """
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from retention_cli.ingest.errors import DecisionNeededError, NotUsableError
-from retention_cli.ingest.formats import Condition, Mapping, Refunds, Source
+from retention_cli.ingest.formats import Condition, Mapping, Refunds, Source, TaxIncluded
 from retention_cli.ingest.names import (
     is_personal,
     known_words,
@@ -16,6 +16,7 @@ from retention_cli.ingest.names import (
     unit_words,
 )
 from retention_cli.ingest.tables import Table, Workspace, one, quoted
+from retention_cli.ingest.taxes import UNKNOWN
 from retention_cli.ingest.values import (
     DateReading,
     NumberReading,
@@ -34,7 +35,15 @@ YES = ("true", "1", "yes", "y", "t", "x", "ja", "oui", "si", "sí", "tak", "sim"
 NO = ("false", "0", "no", "n", "f", "nein", "non", "nee", "nie", "não", "faux", "falsch")
 MONEYS = {"gross_amount", "total_amount", "discount_amount", "shipping_amount", "tax_amount"}
 MONEYS |= {"cost_amount", "fulfilment_cost_amount", "payment_fee_amount", "unit_price", "amount"}
-MONEYS |= {"quantity", "refund_amount", "score", "rate", "total_without_tax"}
+MONEYS |= {
+    "tip_amount",
+    "duty_amount",
+    "quantity",
+    "refund_amount",
+    "score",
+    "rate",
+    "total_without_tax",
+}
 # Names of people can stand for ids, if nothing better is there and a person agrees.
 NAMES_OF_CUSTOMERS = {
     plain(name)
@@ -381,6 +390,22 @@ def by_kind_of_row(
         column = found["is_cancelled"].column
         drop.append(Condition(column, values=YES))
         notes.append(f"{column}: rows where it says yes are no orders")
+    says = values_of("tax_included")
+    tax_included = mapping.tax_included
+    if says and set(says) <= {*YES, *NO} and "tax_amount" in found:
+        column = found["tax_included"].column
+        tax_included = TaxIncluded(column=column)
+        notes.append(f"{column}: prices of rows where it says yes hold the tax, which is taken out")
+    elif "tax_amount" in found and not tax_included and {"gross_amount", "unit_price"} & set(found):
+        notes.append(UNKNOWN)
+    tips: tuple[Condition, ...] = ()
+    said = tuple(
+        v for v in values_of("product_name") if plain(v) in known_words("row_types", "tip")
+    )
+    if said:
+        column = found["product_name"].column
+        tips = (Condition(column, values=said),)
+        notes.append(f"{column}: rows of {', '.join(said)} are no goods")
     kinds = values_of("row_type")
     for meaning in ["refund", "no_order"]:
         column = found["row_type"].column if kinds else ""
@@ -393,7 +418,7 @@ def by_kind_of_row(
                 drop.append(condition)
             elif refunds.where_from == "rows":
                 refunds = replace(refunds, where=(*refunds.where, condition))
-    return replace(mapping, drop=tuple(drop), refunds=refunds)
+    return replace(mapping, drop=tuple(drop), refunds=refunds, tax_included=tax_included, tips=tips)
 
 
 def single_best(options: list[Proposal]) -> bool:
@@ -439,7 +464,8 @@ def mapping_of(
     is_share = bool(discount and is_share_column(discount.column, profiles))
     total = "total_without_tax" if "total_without_tax" in found else "total_amount"
     if "gross_amount" not in found and total in found and "unit_price" not in found:
-        taken_off = ["shipping_amount", *(["tax_amount"] if total == "total_amount" else [])]
+        taken_off = ["shipping_amount", "tip_amount"]
+        taken_off += ["tax_amount", "duty_amount"] if total == "total_amount" else []
         added = ["discount_amount"] if discount and not is_share else []
         columns["gross_amount"] = replace(
             source(total),
@@ -468,6 +494,14 @@ def mapping_of(
     named = {unit_words(one.of[0])[0] for one in amounts if one} - {""}
     if "currency" not in columns and len(named) == 1:
         columns["currency"] = Source(constant=named.pop())
+    tax_included = None
+    price = next((name for name in ["gross_amount", "unit_price"] if name in found), "")
+    if price and {"tax_amount", "total_amount"} <= set(found):
+        names = [price, "shipping_amount", "tip_amount", "duty_amount"]
+        tax_included = TaxIncluded(
+            total=found["total_amount"].column,
+            equals=tuple(found[name].column for name in names if name in found),
+        )
     identity = "customer_id"
     if "customer_id" not in columns:
         identity = "email" if "email" in columns else "phone"
@@ -483,6 +517,7 @@ def mapping_of(
         customer_identity=identity,
         customer_is_name=is_name,
         refunds=refunds,
+        tax_included=tax_included,
     )
 
 

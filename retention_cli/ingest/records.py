@@ -276,8 +276,8 @@ class RowQuery:
             return name
         return self.text(column)
 
-    def number(self, column: str, label: str) -> str:
-        """Return the name of a column's number; a filled value that is none rejects its row."""
+    def number(self, column: str, label: str, *, is_needed: bool = True) -> str:
+        """Return the name of a column's number; a filled value that is none rejects its row if needed."""
         at = self.rows.columns.index(column)
         name = f"n_{at}"
         kind = self.rows.types[column]
@@ -293,9 +293,10 @@ class RowQuery:
                 finite = f"case when isfinite({value}) then {value} end"
                 value = finite if kind in {"DOUBLE", "FLOAT"} else value
                 self.atoms[name] = f"try_cast({value} as {MONEY})"
-            self.reject(
-                f"t_{at} is not null and {name} is null", f"{label} is not a number", [column]
-            )
+        if is_needed:
+            condition = f"t_{at} is not null and {name} is null"
+            if condition not in [known for known, _, _ in self.reasons]:
+                self.reject(condition, f"{label} is not a number", [column])
         return name
 
     def date(self, column: str, label: str, time: str = "", zone: str = "") -> str:

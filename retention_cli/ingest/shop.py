@@ -64,7 +64,7 @@ def write_shop(path: Path, imported: Imported, settings: dict[str, Any]) -> None
     for name in orders["columns"]:
         if why := evidence.get(f"columns.{name}"):
             orders["columns"].yaml_add_eol_comment(one_line(why), name)
-    for name in ["mapping", "grain"]:
+    for name in ["mapping", "grain", "tax_included"]:
         if why := evidence.get(name):
             orders.yaml_add_eol_comment(one_line(why), name)
     content["orders"] = flowing(orders)
