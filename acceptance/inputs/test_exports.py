@@ -347,3 +347,49 @@ def test_a_phone_number_is_an_identity(ingest):
     imported = ingest(EXPORTS / "shopify-phone-only/orders.csv")
     assert any("customer_identity: phone" in note for note in imported.notes)
     assert people(imported, "phone") == 2
+
+
+LINES = "order id,customer,date,product,quantity,price,vat,shipping,order total\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(
+            [
+                "A1,k1,2024-01-05,Mug,2,50.00,19.00,5.00,124.00",
+                "A1,k1,2024-01-05,Cap,1,0.00,19.00,5.00,124.00",
+                "A2,k2,2024-01-06,Mug,1,50.00,9.50,5.00,64.50",
+                "A3,k3,2024-01-07,Mug,1,50.00,28.50,5.00,183.50",
+                "A3,k3,2024-01-07,Bag,1,100.00,28.50,5.00,183.50",
+            ],
+            [("A1", 100, 5, 19), ("A2", 50, 5, 9.5), ("A3", 150, 5, 28.5)],
+            id="prices without the tax",
+        ),
+        # Of 183.50 paid 28.50 are tax, so goods and shipping lose 15.5 %.
+        pytest.param(
+            [
+                "A1,k1,2024-01-05,Mug,2,59.50,19.00,0.00,119.00",
+                "A3,k3,2024-01-07,Mug,1,59.50,28.50,5.00,183.50",
+                "A3,k3,2024-01-07,Bag,1,119.00,28.50,5.00,183.50",
+            ],
+            [("A1", 100, 0, 19), ("A3", 150.7766, 4.2234, 28.5)],
+            id="prices that hold the tax",
+        ),
+        pytest.param(
+            [
+                "A1,k1,2024-01-05,Mug,2,50.00,19.00,2.00,146.80",
+                "A1,k1,2024-01-05,Cap,1,20.00,3.80,4.00,146.80",
+                "A3,k3,2024-01-07,Mug,1,50.00,9.50,2.00,183.50",
+                "A3,k3,2024-01-07,Bag,1,100.00,19.00,2.00,183.50",
+            ],
+            [("A1", 120, 6, 22.8), ("A3", 150, 4, 28.5)],
+            id="of lines",
+        ),
+    ],
+)
+def test_what_all_lines_of_an_order_repeat_is_the_orders(lines, expected, ingest, written):
+    imported = ingest(written(LINES + "\n".join(lines) + "\n"))
+    columns = ["gross_amount", "shipping_amount", "tax_amount"]
+    columns = ", ".join(["order_id", *(f"cast({name} as double)" for name in columns)])
+    assert rows(imported.orders, columns) == expected

@@ -718,6 +718,7 @@ class Importer:
                 self.say(
                     f"{ids} have several rows with different products: lines, which are summed"
                 )
+                made = self.with_amounts_of_orders(made, writer)
             self.decide(
                 "grain",
                 "line",
@@ -726,6 +727,52 @@ class Importer:
             return made
         self.stop_at_repeats(writer, ids)
         raise AssertionError
+
+    def with_amounts_of_orders(self, mapping: Mapping, writer: "OrderWriter") -> Mapping:
+        """Return a mapping of lines in which what all lines of an order repeat is the order's.
+
+        Lines of different goods hardly ever have the same tax, shipping or discount, in every order.
+        """
+        names = [n for n in AMOUNTS if n in mapping.line_columns]
+        if not names:
+            return mapping
+        query = writer.query
+        keys = [n for n in ["order_id", "store"] if n in writer.values]
+        values = writer.values | {
+            f"own_{n}": query.amount(mapping.line_columns[n], n) for n in ["amount", *names]
+        }
+        tests = ", ".join(
+            f"count(*) filter (different > 1 and {n} > 0) > 0"
+            f" and count(*) filter ({n} > 0 and {n}_repeats is distinct from true) = 0"
+            for n in names
+        )
+        facts = ", ".join(
+            f"max(abs(own_{n})) as {n}, count(distinct own_{n}) = 1 and count(own_{n}) = count(*) as {n}_repeats"
+            for n in names
+        )
+        found = one(
+            self.connection,
+            f"""
+            select {tests}
+            from (
+                select count(distinct own_amount) as different, {facts}
+                from ({query.sql(literal("line"), values)})
+                where reason is null
+                group by {", ".join(keys)} having count(*) > 1
+            )
+            """,
+        )
+        of_orders = [n for n, is_order in zip(names, found, strict=True) if is_order]
+        if not of_orders:
+            return mapping
+        listed = ", ".join(of_orders)
+        self.say(
+            f"all lines of an order have the same {listed}: it is the order's, and counts once"
+        )
+        self.decide("amounts of orders", listed, "the same on all lines of every order")
+        moved = {n: mapping.line_columns[n] for n in of_orders}
+        rest = {n: source for n, source in mapping.line_columns.items() if n not in moved}
+        return replace(mapping, columns=mapping.columns | moved, line_columns=rest)
 
     def stop_at_strangers(self, writer: "OrderWriter", strangers: int, ids: int) -> None:
         """Stop where order ids that several files have are of other customers and days in each."""
@@ -1381,10 +1428,17 @@ class OrderWriter:
         }
         if not tax or named["tax_amount"] not in values or goods not in values:
             return
+        whole = {name: self.or_nothing(name) for name in [goods, *named.values()]}
+        if goods == "line_amount" and set(named) & set(values):
+            # Some amounts are the order's, so those of its lines are added up.
+            whole = {
+                name: f"sum({sql}) over ({self.lines_of_order()})" if name[:5] == "line_" else sql
+                for name, sql in whole.items()
+            }
         parts = Parts(
-            goods=f"(coalesce({values[goods]}, 0) - {self.or_nothing(named['discount_amount'])})",
-            shipping=self.or_nothing(named["shipping_amount"]),
-            tax=self.or_nothing(named["tax_amount"]),
+            goods=f"({whole[goods]} - {whole[named['discount_amount']]})",
+            shipping=whole[named["shipping_amount"]],
+            tax=whole[named["tax_amount"]],
             total="null",
         )
         if tax.always:
@@ -1393,7 +1447,7 @@ class OrderWriter:
             text = f"lower({self.query.text(tax.column)})"
             condition = f"coalesce({text} in ({', '.join(map(literal, YES))}), false)"
         else:
-            parts, condition = self.tax_by_totals(tax, parts, values[goods])
+            parts, condition = self.tax_by_totals(tax, parts, whole[goods])
         share = (
             f"case when {condition} and abs({parts.tax}) < abs({parts.whole}) then 1"
             f" - abs(cast({parts.tax} as double)) / abs(cast({parts.whole} as double)) else 1 end"
@@ -1407,6 +1461,11 @@ class OrderWriter:
     def or_nothing(self, name: str) -> str:
         """Return SQL of an amount that is 0 where it is empty or there is none."""
         return f"coalesce({self.values[name]}, 0)" if name in self.values else "0"
+
+    def lines_of_order(self) -> str:
+        """Return SQL of the window of all rows of an order."""
+        order = self.mapping.columns["order_id"]
+        return f"partition by file_name, {self.query.text(order.grouped_by or order.of[0])}"
 
     def tax_by_totals(self, tax: TaxIncluded, parts: Parts, gross: str) -> tuple[Parts, str]:
         """Find out by the totals of all orders which prices hold the tax.
@@ -1425,16 +1484,15 @@ class OrderWriter:
 
         others = [f"coalesce({number(c)}, 0)" for c in tax.equals if c not in known]
         if "line_amount" in self.values and self.has_tips():
-            key = columns["order_id"].grouped_by or columns["order_id"].of[0]
             others.append(
                 f"coalesce(sum(case when {query.any_of(self.mapping.tips)} then"
-                f" {self.values['line_amount']} end) over (partition by file_name, {query.text(key)}), 0)"
+                f" {self.values['line_amount']} end) over ({self.lines_of_order()}), 0)"
             )
         parts = replace(
             parts, total=number(tax.total), others=f"({' + '.join(others)})" if others else "0"
         )
         # Some exports' subtotals are before discounts, of others after them: the totals tell which.
-        readings = {"after": parts, "before": replace(parts, goods=f"coalesce({gross}, 0)")}
+        readings = {"after": parts, "before": replace(parts, goods=gross)}
         values: dict[str, str] = {}
         for name, some in readings.items():
             values |= {f"reading_{name}": some.reading(), f"whole_{name}": some.whole}
