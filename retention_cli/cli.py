@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import duckdb
 import typer
 import yaml
-from dbt_common.events.base_types import EventMsg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -25,6 +24,9 @@ from retention_cli.project import DATABASE, ROOT, Project, owner_only, typed_in
 from retention_cli.publication import publish as publish_in
 from retention_cli.publication import verify as verify_in
 from retention_cli.summary import summarise
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
 
 app = typer.Typer(
     help="Retention metrics from raw orders.",
@@ -385,13 +387,13 @@ def publish(
 
 
 @contextmanager
-def building() -> Iterator[Callable[[EventMsg], None]]:
+def building() -> "Iterator[Callable[[EventMsg], None]]":
     """Show how far a dbt build is; yields what is to be called with dbt's events."""
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         task = progress.add_task("Reading the project", total=None)
 
-        def follow(event: EventMsg) -> None:
+        def follow(event: "EventMsg") -> None:
             match event.info.name:
                 case "LogStartLine":
                     description = "Building and testing"

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
-from dbt_common.events.base_types import EventMsg
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "warehouse.duckdb"
@@ -142,8 +143,8 @@ class Project:
         self,
         *arguments: str,
         variables: dict[str, object] | None = None,
-        on_event: Callable[[EventMsg], None] | None = None,
-        manifest: Manifest | None = None,
+        on_event: "Callable[[EventMsg], None] | None" = None,
+        manifest: "Manifest | None" = None,
     ) -> Any:
         """Run a dbt command in this process, silently, and return dbt's result of it.
 
@@ -157,6 +158,10 @@ class Project:
         Raises:
             DbtFailedError: the command failed.
         """
+        # dbt takes seconds to import, which commands that do without it should not wait for.
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
         refuse_templates(variables or {})
         options: dict[str, object] = {"project-dir": self.root, "profiles-dir": self.root}
         options |= {"target-path": self.target, "log-path": self.logs}
@@ -179,7 +184,7 @@ class Project:
         return outcome.result
 
 
-def failures(outcome: dbtRunnerResult) -> list[str]:
+def failures(outcome: "dbtRunnerResult") -> list[str]:
     """Return what dbt said of each failure of a command, one text each."""
     if outcome.exception:
         text = getattr(outcome.exception, "msg", str(outcome.exception)).strip()

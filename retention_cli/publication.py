@@ -12,10 +12,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dbt_common.events.base_types import EventMsg
 from filelock import FileLock, Timeout
 
 from retention_cli.project import (
@@ -26,6 +25,9 @@ from retention_cli.project import (
     owner_only,
 )
 from retention_cli.published_folder import NotPublishedError, PublishedFolder
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
 
 SCHEMA_VARIABLE = "RETENTION_SCHEMA"
 PUBLIC_SCHEMA = "retention"
@@ -55,7 +57,7 @@ def publish(
     *options: str,
     variables: dict[str, object] | None = None,
     target: str | None = None,
-    on_event: Callable[[EventMsg], None] | None = None,
+    on_event: "Callable[[EventMsg], None] | None" = None,
 ) -> Publication:
     """Build and test the marts, and let them take the place of the published ones.
 
@@ -118,7 +120,7 @@ class Run:
     options: tuple[str, ...]
     variables: dict[str, object]
     target: str | None
-    on_event: Callable[[EventMsg], None] | None
+    on_event: "Callable[[EventMsg], None] | None"
 
     @property
     def project(self) -> Project:
