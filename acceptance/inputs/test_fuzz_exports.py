@@ -151,7 +151,7 @@ def test_no_amount_is_read_as_another_one(separator):
     wrong = []
     for cell, value in read:
         expected = amount_by_hand(cell, separator)
-        # DuckDB keeps eight decimals of a number without a digit before its point.
+        # Amounts are kept to eight decimals.
         is_one_missing = (value is None) != (expected is None)
         if is_one_missing or abs((value or 0) - (expected or 0)) > Decimal("1e-8"):
             wrong.append((cell, value, expected))
