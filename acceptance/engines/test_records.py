@@ -40,9 +40,10 @@ SHOPS = {
 @pytest.fixture
 def databases(tmp_path_factory, postgres_server):
     """Empty databases of both engines."""
-    of_duckdb = DuckDBDatabase(tmp_path_factory.mktemp("duckdb"))
-    # Relations are read where they are made.
-    return [of_duckdb, PostgresDatabase(tmp_path_factory.mktemp("postgres"), postgres_server)]
+    return [
+        DuckDBDatabase(tmp_path_factory.mktemp("duckdb")),
+        PostgresDatabase(tmp_path_factory.mktemp("postgres"), postgres_server),
+    ]
 
 
 def written(cell: object) -> str | None:

@@ -17,6 +17,7 @@ RECORDS = Path(__file__).parent / "records"
 IDS = ("order_id", "customer_id", "refund_id")
 MARTS = ("--select", "+retention__rejected_records", "+retention__data_quality")
 MARTS += ("+retention__orders", "+retention__customers", "+retention__order_statuses")
+MARTS_OF_PERIODS = (*MARTS, "+retention__period_snapshots")
 
 
 def prefixed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -373,8 +374,7 @@ def shop_of_settings() -> dict[str, pd.DataFrame]:
 def settings(tmp_path_factory) -> Build:
     """The shop under the settings that people ask for."""
     folder = tmp_path_factory.mktemp("settings")
-    snapshots = "+retention__period_snapshots"
-    return build(folder, *MARTS, snapshots, command="run", **shop_of_settings(), **OF_SETTINGS)
+    return build(folder, *MARTS_OF_PERIODS, command="run", **shop_of_settings(), **OF_SETTINGS)
 
 
 def test_an_order_below_the_least_value_is_no_purchase(settings):
@@ -575,8 +575,7 @@ def others() -> dict[str, pd.DataFrame]:
 def made_of_others(tmp_path_factory) -> Build:
     """Orders, customers and the counts of what came in."""
     folder = tmp_path_factory.mktemp("others")
-    snapshots = "+retention__period_snapshots"
-    return build(folder, *MARTS, snapshots, command="run", **others(), **OTHERS)
+    return build(folder, *MARTS_OF_PERIODS, command="run", **others(), **OTHERS)
 
 
 def test_versions_signs_and_minor_units_of_others_like_them(made_of_others):

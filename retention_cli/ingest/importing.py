@@ -743,7 +743,7 @@ class Importer:
         }
         tests = ", ".join(
             f"count(*) filter (different > 1 and {n} > 0) > 0"
-            f" and count(*) filter ({n} > 0 and {n}_repeats is distinct from true) = 0"
+            f" and count(*) filter ({n} > 0 and not {n}_repeats) = 0"
             for n in names
         )
         facts = ", ".join(
