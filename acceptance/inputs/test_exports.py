@@ -388,8 +388,11 @@ LINES = "order id,customer,date,product,quantity,price,vat,shipping,order total\
         ),
     ],
 )
-def test_what_all_lines_of_an_order_repeat_is_the_orders(lines, expected, ingest, written):
-    imported = ingest(written(LINES + "\n".join(lines) + "\n"))
+@pytest.mark.parametrize("declared", [{}, {"grain": "line"}], ids=["found out", "declared"])
+def test_what_all_lines_of_an_order_repeat_is_the_orders(
+    declared, lines, expected, ingest, written
+):
+    imported = ingest(written(LINES + "\n".join(lines) + "\n"), **declared)
     columns = ["gross_amount", "shipping_amount", "tax_amount"]
     columns = ", ".join(["order_id", *(f"cast({name} as double)" for name in columns)])
     assert rows(imported.orders, columns) == expected

@@ -418,13 +418,22 @@ class Importer:
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
         lines = self.import_lines(line_tables) if line_tables else None
-        if self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain:
+        is_declared = (
+            self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
+        )
+        if is_declared:
             mapping = self.regrained(mapping, self.grain)
         elif "order_id" not in mapping.columns and mapping.grain == "order":
             mapping = replace(mapping, grain="transaction")
         self.result.mapping = mapping
         readings, hints = self.read_columns(rows, mapping)
         writer = OrderWriter(self, rows, mapping, readings, hints, lines)
+        if is_declared and mapping.grain == "line":
+            declared = self.with_amounts_of_orders(mapping, writer)
+            if declared is not mapping:
+                mapping = self.result.mapping = declared
+                readings, hints = self.read_columns(rows, mapping)
+                writer = OrderWriter(self, rows, mapping, readings, hints, lines)
         try:
             writer.write()
         except RepeatedOrdersError:
@@ -734,7 +743,7 @@ class Importer:
         Lines of different goods hardly ever have the same tax, shipping or discount, in every order.
         """
         names = [n for n in AMOUNTS if n in mapping.line_columns]
-        if not names:
+        if not names or "amount" not in mapping.line_columns:
             return mapping
         query = writer.query
         keys = [n for n in ["order_id", "store"] if n in writer.values]
@@ -1497,9 +1506,15 @@ class OrderWriter:
         for name, some in readings.items():
             values |= {f"reading_{name}": some.reading(), f"whole_{name}": some.whole}
         orders = importer.workspace.next_name()
+        order = ""
+        if self.mapping.grain == "line":
+            # An order of many lines is one witness, not many.
+            order = "distinct order_id, "
+            values["order_id"] = self.values["order_id"]
         self.connection.execute(
-            f"create table {orders} as select reading_after, whole_after, reading_before, whole_before,"
-            f" tax from ({query.sql(literal(''), {**values, 'tax': parts.tax})}) where tax <> 0"
+            f"create table {orders} as select {order}reading_after, whole_after, reading_before,"
+            f" whole_before, tax from ({query.sql(literal(''), {**values, 'tax': parts.tax})})"
+            " where tax <> 0"
         )
         after, before = one(
             self.connection,
