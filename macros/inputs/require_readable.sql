@@ -22,12 +22,14 @@
         ) %}
     {% endif %}
     {% do retention.input_source(input) %}
-    {% do retention.refuse_file(input, literal, "size < 1000 and regexp_matches(hex(content), '^(0[9AD]|20)*$')", "is empty") %}
+    {% do retention.refuse_file(input, literal, "regexp_matches(hex(content), '^(0[9AD]|20)*$')", "is empty", most_bytes=1000) %}
     {% if name.endswith(".gz") %}
         {% do retention.refuse_file(input, literal, "hex(content[1:2]) <> '1F8B'", "is not compressed with gzip") %}
     {% elif name.endswith(".parquet") %}
+        {#- Of larger ones DuckDB says it itself, without reading all of them here. #}
         {% do retention.refuse_file(
-            input, literal, "size < 12 or hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'", "is damaged, no Parquet file"
+            input, literal, "size < 12 or hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'",
+            "is damaged, no Parquet file", most_bytes=10000000
         ) %}
     {% elif not name.endswith(".csv") %}
         {#- One JSON text, or one a line. #}
@@ -77,7 +79,7 @@
                 input, file, "is no text in UTF-8" if of_no_text else "has quotes that go over lines or are not closed"
             ) %}
         {% endif %}
-        {% set one_file = retention.text_literal(file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]")) %}
+        {% set one_file = retention.literal_of_file(file) %}
         {% if (file | lower).endswith(".gz") %}
             {#- The last four bytes are the length of the text; a file that was cut off has others there. #}
             {% do retention.refuse_file(input, one_file, "
@@ -103,11 +105,27 @@
 {% endmacro %}
 
 
-{#- Stops where a condition on `content` and `size` holds for a file. -#}
-{% macro refuse_file(input, literal, condition, fault) %}
-    {% for row in run_query("select filename from read_blob(" ~ literal ~ ") where " ~ condition ~ " limit 1").rows %}
-        {% do retention.refuse_input(input, row[0], fault) %}
+{#- Stops where a condition on `content` and `size` holds for a file. What is read here is held in memory, so that where
+    `most_bytes` is given larger files are left out by their size, which takes no reading. -#}
+{% macro refuse_file(input, literal, condition, fault, most_bytes=none) %}
+    {% set literals = [literal] %}
+    {% if most_bytes %}
+        {% set literals = [] %}
+        {% for row in run_query("select filename from read_blob(" ~ literal ~ ") where size < " ~ most_bytes).rows %}
+            {% do literals.append(retention.literal_of_file(row[0])) %}
+        {% endfor %}
+    {% endif %}
+    {% for one in literals %}
+        {% for row in run_query("select filename from read_blob(" ~ one ~ ") where " ~ condition ~ " limit 1").rows %}
+            {% do retention.refuse_input(input, row[0], fault) %}
+        {% endfor %}
     {% endfor %}
+{% endmacro %}
+
+
+{#- A file's name as a text in SQL, none of whose signs stands for others. -#}
+{% macro literal_of_file(file) %}
+    {{ return(retention.text_literal(file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]"))) }}
 {% endmacro %}
 
 

@@ -4,7 +4,7 @@
 {% test identity_holds(model, identity, some_customers=false) %}
 
 select *
-from {{ retention.sampled_customers(model) if some_customers else model }}
+from {{ retention.sampled_customers(model, some_customers) if some_customers else model }}
 where ({{ identity }}) is not true
 
 {% endtest %}

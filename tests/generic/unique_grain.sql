@@ -5,7 +5,7 @@
 select
     {{ columns | join(", ") }},
     count(*) as rows_found
-from {{ retention.sampled_customers(model) if some_customers else model }}
+from {{ retention.sampled_customers(model, some_customers) if some_customers else model }}
 group by {{ columns | join(", ") }}
 having
     count(*) > 1

@@ -21,19 +21,22 @@ final as (
         revenue_events.first_order_date,
         revenue_events.revenue_date,
         {{ "customer_segments.segment_key" if attributes else "1" }} as segment_key,
-        sum(revenue_events.orders) as orders,
-        sum(case when revenue_events.order_number = 1 then revenue_events.orders else 0 end) as first_orders,
-        sum(case when revenue_events.order_number = 2 then revenue_events.orders else 0 end) as second_orders,
-        sum(revenue_events.gross_revenue) as gross_revenue,
-        sum(revenue_events.discounts) as discounts,
-        sum(revenue_events.refunds) as refunds,
-        sum(revenue_events.net_revenue) as net_revenue,
-        sum(revenue_events.total_revenue) as total_revenue,
-        sum(case when revenue_events.order_number > 1 then revenue_events.net_revenue else 0 end) as later_net_revenue,
-        sum(coalesce(revenue_events.contribution_margin_1, 0)) as known_margin_1,
-        sum(case when revenue_events.contribution_margin_1 is null then 1 else 0 end) as unknown_margins_1,
-        sum(coalesce(revenue_events.margin, 0)) as known_margin,
-        sum(case when revenue_events.margin is null then 1 else 0 end) as unknown_margins
+        cast(sum(revenue_events.orders) as {{ dbt.type_bigint() }}) as orders,
+        cast(sum(case when revenue_events.order_number = 1 then revenue_events.orders else 0 end) as {{ dbt.type_bigint() }})
+            as first_orders,
+        cast(sum(case when revenue_events.order_number = 2 then revenue_events.orders else 0 end) as {{ dbt.type_bigint() }})
+            as second_orders,
+        cast(sum(revenue_events.gross_revenue) as {{ retention.type_amount() }}) as gross_revenue,
+        cast(sum(revenue_events.discounts) as {{ retention.type_amount() }}) as discounts,
+        cast(sum(revenue_events.refunds) as {{ retention.type_amount() }}) as refunds,
+        cast(sum(revenue_events.net_revenue) as {{ retention.type_amount() }}) as net_revenue,
+        cast(sum(revenue_events.total_revenue) as {{ retention.type_amount() }}) as total_revenue,
+        cast(sum(case when revenue_events.order_number > 1 then revenue_events.net_revenue else 0 end) as {{ retention.type_amount() }})
+            as later_net_revenue,
+        cast(sum(coalesce(revenue_events.contribution_margin_1, 0)) as {{ retention.type_amount() }}) as known_margin_1,
+        cast(sum(case when revenue_events.contribution_margin_1 is null then 1 else 0 end) as {{ dbt.type_bigint() }}) as unknown_margins_1,
+        cast(sum(coalesce(revenue_events.margin, 0)) as {{ retention.type_amount() }}) as known_margin,
+        cast(sum(case when revenue_events.margin is null then 1 else 0 end) as {{ dbt.type_bigint() }}) as unknown_margins
     from revenue_events
     {% if attributes -%}
     inner join customer_segments

@@ -54,7 +54,8 @@ final as (
         was_active,
         is_active,
         precedes_next,
-        net_revenue - case when follows_previous then previous_net_revenue else 0 end as revenue_change,
+        cast(net_revenue - case when follows_previous then previous_net_revenue else 0 end as {{ retention.type_amount() }})
+            as revenue_change,
         case
             when holds_first_order then 'new'
             when orders > 0 and (not follows_previous or previous_orders = 0) then 'reactivated'

@@ -1,12 +1,9 @@
 -- The rows of orders whose id came in more than once. Of rows that are alike all but one are copies; of those that
 -- differ the newest is used: by updated_at, by loaded_at, of several files the one that goes on longest, then by the time
 -- of the order. What is left is undecided, and the smaller amount is used: rather too little revenue than too much.
+-- The orders are named where they are read: as a common table expression used twice, DuckDB would keep every row of them.
 
 with
-
-orders as (
-    select * from {{ ref("stg_retention__orders") }}
-),
 
 repeated_ids as (
     select * from {{ ref("int_retention__repeated_order_ids") }}
@@ -17,7 +14,7 @@ files as (
     select
         source_file,
         max(ordered_at) as latest_order
-    from orders
+    from {{ ref("stg_retention__orders") }}
     where source_file is not null
     group by 1
 ),
@@ -26,7 +23,7 @@ repeated_rows as (
     select
         orders.*,
         files.latest_order as latest_order_of_file
-    from orders
+    from {{ ref("stg_retention__orders") }} as orders
     inner join repeated_ids
         on orders.order_id = repeated_ids.order_id
     left join files

@@ -40,6 +40,7 @@ final as (
     select
         order_id,
         customer_key,
+        cast(customer_number as {{ dbt.type_int() }}) as customer_number,
         order_date,
         cast(order_number as {{ dbt.type_bigint() }}) as order_number,
         cast({{ dbt.datediff("previous_order_date", "order_date", "day") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
