@@ -1,11 +1,6 @@
 -- Customers whose first order here is not their first ever: their record was created before the day with which the data
 -- begin. Counted by the period of that order, as far as there are any.
 
-{%- set history_start = "reporting_dates.first_order_date" %}
-{%- if var("history_starts_on") %}
-{%- set history_start = "cast(" ~ retention.text_literal(var("history_starts_on")) ~ " as date)" %}
-{%- endif %}
-
 with
 
 customers as (
@@ -33,7 +28,7 @@ known_before as (
     inner join customer_segments
         on customers.customer_number = customer_segments.customer_number
     cross join reporting_dates
-    where customers.created_date < {{ history_start }}
+    where customers.created_date < {{ retention.history_starts_on() }}
 ),
 
 final as (

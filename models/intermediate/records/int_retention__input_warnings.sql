@@ -103,11 +103,7 @@ before_history as (
     where
         customers.rejection_reason is null
         and not customers.is_copy
-        {%- if var("history_starts_on") %}
-        and customers.created_date < cast({{ retention.text_literal(var("history_starts_on")) }} as date)
-        {%- else %}
-        and customers.created_date < reporting_dates.first_order_date
-        {%- endif %}
+        and customers.created_date < {{ retention.history_starts_on() }}
 ),
 
 {% if retention.has_own_windows() -%}

@@ -30,7 +30,7 @@ numbered as (
         *,
         row_number() over (
             partition by refund_id, order_id, refunded_at, refund_date, updated_at, loaded_at, amount, goods_amount, raw_record
-            order by coalesce(latest_refund_of_file, cast('1900-01-01' as timestamp)) desc, coalesce(source_file, '') desc
+            order by {{ retention.latest_file_first("latest_refund_of_file") }}
         ) as copy_number
     from dated
 ),
@@ -80,8 +80,7 @@ versioned as (
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
-                coalesce(latest_refund_of_file, cast('1900-01-01' as timestamp)) desc,
-                coalesce(source_file, '') desc
+                {{ retention.latest_file_first("latest_refund_of_file") }}
         ) as version
     from checked
 ),

@@ -43,7 +43,7 @@ numbered as (
                 {{ attribute }},
                 {%- endfor %}
                 raw_record
-            order by coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc, coalesce(source_file, '') desc
+            order by {{ retention.latest_file_first("latest_order_of_file") }}
         ) as copy_number
     from repeated_rows
 ),
@@ -56,8 +56,7 @@ versioned as (
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
-                coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc,
-                coalesce(source_file, '') desc,
+                {{ retention.latest_file_first("latest_order_of_file") }},
                 ordered_at desc,
                 order_date desc,
                 gross_amount asc,
@@ -82,8 +81,7 @@ versioned as (
             order by
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
-                coalesce(latest_order_of_file, cast('1900-01-01' as timestamp)) desc,
-                coalesce(source_file, '') desc,
+                {{ retention.latest_file_first("latest_order_of_file") }},
                 ordered_at desc,
                 order_date desc
         ) as newness
