@@ -144,7 +144,7 @@ def test_several_currencies_and_no_setting_are_no_guess(folder, tmp_path):
         project.dbt(
             "build",
             "--select",
-            "+int_retention__order_records",
+            "+int_retention__reporting_currency",
             "--exclude",
             "test_type:unit",
             variables=variables,

@@ -2,7 +2,9 @@
 -- costs where the orders name none. Where there are several it is NULL, as nobody said which one.
 
 {% if var("reporting_currency") -%}
-select {{ retention.text_literal(var("reporting_currency") | upper) }} as reporting_currency
+select
+    {{ retention.text_literal(var("reporting_currency") | upper) }} as reporting_currency,
+    false as is_undecided
 {%- else -%}
 with
 
@@ -24,7 +26,8 @@ final as (
             when (select count(*) from order_currencies) = 1 then (select min(currency) from order_currencies)
             when (select count(*) from order_currencies) = 0 and (select count(*) from cost_currencies) = 1
                 then (select min(currency) from cost_currencies)
-        end as reporting_currency
+        end as reporting_currency,
+        (select count(*) from order_currencies) > 1 as is_undecided
 )
 
 select * from final
