@@ -4,14 +4,6 @@
 -- known customer in the sequence they were made. All that is said about customers over time follows from this table.
 
 {%- set has_own_windows = retention.has_own_windows() %}
-{#- The sequence takes longer with each column that it carries: those that the input does not have follow after it. #}
-{%- set found = retention.input_columns("raw_orders") %}
-{%- set amounts = {
-    "shipping": ("shipping_amount", "0"),
-    "taxes": ("tax_amount", "0"),
-    "fulfilment_cost": ("fulfilment_cost_amount", "null"),
-    "payment_fee": ("payment_fee_amount", "null"),
-} %}
 {#- By day first, as a date without a time is a day of the reporting time zone and no moment. Of two orders at one moment the
     one with the lower number is first, else the one whose id comes first as a text. #}
 {%- set customer_purchases = "partition by customer_number order by order_date, ordered_at, number_in_id, order_id" %}
@@ -71,22 +63,21 @@ orders as (
         {%- if var("minimum_order_value") | float > 0 %}
             and gross_amount - discount_amount >= cast({{ retention.text_literal(var("minimum_order_value")) }} as {{ retention.type_amount() }})
         {%- endif %} as is_purchase,
-        {%- if "currency" in found %}
         currency,
         exchange_rate,
-        {%- endif %}
         gross_amount as gross_revenue,
         discount_amount as discounts,
-        {%- for name, (column, default) in amounts.items() if column in found %}
-        {{ column }} as {{ name }},
-        {%- endfor %}
+        shipping_amount as shipping,
+        tax_amount as taxes,
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
+        cost_amount as cost,
+        fulfilment_cost_amount as fulfilment_cost,
         {%- if has_own_windows %}
         {{ retention.add_days(retention.own_window("activity_window", "activity_window_of_customer"), "order_date") }} as own_lapse_date,
         {%- endif %}
-        cost_amount as cost
+        payment_fee_amount as payment_fee
     from identified
     {%- if has_own_windows %}
     left join customer_windows
@@ -139,22 +130,18 @@ final as (
         previous_lapse_date,
         {%- endif %}
         is_purchase,
-        {%- if "currency" in found %}
         currency,
         exchange_rate,
-        {%- else %}
-        cast(null as {{ dbt.type_string() }}) as currency,
-        cast(1 as {{ retention.type_rate() }}) as exchange_rate,
-        {%- endif %}
         gross_revenue,
         discounts,
-        {%- for name, (column, default) in amounts.items() %}
-        {{ name if column in found else "cast(" ~ default ~ " as " ~ retention.type_amount() ~ ") as " ~ name }},
-        {%- endfor %}
+        shipping,
+        taxes,
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        cost
+        cost,
+        fulfilment_cost,
+        payment_fee
     from sequenced
 )
 
