@@ -76,6 +76,7 @@ WORDS = {
     # A number in the order of the keys, which are compared.
     "retention__customer_movements": {"customer_number"},
     "retention__customer_period_snapshots": {"customer_number"},
+    "retention__orders": {"customer_number"},
 }
 NOT_RECOMPUTED = {
     "retention__metric_definitions",

@@ -22,6 +22,7 @@ from retention_cli.ingest.formats import (
     TaxIncluded,
 )
 from retention_cli.ingest.mapping import (
+    THRESHOLD,
     YES,
     Ask,
     distinct_texts,
@@ -30,7 +31,7 @@ from retention_cli.ingest.mapping import (
     propose_columns,
     text_of,
 )
-from retention_cli.ingest.names import is_personal, plain, status_means, synonyms
+from retention_cli.ingest.names import is_personal, name_scores, plain, status_means, synonyms
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
     Hints,
@@ -57,13 +58,14 @@ from retention_cli.ingest.values import MONEY, define_macros
 from retention_cli.project import project_settings
 
 MOST_SEGMENT_VALUES = 250
+LEAST_REPEATS = 20  # orders of which one at least would be a second one
 NO_MINOR_UNITS = "'BIF','CLP','DJF','GNF','JPY','KMF','KRW','MGA','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF'"
 THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
 # The columns of the inputs beside orders and lines: what is needed, what is read where it is there.
 OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
     "raw_customers": (
         ["customer_id"],
-        ["email", "phone", "created_at", "updated_at", "referred_by_customer_id"],
+        ["email", "phone", "created_at", "updated_at", "referred_by_customer_id", "person_id"],
     ),
     "raw_refunds": (
         ["order_id", "refunded_at", "amount"],
@@ -273,6 +275,7 @@ class Importer:
         # Statuses in the files that the settings do not list, by what their words mean.
         self.no_purchases: list[str] = []
         self.purchases: list[str] = []
+        self.paid_back: list[str] = []  # of lines, which their order's own status can hide
         chosen = self.settings.pop("columns", None) or {}
         self.chosen: dict[str, dict[str, str]] = {
             name: dict(columns or {}) for name, columns in chosen.items()
@@ -319,6 +322,7 @@ class Importer:
                 self.import_other(
                     name, customers if name == "raw_customers" and customers else tables[name]
                 )
+        self.settle_people()
         self.write_rejects()
         self.finish()
         return self.result
@@ -418,9 +422,7 @@ class Importer:
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
         lines = self.import_lines(line_tables) if line_tables else None
-        is_declared = (
-            self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
-        )
+        is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:
             mapping = self.regrained(mapping, self.grain)
         elif "order_id" not in mapping.columns and mapping.grain == "order":
@@ -721,7 +723,11 @@ class Importer:
                     columns["gross_amount"] = gross
                 rest = {n: s for n, s in made.line_columns.items() if n != "amount"}
                 made = replace(made, columns=columns, line_columns=rest)
-            elif facts["equal_amounts"] == facts["ids"]:
+            elif (
+                facts["equal_amounts"] == facts["ids"]
+                and not self.is_total(made)
+                and not (gross and gross.times)  # price x quantity is a line's
+            ):
                 self.stop_at_repeats(writer, ids)
             else:
                 self.say(
@@ -737,41 +743,53 @@ class Importer:
         self.stop_at_repeats(writer, ids)
         raise AssertionError
 
+    @staticmethod
+    def is_total(mapping: Mapping) -> bool:
+        """Return whether the amounts of lines stand in a column that is called the total of an order."""
+        source = mapping.line_columns.get("amount")
+        return bool(
+            source
+            and len(source.of) == 1
+            and name_scores(source.of[0]).get("total_amount", 0) >= THRESHOLD
+        )
+
     def with_amounts_of_orders(self, mapping: Mapping, writer: "OrderWriter") -> Mapping:
         """Return a mapping of lines in which what all lines of an order repeat is the order's.
 
-        Lines of different goods hardly ever have the same tax, shipping or discount, in every order.
+        Lines of different goods hardly ever have the same tax, shipping or discount, in every order; the
+        same total on all of them is that of the order where its column is called so.
         """
         names = [n for n in AMOUNTS if n in mapping.line_columns]
-        if not names or "amount" not in mapping.line_columns:
+        if "amount" not in mapping.line_columns or not (names or self.is_total(mapping)):
             return mapping
         query = writer.query
         keys = [n for n in ["order_id", "store"] if n in writer.values]
         values = writer.values | {
             f"own_{n}": query.amount(mapping.line_columns[n], n) for n in ["amount", *names]
         }
-        tests = ", ".join(
-            f"count(*) filter (different > 1 and {n} > 0) > 0"
-            f" and count(*) filter ({n} > 0 and not {n}_repeats) = 0"
-            for n in names
-        )
         facts = ", ".join(
             f"max(abs(own_{n})) as {n}, count(distinct own_{n}) = 1 and count(own_{n}) = count(*) as {n}_repeats"
-            for n in names
+            for n in ["amount", *names]
         )
-        found = one(
-            self.connection,
-            f"""
-            select {tests}
-            from (
-                select count(distinct own_amount) as different, {facts}
-                from ({query.sql(literal("line"), values)})
-                where reason is null
-                group by {", ".join(keys)} having count(*) > 1
+        orders = self.workspace.next_name()
+        self.connection.execute(
+            f"create table {orders} as select count(distinct own_amount) as different, {facts}"
+            f" from ({query.sql(literal('line'), values)}) where reason is null"
+            f" group by {', '.join(keys)} having count(*) > 1"
+        )
+        (same_total,) = one(
+            self.connection, f"select count(*) > 0 and bool_and(amount_repeats) from {orders}"
+        )
+        of_orders = []
+        if same_total and self.is_total(mapping):
+            of_orders.append("amount")
+        for name in names:
+            (is_order,) = one(
+                self.connection,
+                f"select count(*) filter ((different > 1 or {bool(of_orders)}) and {name} > 0) > 0"
+                f" and count(*) filter ({name} > 0 and not {name}_repeats) = 0 from {orders}",
             )
-            """,
-        )
-        of_orders = [n for n, is_order in zip(names, found, strict=True) if is_order]
+            of_orders += [name] if is_order else []
         if not of_orders:
             return mapping
         listed = ", ".join(of_orders)
@@ -779,8 +797,8 @@ class Importer:
             f"all lines of an order have the same {listed}: it is the order's, and counts once"
         )
         self.decide("amounts of orders", listed, "the same on all lines of every order")
-        moved = {n: mapping.line_columns[n] for n in of_orders}
-        rest = {n: source for n, source in mapping.line_columns.items() if n not in moved}
+        moved = {"gross_amount" if n == "amount" else n: mapping.line_columns[n] for n in of_orders}
+        rest = {n: source for n, source in mapping.line_columns.items() if n not in of_orders}
         return replace(mapping, columns=mapping.columns | moved, line_columns=rest)
 
     def stop_at_strangers(self, writer: "OrderWriter", strangers: int, ids: int) -> None:
@@ -958,6 +976,61 @@ class Importer:
         count.rejected = rejected + sum(len(t.damaged) for t in tables)
         self.result.counts[input_name] = count
 
+    def settle_people(self) -> None:
+        """Name people by the id that several ids of customers share, where each order has an id of its own."""
+        orders = self.result.orders
+        names = [
+            n
+            for n, *_ in self.connection.execute(f"describe from {literal(str(orders))}").fetchall()
+        ]
+        if "customer_id" not in names or self.result.mapping.customer_identity != "customer_id":
+            return
+        number, ids = one(
+            self.connection,
+            f"select count(customer_id), count(distinct customer_id) from {literal(str(orders))}",
+        )
+        path = self.result.outputs.get("raw_customers")
+        if path and "person_id" in self.result.other_mappings["raw_customers"]:
+            customers = f"(from {literal(str(path))})"
+            records, people, several = one(
+                self.connection,
+                "select count(distinct customer_id), count(distinct person_id), max(people) from"
+                f" (select *, count(distinct person_id) over (partition by customer_id) as people from {customers})",
+            )
+            column = self.result.other_mappings["raw_customers"]["person_id"]
+            if number and number == ids and people < records and several == 1:
+                self.rewrite(
+                    orders,
+                    f"select * exclude (person_id) replace (coalesce(person_id, customer_id) as customer_id)"
+                    f" from {literal(str(orders))} left join (select distinct customer_id, person_id"
+                    f" from {customers}) using (customer_id)",
+                )
+                self.rewrite(
+                    path,
+                    "select * exclude (person_id) replace (coalesce(person_id, customer_id) as customer_id)"
+                    f" from {literal(str(path))}",
+                )
+                self.say(
+                    f"each order has a customer_id of its own; {column} of the customers says who ordered"
+                )
+                self.decide(
+                    "customer_id", column, f"{records:,} ids of customers stand for {people:,}"
+                )
+                return
+            self.rewrite(path, f"select * exclude (person_id) from {literal(str(path))}")
+        if number >= LEAST_REPEATS and number == ids:
+            self.say(
+                "no customer has a second order: where customer_id is a new one for each order, name the"
+                " column that says who ordered"
+            )
+
+    def rewrite(self, path: Path, select: str) -> None:
+        """Replace a Parquet file by a query over it."""
+        name = self.workspace.next_name()
+        self.connection.execute(f"create table {name} as {select}")
+        self.copy(f"from {name}", path)
+        self.connection.execute(f"drop table {name}")
+
     def columns_of(self, table: Table, meanings: list[str]) -> dict[str, str]:
         """Return the column of each meaning of an input with few columns, by names."""
         found: dict[str, str] = {}
@@ -1128,6 +1201,7 @@ class Importer:
         ]
         unknown = [status for status, taken, *_ in self.result.statuses if taken.startswith("unk")]
         paid_back = [s for s, *_ in self.result.statuses if status_means(s, "paid_back")]
+        paid_back = list(dict.fromkeys([*paid_back, *self.paid_back]))
         if paid_back and not self.result.refunds:
             self.say(
                 f"orders are {' or '.join(paid_back)} by their status, and no column says how much was"
@@ -1272,6 +1346,7 @@ class OrderWriter:
         self.values: dict[str, str] = {}
         self.segments: list[str] = []
         self.tax_note = ""
+        self.no_purchases: list[str] = []
         self.kind = self.prepare()
 
     # --- What a row says ---------------------------------------------------------------------
@@ -1357,7 +1432,7 @@ class OrderWriter:
 
     def nothing_for_no_purchase(self, status: str) -> None:
         """Take an empty amount of an order that is no purchase by its status for nothing."""
-        excluded = self.importer.read_statuses(self.rows, self.mapping)
+        excluded = self.no_purchases = self.importer.read_statuses(self.rows, self.mapping)
         if not excluded:
             return
         listed = ", ".join(literal(one) for one in excluded)
@@ -1640,7 +1715,7 @@ class OrderWriter:
                 if f"line_{name}" in self.values and name not in selected:
                     selected[name] = f"line_{name}"
         if self.mapping.grain == "transaction":
-            selected["order_id"] = made_ids()
+            selected["order_id"] = made_ids(selected["gross_amount"])
         columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in selected.items())
         source = f"({base})"
         if self.mapping.refunds.where_from == "columns" and "refund_amount" in self.values:
@@ -2002,6 +2077,7 @@ class OrderWriter:
         key = ", ".join(keys)
         same = " and ".join(f"r.{k} is not distinct from b.{k}" for k in keys)
         self.leave_out_older_exports(rows, key, same)
+        self.leave_out_cancelled_lines(rows, same)
         # An order with a row that cannot be read would be too small without it.
         connection.execute(
             f"""
@@ -2108,13 +2184,14 @@ class OrderWriter:
             f" from {finished}, generate_series(1, rows) where order_reason is not null"
         )
         kinds = connection.execute(
-            f"select kind, count(*) from {rows} where reason is null and kind in ('dropped', 'footer', 'older') group by 1"
+            f"select kind, count(*) from {rows} where reason is null and kind in ('dropped', 'footer', 'older', 'cancelled') group by 1"
         ).fetchall()
         dropped = sum(number for _, number in kinds)
         for kind, number in kinds:
             why = {
                 "dropped": "no order by its kind",
                 "older": "older version of an order",
+                "cancelled": "line that is no purchase by its status",
                 "footer": "line of totals, or empty",
             }[kind]
             importer.result.reasons.append(("raw_orders", f"left out: {why}", number))
@@ -2133,6 +2210,32 @@ class OrderWriter:
                 finished,
             )
         self.sum_money(path)
+
+    def leave_out_cancelled_lines(self, rows: str, same: str) -> None:
+        """Leave out the lines that are no purchase by their status, where other lines of the order are one."""
+        if "status" not in self.values:
+            return
+        listed = ", ".join(literal(status) for status in self.no_purchases) or "''"
+        self.connection.execute(
+            f"""
+            update {rows} as r set kind = 'cancelled'
+            where r.kind = 'line' and r.reason is null and lower(r.status) in ({listed})
+                and exists (
+                    select 1 from {rows} as b
+                    where {same} and b.kind = 'line' and b.reason is null
+                        and lower(coalesce(b.status, '')) not in ({listed})
+                )
+            """
+        )
+        statuses = self.connection.execute(
+            f"select lower(status), count(*) from {rows} where kind = 'cancelled' group by 1 order by 1"
+        ).fetchall()
+        for status, lines in statuses:
+            self.importer.say(
+                f"{lines:,} lines are {status} in orders of which other lines are not: left out"
+            )
+        paid_back = distinct_texts(self.connection, rows, "status", MOST_SEGMENT_VALUES)
+        self.importer.paid_back += [s for s in paid_back if status_means(s, "paid_back")]
 
     def leave_out_older_exports(self, rows: str, key: str, same: str) -> None:
         """Leave out an order's rows in all exports but the one that goes on longest."""
@@ -2191,13 +2294,15 @@ class OrderWriter:
         self.importer.result.outputs["raw_order_lines"] = target
 
 
-def made_ids() -> str:
-    """Return SQL of ids for rows without one: the same whatever the order of the rows."""
-    what = "concat_ws('|', coalesce(customer_id, ''), cast(ordered_at as varchar), cast({a} as varchar))"
-    what = what.format(a="gross_amount")
+def made_ids(amount: str) -> str:
+    """Return SQL of ids for rows without one, of which `amount` is SQL: the same whatever their order."""
+    what = (
+        "concat_ws('|', coalesce(customer_id, ''), cast(ordered_at as varchar),"
+        f" cast({amount} as varchar))"
+    )
     return (
         f"'T' || left(sha256({what}), 16) || '-' || row_number() over ("
-        f"partition by customer_id, ordered_at, gross_amount order by row_number)"
+        f"partition by customer_id, ordered_at, {amount} order by row_number)"
     )
 
 

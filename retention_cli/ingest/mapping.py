@@ -27,6 +27,7 @@ from retention_cli.ingest.values import (
 )
 
 THRESHOLD = 0.75
+LIKELY = 0.5  # what a person is asked about
 SAMPLE_ROWS = 2000
 MOST_KINDS = 200  # different values of a column that says what its rows are
 DATES = {"ordered_at", "updated_at", "refunded_at", "created_at", "spent_on", "responded_at"}
@@ -44,13 +45,19 @@ MONEYS |= {
     "rate",
     "total_without_tax",
 }
-# Names of people can stand for ids, if nothing better is there and a person agrees.
+# Names of people stand for ids, if nothing better is there; of the second list a person has to agree.
 NAMES_OF_CUSTOMERS = {
     plain(name)
     for name in [
-        "name", "full name", "customer name", "client name", "buyer name", "recipient", "billing name",
-        "Kundenname", "nom", "nom du client", "nombre", "nombre del cliente", "nome", "nome cliente",
-        "naam", "klantnaam", "imię i nazwisko", "nazwa klienta", "nome do cliente",
+        "customer name", "customer full name", "client name", "buyer name", "billing name", "Kundenname",
+        "nom du client", "nom client", "nombre del cliente", "nombre cliente", "nome cliente",
+        "nome del cliente", "klantnaam", "nazwa klienta", "nome do cliente",
+    ]
+}  # fmt: skip
+NAMES_OF_SOMEBODY = {
+    plain(name)
+    for name in [
+        "name", "full name", "recipient", "nom", "nombre", "nome", "naam", "imię i nazwisko",
     ]
 }  # fmt: skip
 
@@ -69,6 +76,7 @@ class Profile:
         names: what looks like a person's name.
         fractions: all numbers are between 0 and 1, and one is neither.
         whole: all numbers are whole.
+        flags: all of them are 0 or 1.
         type: DuckDB's type.
     """
 
@@ -82,6 +90,7 @@ class Profile:
     names: float
     fractions: bool
     whole: bool
+    flags: bool
     type: str
 
 
@@ -162,7 +171,8 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
                     / greatest(count(v), 1),
                 count(point) = count(v) and max(point) <= 1 and min(point) >= 0
                     and count(*) filter (point not in (0, 1)) > 0,
-                count(*) filter (regexp_full_match(v, '-?\\d+(\\.0+)?')) = count(v)
+                count(*) filter (regexp_full_match(v, '-?\\d+(\\.0+)?')) = count(v),
+                count(*) filter (point in (0, 1)) = count(v)
             from (
                 select
                     v,
@@ -184,6 +194,7 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
             names=numbers[7],
             fractions=bool(row[8]),
             whole=bool(row[9]),
+            flags=bool(row[10]),
             type=kind,
         )
     return found
@@ -199,6 +210,8 @@ def value_fit(meaning: str, seen: Profile, is_number_date: bool) -> tuple[float,
     if meaning in MONEYS:
         if seen.dates > 0.9 and seen.numbers < 0.9:
             return 0.0, "the values are dates"
+        if meaning == "refund_amount" and seen.flags and seen.values > 1:
+            return 0.0, "the values are 0 and 1, which say yes and no"
         return seen.numbers, f"{seen.numbers:.0%} of the values are numbers"
     if meaning == "email":
         return seen.emails, f"{seen.emails:.0%} of the values are e-mail addresses"
@@ -269,8 +282,12 @@ def by_values_alone(
 ) -> list[Proposal]:
     """Return columns whose values alone say that they are what is missing; their score is low."""
     used = {one.column for one in proposals}
+    costs = next((one.column for one in proposals if one.meaning == "cost_amount"), "")
     found = []
     for column, seen in profiles.items():
+        if missing == "gross_amount" and column == costs:
+            # Where nothing else is an amount, the "total cost" may be what the customer paid.
+            found.append(Proposal(missing, column, 0.5, "the only amount, by its name a cost"))
         if column in used or seen.filled < 0.5:
             continue
         if missing == "ordered_at" and seen.dates > 0.9 and seen.values > 1:
@@ -281,8 +298,9 @@ def by_values_alone(
             found.append(
                 Proposal(missing, column, 0.4, f"{seen.numbers:.0%} of the values are numbers")
             )
-        if missing == "customer_id" and plain(column) in NAMES_OF_CUSTOMERS:
-            found.append(Proposal(missing, column, 0.6, "names of people, kept as keyed hashes"))
+        if missing == "customer_id" and plain(column) in NAMES_OF_CUSTOMERS | NAMES_OF_SOMEBODY:
+            score = 0.76 if plain(column) in NAMES_OF_CUSTOMERS else 0.6
+            found.append(Proposal(missing, column, score, "names of people, kept as keyed hashes"))
         elif missing == "customer_id" and seen.emails > 0.9:
             found.append(
                 Proposal("email", column, 0.8, f"{seen.emails:.0%} of the values are addresses")
@@ -329,13 +347,18 @@ def propose(
         if any(one in found for one in [meaning, *also]):
             return
         options = [weak[one] for one in [meaning, *also] if one in weak]
-        options += by_values_alone(profiles, list(found.values()) + options, meaning)
+        options += by_values_alone(profiles, list(found.values()), meaning)
         options.sort(key=lambda one: -one.score)
+        best = {one.column: one for one in reversed(options)}
+        options = [one for one in options if best[one.column] is one]
         sure = [one for one in options if one.score >= THRESHOLD]
         if len(sure) == 1 or (accept and options and single_best(options)):
             found[options[0].meaning] = options[0]
             return
         names = [one.column for one in options[:5]]
+        if meaning == "customer_id" and all(one.score < LIKELY for one in options):
+            # Any column of few values may be one; nothing says that one of them is.
+            names = []
         answer = ask(f"Which column is {meaning}?", names) if names else None
         if answer:
             option = next((one for one in options if one.column == answer), None)
@@ -347,6 +370,12 @@ def propose(
             raise NotUsableError(
                 f"{table.path.name}: is no table of orders, as no column of it is known; name another"
                 ' file, or its columns with --vars "{columns: {raw_orders: {order_id: <column>}}}"'
+            )
+        if not names and meaning == "customer_id" and options:
+            raise DecisionNeededError(
+                f"{table.path.name}: no column says by its name who ordered (an id, e-mail address, phone"
+                f" number or name of the customer; found: {', '.join(table.columns)}); if one does, say it"
+                ' with --vars "{columns: {raw_orders: {customer_id: <column>}}}"'
             )
         if not names:
             raise NotUsableError(
@@ -363,9 +392,39 @@ def propose(
     if not has_lines:
         decide("gross_amount", ["total_amount", "total_without_tax", "unit_price"])
     decide("customer_id", ["email", "phone"])
+    notes += [
+        f"{column}: says which orders were paid back and not how much, so their money counts; give"
+        " --refunds, or name the column of the amount"
+        for column, seen in profiles.items()
+        if seen.flags and seen.values > 1 and "refund_amount" in scores_of(column, table)
+    ]
+    refuse_pieces(table, found, profiles, accept)
+    amount, cost = found.get("gross_amount"), found.get("cost_amount")
+    if amount and cost and amount.column == cost.column:
+        del found["cost_amount"]
     mapping = mapping_of(found, profiles, notes)
     mapping = by_kind_of_row(mapping, found, table, workspace, notes)
     return Proposed(mapping, list(found.values()), notes)
+
+
+def refuse_pieces(
+    table: Table, found: dict[str, Proposal], profiles: dict[str, Profile], accept: bool
+) -> None:
+    """Stop where an amount may be a number of pieces: all of them are whole, and prices stand beside them.
+
+    Raises:
+        DecisionNeededError: nobody said what it is.
+    """
+    amount, price = found.get("gross_amount"), found.get("unit_price")
+    if not (amount and price) or "quantity" in found or accept or amount.evidence == "chosen":
+        return
+    if profiles[amount.column].whole and plain(amount.column) in {"amount", "value", "total"}:
+        raise DecisionNeededError(
+            f"{table.path.name}: is {amount.column} money or a number of pieces? It holds whole numbers"
+            f' beside {price.column}; say it with --vars "{{columns: {{raw_orders: {{gross_amount:'
+            f' {amount.column}}}}}}}" or --vars "{{columns: {{raw_orders: {{quantity: {amount.column},'
+            f' unit_price: {price.column}}}}}}}"'
+        )
 
 
 def by_kind_of_row(
@@ -506,6 +565,11 @@ def mapping_of(
     if "customer_id" not in columns:
         identity = "email" if "email" in columns else "phone"
     is_name = "customer_id" in columns and looks_like_names(found["customer_id"].column, profiles)
+    if is_name:
+        notes.append(
+            f"{found['customer_id'].column}: customers are told apart by their names, so two of one name"
+            " count as one"
+        )
     refunds = Refunds(where_from="rows")
     if "refund_amount" in found:
         refunds = Refunds(

@@ -102,6 +102,8 @@ def name_scores(name: str) -> dict[str, float]:
         return scores
     words = tuple(telling_words(name))
     alike = names_by_words().get(words) or names_by_words().get(tuple(sorted(words)))
+    # `TransactionAmount (INR)` runs its words together.
+    alike = alike or dict(meanings().get("".join(words), []))
     if alike:
         return {meaning: 0.9 * score for meaning, score in alike.items()}
     if len(looked_up) < 4:
