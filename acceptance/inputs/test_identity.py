@@ -37,7 +37,10 @@ Z9,nobody@example.com,gold
 """
 
 
-@pytest.fixture(scope="module", params=["email", "customer_id"])
+@pytest.fixture(
+    scope="module",
+    params=["email", pytest.param("customer_id", marks=pytest.mark.everything)],
+)
 def shop(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("identity")
     (folder / "orders.csv").write_text(ORDERS)

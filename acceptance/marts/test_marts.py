@@ -155,6 +155,7 @@ SETTINGS = [
     ),
 ]
 SETTINGS = [replace(settings, clv_parameters=FITS) for settings in SETTINGS]
+LONG = [pytest.mark.everything]
 SHOPS = {
     "deadline": None,
     "derandomize": True,
@@ -299,7 +300,13 @@ def test_cdnow_with_the_period_as_window(built_project):
 # Random shops
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=settings_id)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(settings, id=settings_id(settings), marks=[] if place in {1, 6} else LONG)
+        for place, settings in enumerate(SETTINGS)
+    ],
+)
 def test_marts_of_random_shops_equal_their_recomputation(settings, tmp_path_factory):
     project = CompiledProject(tmp_path_factory.mktemp("compiled"), variables_of(settings))
 

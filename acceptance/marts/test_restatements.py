@@ -86,6 +86,7 @@ def test_a_late_refund_leaves_a_trace_of_exactly_the_figures_that_moved(rebuild)
     pd.testing.assert_frame_equal(restatements(later, number=1), once_more)
 
 
+@pytest.mark.everything
 def test_a_late_order_changes_the_customers_of_closed_periods(rebuild):
     published = closed_figures(rebuild())
     late = orders_of(("ben", "2025-02-11"))
@@ -96,6 +97,7 @@ def test_a_late_order_changes_the_customers_of_closed_periods(rebuild):
     assert "churn_rate" in found.index.get_level_values("metric")
 
 
+@pytest.mark.everything
 def test_a_running_period_that_moves_and_one_that_closes_are_no_restatements(rebuild):
     rebuild()
     more = orders_of(("anna", "2025-04-20"), ("dora", "2025-05-02"))
@@ -108,6 +110,7 @@ def test_a_running_period_that_moves_and_one_that_closes_are_no_restatements(reb
     assert built.frame("retention__restatements").empty
 
 
+@pytest.mark.everything
 def test_figures_that_other_settings_change_say_so(rebuild):
     published = closed_figures(rebuild())
     built = rebuild(activity_window_days=120)

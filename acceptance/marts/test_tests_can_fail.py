@@ -38,8 +38,11 @@ OTHER_BUILDS = {
         ),
     },
 }
-# What no damage makes up; builds of another module show it failing.
-SHOWN_ELSEWHERE = {"no_order_lies_years_before_all_others"}  # test_old_outliers
+# What no damage makes up, or only by chance; builds of other modules show them failing.
+SHOWN_ELSEWHERE = {
+    "no_customer_has_an_implausible_share_of_orders",  # test_tables_and_files
+    "no_order_lies_years_before_all_others",  # test_old_outliers
+}
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def test_every_data_test_fails_on_damaged_data(demo, damageable):
     compiled = [test for test in tests if test.get("compiled_code")]
     assert len(compiled) > 150
     never_fail = {test["name"] for test in compiled if not can_fail(manifest, connection, test)}
-    assert never_fail == SHOWN_ELSEWHERE
+    assert never_fail <= SHOWN_ELSEWHERE
     disabled = [node for versions in manifest["disabled"].values() for node in versions]
     others = {test["name"] for test in tests if test not in compiled}
     others |= {node["name"] for node in disabled if node["resource_type"] == "test"}

@@ -104,7 +104,13 @@ def test_every_setting_is_changed():
         assert name in NEEDLESS or SETTINGS[name] is not value
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, FEW_SETTINGS], ids=["all", "few"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(SETTINGS, id="all"),
+        pytest.param(FEW_SETTINGS, id="few", marks=pytest.mark.everything),
+    ],
+)
 def test_unit_tests_pass_under_all_settings(settings, tmp_path):
     """The models are built for the columns of their relations, which unit tests look up."""
     results = build(tmp_path, "--exclude-resource-type", "test", **settings).results

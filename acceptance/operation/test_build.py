@@ -50,6 +50,7 @@ def test_a_bare_dbt_build_works_from_scratch(fresh_clone, demo):
     assert {"retention", "retention_staging", "retention_intermediate"} <= set(schemas)
 
 
+@pytest.mark.everything
 def test_the_order_of_the_rows_changes_nothing(built_project):
     inputs = {name: pd.read_csv(path, dtype="str") for name, path in SEEDS.items()}
     shuffled = {name: rows.sample(frac=1, random_state=1) for name, rows in inputs.items()}
@@ -64,6 +65,7 @@ def test_the_order_of_the_rows_changes_nothing(built_project):
         )
 
 
+@pytest.mark.everything
 def test_the_demo_as_files_gives_the_marts_of_the_demo(built_project, demo):
     from_files = built_project(command="run", segment_columns=DEMO_SEGMENTS, **SEEDS)
     for relation in demo.relations():
@@ -87,6 +89,7 @@ def test_a_refused_build_says_why(built_project):
         built_project(raw_orders="nowhere.csv")
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("tested_customers", [2, 3])
 def test_as_many_customers_are_tested_as_the_setting_says(tested_customers, tmp_path):
     orders = orders_of(("ann", "2024-01-01"), ("bob", "2024-01-02"), ("cyd", "2024-01-03"))

@@ -260,6 +260,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("name", KNOWN)
 def test_known_sequences_of_commands(workbench, tmp_path, name):
     start, sequence = KNOWN[name]
@@ -291,6 +292,7 @@ def test_a_part_is_refused_where_what_it_reads_is_older_than_its_own_inputs(work
         project.dbt("run", "--select", "retention__churn_rate", variables=variables)
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("seconds", [1.0, 3.0])
 def test_a_killed_run_is_followed_by_a_full_one(workbench, tmp_path, seconds):
     """The marts of a killed run are not built on; the next full run is one like any other."""

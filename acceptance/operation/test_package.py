@@ -90,6 +90,7 @@ def test_the_inputs_are_the_consumers_models_and_its_settings_count(default):
         assert connection.sql("select customer_key from loyal_customers").fetchall()
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize(
     ("variables", "query", "expected"),
     [

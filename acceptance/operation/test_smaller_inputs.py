@@ -46,6 +46,7 @@ def test_a_build_warns_of(fault, tmp_path):
     assert warned(tmp_path, changed)
 
 
+@pytest.mark.everything
 def test_a_publication_stops_and_says_what_is_less(tmp_path):
     folder, file = tmp_path / "published", tmp_path / "orders.parquet"
 

@@ -468,6 +468,7 @@ def test_timing_follows_from_the_probabilities(demo):
     assert set(customers["churn_risk"]) == {"low", "medium", "high"}
 
 
+@pytest.mark.everything
 def test_a_second_build_predicts_the_same(demo):
     project, customers, models = demo
     again = rescore(project, {})
@@ -475,6 +476,7 @@ def test_a_second_build_predicts_the_same(demo):
     pd.testing.assert_frame_equal(model_rows(project), models, check_exact=True)
 
 
+@pytest.mark.everything
 def test_parameters_of_the_command_give_the_predictions_of_the_python_model(demo):
     project, customers, models = demo
     parameters = fit_clv(project, 500)
@@ -510,6 +512,7 @@ def test_the_second_model_scores_where_it_is_the_one_in_use(demo):
     assert list(model_rows(project).query("is_used").index) == ["mbg_nbd"]
 
 
+@pytest.mark.everything
 def test_tenths_add_up_to_the_holdout(demo):
     project, _, models = demo
     # The test before has left other parameters there.
@@ -567,6 +570,7 @@ def test_the_forecast_adds_up_to_the_customers(demo):
     )
 
 
+@pytest.mark.everything
 def test_discounting_takes_off_what_the_rate_says(demo):
     project, customers, _ = demo
     rate, horizon = 0.1, 365
@@ -600,6 +604,7 @@ def test_below_the_floor_nothing_is_predicted(demo):
     assert (reasons == "6000 customers are fewer than clv_minimum_customers = 1000000.").all()
 
 
+@pytest.mark.everything
 def test_a_refusal_of_the_command_reaches_the_marts(demo):
     project, *_ = demo
     parameters = fit_clv(project, 1_000_000)
@@ -610,6 +615,7 @@ def test_a_refusal_of_the_command_reaches_the_marts(demo):
     assert (models["customers"] == 6000).all()
 
 
+@pytest.mark.everything
 def test_one_refused_model_leaves_the_other_models_predictions(demo):
     project, *_ = demo
     parameters = {"bg_nbd": {"r": 0.4, "alpha": 4.0, "a": 0.6, "b": 3.0}}

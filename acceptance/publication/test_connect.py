@@ -62,6 +62,7 @@ def test_every_recipe_is_run():
     assert set(RECIPES) == {"DuckDB's command line", "pandas", "Python, in SQL", "psql"} | elsewhere
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize("recipe", ["DuckDB's command line", "pandas"])
 def test_a_tool_shows_the_churn_rate_of_the_marts(recipe, here):
     expected = Marts(here / "published" / DATABASE).query(CHURN)
@@ -73,6 +74,7 @@ def test_a_tool_shows_the_churn_rate_of_the_marts(recipe, here):
     assert len(shown) > 20
 
 
+@pytest.mark.everything
 def test_a_tool_shows_which_build_it_reads(here):
     [shown] = output_of("Python, in SQL", here).to_dict("records")
     [expected] = (

@@ -47,6 +47,7 @@ def orders(tmp_path):
     return file
 
 
+@pytest.mark.everything
 def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_path):
     folder = tmp_path / "published"
     publication = publish_orders(folder, orders)
@@ -71,6 +72,7 @@ def test_a_publication_says_what_it_is_and_every_export_is_of_it(orders, tmp_pat
         assert exported.metadata.metadata[b"build_id"].decode() == publication.build_id
 
 
+@pytest.mark.everything
 def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
     folder = tmp_path / "published"
     publish_orders(folder, orders)
@@ -87,6 +89,7 @@ def test_what_fails_leaves_the_last_publication_and_says_so(orders, tmp_path):
     assert number_of_orders(folder) == 6
 
 
+@pytest.mark.everything
 def test_whoever_reads_keeps_the_build_that_was_opened(orders, tmp_path):
     folder = tmp_path / "published"
     publish_orders(folder, orders)

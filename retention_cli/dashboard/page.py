@@ -105,15 +105,15 @@ def escaped(text: str) -> str:
 
 def serve(folder: Path, port: int) -> None:
     """Serve the pages of a folder to this machine until interrupted, or until the parent ends."""
+    parent = os.getppid()  # before anybody can see that it serves, and end
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("localhost", port), handler) as server, suppress(KeyboardInterrupt):
-        Thread(target=end_with_parent, args=[server], daemon=True).start()
+        Thread(target=end_with_parent, args=[server, parent], daemon=True).start()
         server.serve_forever()
 
 
-def end_with_parent(server: ThreadingHTTPServer) -> None:
+def end_with_parent(server: ThreadingHTTPServer, parent: int) -> None:
     """Stop a server when the process that started this one is gone: nobody could stop it then."""
-    parent = os.getppid()
     while os.getppid() == parent:
         sleep(0.5)
     server.shutdown()
