@@ -49,7 +49,7 @@ def build(
     return Build(project.database, run.results)
 
 
-# What dbt read of the project by inputs and settings, which takes longer than building a small shop.
+# What dbt read of the project by inputs and settings: it takes longer than to build a small shop.
 PARSED: dict[str, object] = {}
 
 
