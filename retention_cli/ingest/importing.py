@@ -979,6 +979,8 @@ class Importer:
     def settle_people(self) -> None:
         """Name people by the id that several ids of customers share, where each order has an id of its own."""
         orders = self.result.orders
+        if not orders:
+            return
         names = [
             n
             for n, *_ in self.connection.execute(f"describe from {literal(str(orders))}").fetchall()
