@@ -21,7 +21,6 @@ from retention_cli.project import TYPED_IN_VARIABLE
 LONGEST = ("test_engines", "test_recomputation")
 
 
-SHARED_BUILDS = ("demo", "cdnow")
 LEFT_OUT = pytest.StashKey[Counter]()
 
 
@@ -41,24 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the tests of the second tier, and put those of the longest modules first."""
     places = {module: place for place, module in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
     if config.getoption("everything") or "everything" in config.getoption("markexpr"):
         return
     left_out = [item for item in items if item.get_closest_marker("everything")]
     items[:] = [item for item in items if not item.get_closest_marker("everything")]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = Counter(item.path.stem for item in left_out)
-
-
-def group_of(item: pytest.Item) -> str:
-    """Return which tests share a process with one: those of its module, or of the shared builds.
-
-    The demo shop and CDNOW would otherwise be built in each process.
-    """
-    fixtures = item._fixtureinfo.name2fixturedefs
-    shared = [fixtures[name][-1].baseid for name in SHARED_BUILDS if name in fixtures]
-    return "shared builds" if "acceptance" in shared else item.path.stem
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

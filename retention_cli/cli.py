@@ -42,7 +42,7 @@ NAMES_FIRST = (
 )
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 # The tests of a module share what they build, and each process takes some GB.
-IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
+IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 IN_PARALLEL += ["--no-loadscope-reorder"]
 SLOWEST = ["--durations", "10"]
 ANY_WIDTH = 2**31 - 1  # the widest that DuckDB can show
