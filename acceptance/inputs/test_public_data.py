@@ -21,6 +21,12 @@ FILES = {
         {"O1": 10, "O2": 12, "O3": 14},
         "1 lines are cancelled in orders of which other lines are not",
     ),
+    "a status on the first line of an order only": (
+        OF_LINES + "1,O1,u1,p1,Complete,2023-05-07 06:08:40,10\n2,O1,u1,p2,,2023-05-07 06:08:40,5\n"
+        "3,O2,u2,p2,Cancelled,2023-05-08 06:08:40,5\n4,O2,u2,p3,,2023-05-08 06:08:40,7\n",
+        {"O1": 15, "O2": 12},
+        "lines, which are summed",
+    ),
     "the total of an order on all of its lines": (
         "order id,customer,date,product,order total,shipping\n"
         "A1,k1,2024-01-05,Mug,50,5\nA1,k1,2024-01-05,Cap,50,5\nA2,k2,2024-01-06,Mug,20,5\n"
@@ -99,6 +105,10 @@ def test_a_file_comes_in_as_its_owner_means_it(name, ingest):
     content, expected, note = FILES[name]
     imported = ingest(orders=content)
     assert amounts(imported) == expected
+    statuses = duckdb.sql(f"from '{imported.orders}'").columns
+    if "status" in statuses and "O2" in expected:
+        found = duckdb.sql(f"select order_id, status from '{imported.orders}'").fetchall()
+        assert dict(found)["O2"] == "Cancelled"
     assert note in "\n".join(imported.notes)
     assert all(count.rejected == 0 for count in imported.counts.values())
 

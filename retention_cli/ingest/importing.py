@@ -2225,7 +2225,7 @@ class OrderWriter:
                 and exists (
                     select 1 from {rows} as b
                     where {same} and b.kind = 'line' and b.reason is null
-                        and lower(coalesce(b.status, '')) not in ({listed})
+                        and lower(b.status) not in ({listed}) -- and not empty, as on all rows but one
                 )
             """
         )
