@@ -389,7 +389,7 @@ def test_a_shop_without_accepted_orders_is_empty():
 # --- Identities of metrics.md sections 2 and 3, on random shops ----------------------------------
 
 on_random_shops = hypothesis_settings(
-    max_examples=50,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -5,10 +5,10 @@ with
 purchases as (
     select
         count(*) as orders,
-        count(distinct customer_number) as customers,
+        count(distinct customer_key) as customers,
         coalesce(sum(net_revenue), 0) as net_revenue
     from {{ ref("retention__orders") }}
-    where is_purchase and customer_number is not null
+    where is_purchase and customer_key is not null
 ),
 
 customers as (

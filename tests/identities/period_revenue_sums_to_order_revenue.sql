@@ -6,11 +6,11 @@ with
 
 purchases as (
     select
-        sum(case when customer_number is not null then 1 else 0 end) as orders,
-        sum(case when customer_number is null then 1 else 0 end) as unattributed_orders,
-        sum(case when customer_number is not null then net_revenue else 0 end) as net_revenue,
-        sum(case when customer_number is null then net_revenue else 0 end) as unattributed_net_revenue,
-        sum(case when customer_number is not null then refunds else 0 end) as refunds
+        sum(case when customer_key is not null then 1 else 0 end) as orders,
+        sum(case when customer_key is null then 1 else 0 end) as unattributed_orders,
+        sum(case when customer_key is not null then net_revenue else 0 end) as net_revenue,
+        sum(case when customer_key is null then net_revenue else 0 end) as unattributed_net_revenue,
+        sum(case when customer_key is not null then refunds else 0 end) as refunds
     from {{ ref("retention__orders") }}
     where is_purchase
 ),
