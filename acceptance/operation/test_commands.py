@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -204,21 +204,28 @@ def commands() -> st.SearchStrategy[Command]:
 
 
 @pytest.mark.everything
-@effort(
-    max_examples=SEQUENCES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-@given(
-    start=st.sampled_from(["ninety", "ninety", "thirty", "nothing"]),
-    drawn=st.lists(commands(), min_size=2, max_size=3),
-)
-def test_random_sequences_of_commands(workbench, tmp_path_factory, start, drawn):
-    folder = tmp_path_factory.mktemp("sequence") / "place"
-    check_sequence(workbench, folder, start, drawn)
+@pytest.mark.parametrize("half", [0, 1])
+def test_random_sequences_of_commands(workbench, tmp_path_factory, half):
+    """Two tests, as two processes share them."""
+
+    @seed(half)
+    @effort(
+        max_examples=SEQUENCES // 2,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        start=st.sampled_from(["ninety", "ninety", "thirty", "nothing"]),
+        drawn=st.lists(commands(), min_size=2, max_size=3),
+    )
+    def any_sequence(start, drawn):
+        folder = tmp_path_factory.mktemp("sequence") / "place"
+        check_sequence(workbench, folder, start, drawn)
+        shutil.rmtree(folder)
+
+    any_sequence()
 
 
 FAILED_BUILD = Command(("build",), fails=True)
