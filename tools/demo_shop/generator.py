@@ -42,10 +42,15 @@ SEASON = [1.0, 0.9, 1.0, 1.0, 0.95, 0.85, 0.7, 0.7, 0.95, 1.15, 1.8, 1.9]  # Jan
 YEARLY_GROWTH = 0.15
 
 VALUE_ADDED_TAX = {"DE": 0.19, "AT": 0.20, "CH": 0.081, "FR": 0.20, "NL": 0.21}
+# What a parcel costs, in cents: packing, and postage, of which the shipping charged pays a part.
+PACKING = 150
+POSTAGE = {"DE": 420, "AT": 640, "CH": 980, "FR": 690, "NL": 610}
+# Of a payment, in cents and as a share of all that is paid.
+PAYMENT_FEE = (25, 0.014)
 HOUR_WEIGHTS = [1, 0, 0, 0, 0, 1, 3, 5, 6, 6, 6, 6, 7, 6, 5, 5, 6, 7, 8, 9, 10, 9, 6, 3]
 
 # EUR spent to acquire one customer; a channel that is not listed has no recorded costs.
-ACQUISITION_COST = {"paid_search": 22.0, "paid_social": 16.0, "affiliate": 18.0, "referral": 15.0}
+ACQUISITION_COST = {"paid_search": 31.0, "paid_social": 26.0, "affiliate": 24.0, "referral": 15.0}
 RETENTION_COST_PER_MONTH = {"newsletter": 620.0, "": 450.0}  # "": the loyalty programme
 
 # One random stream a step: a change in one step leaves the draws of the others alone.
@@ -339,7 +344,8 @@ def place_orders(
     Returns:
         One row an order by time: `order_id`, `ordered_at`, `kind` (first, later, guest,
         no purchase), `person` (row of `people`, -1 for guests), `customer_id`, `email`, `status`,
-        `net_cents`, `gross_cents`, `discount_cents`, `shipping_cents`, `tax_cents`, `cost_cents`.
+        `net_cents`, `gross_cents`, `discount_cents`, `shipping_cents`, `tax_cents`, `cost_cents`,
+        `fulfilment_cents` (less what shipping brings, which is no revenue), `payment_fee_cents`.
     """
     orders = pd.concat(
         [
@@ -356,13 +362,17 @@ def place_orders(
     # Nobody asks guests where they live: they are taxed and served like people in Germany.
     country = people["country"].reindex(orders["person"]).fillna("DE").reset_index(drop=True)
     shipping = np.where(net >= 5_000, 0, np.where(country == "CH", 990, 490))
+    tax = np.rint(country.map(VALUE_ADDED_TAX) * (net + shipping)).astype(int)
+    fixed_fee, fee_rate = PAYMENT_FEE
     return orders.assign(
         order_id=[f"O{number}" for number in range(100_001, 100_001 + size)],
         gross_cents=gross,
         discount_cents=gross - net,
         shipping_cents=shipping,
-        tax_cents=np.rint(country.map(VALUE_ADDED_TAX) * (net + shipping)).astype(int),
+        tax_cents=tax,
         cost_cents=np.rint(rng.uniform(0.45, 0.60, size) * net).astype(int),
+        fulfilment_cents=PACKING + np.maximum(0, country.map(POSTAGE) - shipping),
+        payment_fee_cents=fixed_fee + np.rint(fee_rate * (net + shipping + tax)).astype(int),
     )
 
 
@@ -485,8 +495,8 @@ def refund_orders(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFram
 def spend(rng: np.random.Generator, people: pd.DataFrame) -> pd.DataFrame:
     """Record what acquisition costs by week (on its Monday) and retention by month.
 
-    Paid social is cheap by customer; that its customers do not stay is seen only in their value.
-    Nothing is recorded for organic.
+    Paid social is cheaper by customer than paid search; that its customers do not stay is seen
+    only in their value. Nothing is recorded for organic.
 
     Returns:
         The columns of the input, by date.
@@ -593,6 +603,8 @@ def written_orders(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFra
             "shipping_amount": written_amounts(orders["shipping_cents"]),
             "tax_amount": written_amounts(orders["tax_cents"]),
             "cost_amount": written_amounts(orders["cost_cents"]),
+            "fulfilment_cost_amount": written_amounts(orders["fulfilment_cents"]),
+            "payment_fee_amount": written_amounts(orders["payment_fee_cents"]),
             "email": orders["email"],
         }
     )
