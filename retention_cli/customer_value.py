@@ -30,8 +30,14 @@ COLUMNS = {
         "holdout_value",
     ],
     VALUES: ["observation", "repeat_purchases", "mean_repeat_purchase_value", "customers"],
-    HOLDOUT_MONTHS: ["month_start", "orders", "buyers", "revenue"],
-    DATES: ["calibration_date", "as_of_date", "horizon_days", "discount_rate_annual"],
+    HOLDOUT_MONTHS: ["observation", "month_start", "orders", "buyers", "revenue"],
+    DATES: [
+        "early_calibration_date",
+        "calibration_date",
+        "as_of_date",
+        "horizon_days",
+        "discount_rate_annual",
+    ],
 }
 
 
@@ -100,6 +106,6 @@ def with_floats(model: str, rows: list[dict[str, object]]) -> pd.DataFrame:
     """Return the rows of a model as a frame whose numbers are floats, as the fits take them."""
     frame = pd.DataFrame(rows, columns=COLUMNS[model], dtype=object)
     numbers = frame.columns.difference(
-        ["observation", "month_start", "calibration_date", "as_of_date"]
+        ["observation", "month_start", "early_calibration_date", "calibration_date", "as_of_date"]
     )
     return frame.astype(dict.fromkeys(numbers, float))

@@ -232,10 +232,10 @@ def test_simulated_futures_have_the_expected_totals(known, first_dropout):
 def test_interval_holds_four_in_five_futures_of_the_model(known):
     """Futures that the interval was not made of, with the parameters it was made with."""
     fit = PUBLISHED | {"model": "bg_nbd"}
-    months = fits.forecast(fit, VALUE_FIT, known, "1997-09-30", (273, 0))
+    months = fits.forecast(fit, VALUE_FIT, known, ("1997-09-30", 273, 0))
     starts = [month["month_start"] for month in months]
     assert (starts[0], starts[-1], len(starts)) == ("1997-10-01", "1998-06-01", 9)
-    again = fits.forecast(fit, VALUE_FIT, known, "1997-09-30", (273, 0))
+    again = fits.forecast(fit, VALUE_FIT, known, ("1997-09-30", 273, 0))
     assert again == months  # the seed is fixed
     _, ends = fits.months_after("1997-09-30", 273)
     everyone = {name: column[:2000] for name, column in known.items()}
@@ -245,6 +245,78 @@ def test_interval_holds_four_in_five_futures_of_the_model(known):
     inside = (futures >= expected * (1 + spread[0])) & (futures <= expected * (1 + spread[1]))
     # Wider than these futures by the uncertainty of the parameters.
     assert 0.78 < inside.mean() < 0.92
+
+
+def test_errors_of_an_earlier_forecast_widen_the_interval(known):
+    """By their root mean square, times the quantile of Student's t of so many months."""
+    fit, span = PUBLISHED | {"model": "bg_nbd"}, ("1997-09-30", 61, 0)
+    astray = [
+        {"expected_orders": 100.0, "actual_orders": 130.0}
+        | {"expected_buyers": 80.0, "actual_buyers": 80.0}
+        | {"expected_revenue": None, "actual_revenue": 900.0},
+        {"expected_orders": 50.0, "actual_orders": 40.0}
+        | {"expected_buyers": 40.0, "actual_buyers": 40.0}
+        | {"expected_revenue": None, "actual_revenue": 300.0},
+    ]
+    error = 1.885618 * np.sqrt((30**2 + 10**2) / (100**2 + 50**2))  # t of 2 degrees at 90 %
+    assert fits.past_errors(astray)[:, 0] == pytest.approx([error, 0, error], rel=1e-6)
+    narrow = fits.forecast(fit, VALUE_FIT, known, span)
+    assert fits.forecast(fit, VALUE_FIT, known, span, astray[:1]) == narrow
+    for before, month in zip(
+        narrow, fits.forecast(fit, VALUE_FIT, known, span, astray), strict=True
+    ):
+        expected = month["expected_orders"]
+        for bound in ("low", "high"):
+            own = before[f"expected_orders_{bound}"] / expected - 1
+            strays = month[f"expected_orders_{bound}"] / expected - 1
+            assert abs(strays) == pytest.approx(np.hypot(own, error), rel=1e-6)
+            assert month[f"expected_buyers_{bound}"] == before[f"expected_buyers_{bound}"]
+
+
+def test_the_interval_of_the_holdout_knows_nothing_after_the_cut():
+    """What happens in it changes the interval of the forecast from the as-of date only."""
+    purchases = logs.cdnow_sample()
+    ends = {"all": "1998-06-30", "calibration": "1997-09-30", "early_calibration": "1997-05-17"}
+    statistics = pd.concat(
+        logs.group_purchases(logs.purchase_statistics(purchases, end)).assign(
+            observation=observation, holdout_weeks=39.0 * (observation == "calibration")
+        )
+        for observation, end in ends.items()
+    )
+    statistics["holdout_purchases"] = statistics["repeat_purchases"] * 0.5
+    statistics[["repeat_purchase_value", "holdout_value"]] = 0.0
+    values = pd.DataFrame(
+        columns=["observation", "repeat_purchases", "mean_repeat_purchase_value", "customers"]
+    )
+    dates = {f"{name}_date": end for name, end in ends.items()} | {"as_of_date": ends["all"]}
+    dates |= {"horizon_days": 60, "discount_rate_annual": 0}
+    spans = {"early_calibration": ("1997-05-01", 5), "calibration": ("1997-10-01", 9)}
+
+    def bounds(**factors):
+        held_out = [
+            {"observation": name, "month_start": month, "orders": 200.0 * factors.get(name, 1)}
+            | {"buyers": 150.0, "revenue": 0.0}
+            for name, (start, number) in spans.items()
+            for month in pd.date_range(start, periods=number, freq="MS").strftime("%Y-%m-%d")
+        ]
+        months = fits.fit_results(statistics, values, 500, pd.DataFrame(held_out), dates)[2]
+        return [
+            [
+                (month["expected_orders_low"], month["expected_orders_high"])
+                for month in months
+                if month["is_holdout"] == is_holdout
+            ]
+            for is_holdout in (1, 0)
+        ]
+
+    held_out, ahead = bounds()
+    assert (len(held_out), len(ahead)) == (9, 2)
+    held_out_later, ahead_later = bounds(calibration=3)
+    assert held_out_later == held_out
+    assert ahead_later != ahead
+    held_out_early, ahead_early = bounds(early_calibration=3)
+    assert held_out_early != held_out
+    assert ahead_early == ahead
 
 
 def test_many_customers_even_out_but_parameters_stay_uncertain(known):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import betaln, expit, hyp2f1
 from scipy.stats import gamma
+from scipy.stats import t as student_t
 
 from acceptance.support import purchase_logs as logs
 from retention_cli.customer_value import fit_clv, load_fits
@@ -568,6 +569,14 @@ def test_the_forecast_adds_up_to_the_customers(demo):
         fit["holdout_months"],
         fit["holdout_months_in_interval"],
     )
+    # What the hold-out was wrong by is in the interval of what is ahead.
+    for name in ("orders", "buyers", "revenue"):
+        actual, expected = (
+            held_out[f"{kind}_{name}"].astype(float) for kind in ("actual", "expected")
+        )
+        wrong = np.sqrt(((actual - expected) ** 2).sum() / (expected**2).sum())
+        expected, high = (ahead[f"expected_{name}{end}"].astype(float) for end in ("", "_high"))
+        assert (high / expected - 1 > student_t.ppf(0.9, len(held_out)) * wrong).all(), name
 
 
 @pytest.mark.everything

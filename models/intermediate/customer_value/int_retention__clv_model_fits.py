@@ -12,6 +12,11 @@ Each fit is repeated on the calibration, the first half of the time, and its pre
 compared with the hold-out, the second half, customer by customer; that decides which model is used,
 if any.
 
+The interval of a forecast holds what the model knows of chance and of its own parameters, and how
+far the forecast before it went astray: empirical prediction intervals, Williams & Goodman (1971),
+"A Simple Method for the Construction of Empirical Confidence Limits for Economic Forecasts",
+Journal of the American Statistical Association 66(336).
+
 The file imports nothing of this project, so that it runs as a dbt model wherever numpy, pandas and
 scipy are installed; `python3 retention.py fit-clv` runs the same functions for engines without
 Python models.
@@ -21,7 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import minimize
-from scipy.special import expit, gammaln, psi
+from scipy.special import expit, gammaln, psi, stdtrit
 
 BG_NBD_PARAMETERS = ("r", "alpha", "a", "b")
 GAMMA_GAMMA_PARAMETERS = ("p", "q", "v")
@@ -40,6 +45,8 @@ QUALITY = (
     "brier_score",
 )
 BASELINES = ("rate_baseline", "mean_baseline")
+# What is known at the end of the time, half-way to it, and half-way to that.
+OBSERVATIONS = ("all", "calibration", "early_calibration")
 
 # Error of the means over dropout probabilities, and the most points at which they are taken.
 DROPOUT_TOLERANCE, DROPOUT_MAXIMUM_POINTS = 1e-11, 200
@@ -763,14 +770,33 @@ def forecast_spread(fit, value_fit, statistics, months):
     return np.divide(strays, expected, out=np.zeros_like(strays), where=expected > 0)
 
 
-def forecast(fit, value_fit, statistics, day, days_and_rate):
+def past_errors(months):
+    """Return how far months of an earlier forecast went astray, as parts of it, shape (3, 1).
+
+    months: dicts with expected and actual totals. The root mean squared error, in which a large
+    month counts for more than a part of one, times the quantile of Student's t that so few errors
+    ask for. 0 where fewer than two months have happened.
+    """
+    if len(months) < 2:
+        return np.zeros((len(FORECAST), 1))
+    expected, actual = (
+        np.array([[month[f"{kind}_{name}"] for month in months] for name in FORECAST], dtype=float)
+        for kind in ("expected", "actual")
+    )
+    squares = ((actual - expected) ** 2).sum(axis=1) / (expected**2).sum(axis=1)
+    # Without a forecast of values, revenue is taken to stray like orders.
+    squares[2] = squares[2] if np.isfinite(squares[2]) else squares[0]
+    return stdtrit(len(months), INTERVAL[1]) * np.sqrt(squares)[:, None]
+
+
+def forecast(fit, value_fit, statistics, span, earlier_months=()):
     """Return a dict a calendar month of some days after a day: what is expected, and bounds.
 
-    statistics: the arrays of `forecast_curves` and repeat_purchase_value. days_and_rate: how many
+    statistics: the arrays of `forecast_curves` and repeat_purchase_value. span: the day, how many
     days, and the annual rate at which revenue is discounted, as the predicted customer lifetime
-    value is.
+    value is. earlier_months: those of the forecast before, which widen the bounds by its errors.
     """
-    days, discount_rate = int(days_and_rate[0]), float(days_and_rate[1])
+    day, days, discount_rate = span[0], int(span[1]), float(span[2])
     starts, months = months_after(day, days)
     if not starts:
         return []
@@ -790,8 +816,10 @@ def forecast(fit, value_fit, statistics, day, days_and_rate):
         ]
     )
     low, high = forecast_spread(fit, value_fit, statistics, months)
-    bounds = {"": expected, "_low": expected * (1 + np.minimum(low, 0)).clip(0)}
-    bounds["_high"] = expected * (1 + np.maximum(high, 0))
+    # The errors are independent, so their squares add up.
+    errors = past_errors(earlier_months)
+    bounds = {"": expected, "_low": expected * (1 - np.hypot(np.minimum(low, 0), errors)).clip(0)}
+    bounds["_high"] = expected * (1 + np.hypot(np.maximum(high, 0), errors))
     return [
         {"month_start": start}
         | {
@@ -803,6 +831,34 @@ def forecast(fit, value_fit, statistics, day, days_and_rate):
         }
         for month, start in enumerate(starts)
     ]
+
+
+def forecast_of_past(fit_pair, known, days, actual_months, earlier_months=()):
+    """Return the months of a forecast of what has happened since, and what that was.
+
+    fit_pair: of purchases and, or None, of values. known: the arrays of the customers known then.
+    days: the ends of the observation and of the forecast. actual_months: frame with month_start,
+    orders, buyers and revenue.
+    """
+    start, end = map(pd.Timestamp, days)
+    span = (start, (end - start).days, 0)
+    return with_actual_months(forecast(*fit_pair, known, span, earlier_months), actual_months)
+
+
+def months_before_holdout(model, early, days, actual_months, minimum_customers):
+    """Return the months of an early forecast and what happened in them, [] where it is refused.
+
+    early: the frames statistics and values of the early calibration; days: its end and that of the
+    calibration, after which nothing is used.
+    """
+    statistics, values = early
+    fit = attempt(fit_bg_nbd, statistics, minimum_customers, model)
+    if not fit["converged"]:
+        return []
+    customers = float(statistics["customers"].sum())
+    value_fit = attempt(fit_gamma_gamma, values, minimum_customers, customers)
+    value_fit = value_fit if value_fit["converged"] else None
+    return forecast_of_past((fit, value_fit), arrays_of(statistics), days, actual_months)
 
 
 HOLDOUT_COLUMNS = (
@@ -882,11 +938,12 @@ def fit_results(statistics, values, minimum_customers, holdout_months=None, date
     A fit that is refused has a reason; without a maximum it has no parameters either. Months are
     forecast where holdout_months and dates are given.
 
-    statistics: frame with observation (`all` or `calibration`), HOLDOUT_COLUMNS and, of the
-    calibration rows, holdout_weeks.
+    statistics: frame with observation, one of OBSERVATIONS, HOLDOUT_COLUMNS and, of the calibration
+    rows, holdout_weeks.
     values: frame with observation, repeat_purchases, mean_repeat_purchase_value and customers.
-    holdout_months: frame with month_start, orders, buyers and revenue of the customers of the
-    calibration. dates: calibration_date, as_of_date, horizon_days and discount_rate_annual.
+    holdout_months: frame with observation, month_start, orders, buyers and revenue of the customers
+    of each calibration. dates: early_calibration_date, calibration_date, as_of_date, horizon_days
+    and discount_rate_annual.
     """
     everyone = statistics[statistics["observation"] == "all"]
     calibration = statistics[statistics["observation"] == "calibration"]
@@ -909,7 +966,7 @@ def fit_results(statistics, values, minimum_customers, holdout_months=None, date
         )
     choose(rows)
 
-    values_of = {name: values[values["observation"] == name] for name in ("all", "calibration")}
+    values_of = {name: values[values["observation"] == name] for name in OBSERVATIONS}
     gamma_gamma = attempt(fit_gamma_gamma, values_of["all"], minimum_customers, all_customers)
     rows.append(
         {
@@ -921,7 +978,7 @@ def fit_results(statistics, values, minimum_customers, holdout_months=None, date
         | gamma_gamma
     )
 
-    tenths, months = [], []
+    tenths, months, held_out = [], [], []
     used = next((row for row in rows[:-1] if row["is_used"]), None)
     if used and "calibration" in used:
         fit, expected, chance, known = used["calibration"]
@@ -932,25 +989,32 @@ def fit_results(statistics, values, minimum_customers, holdout_months=None, date
         value_fit = value_fit if value_fit["converged"] else None
         tenths = calibration_by_tenth(expected, chance, known, value_fit)
         if dates:
-            days = round(7 * horizon)
-            months = forecast(fit, value_fit, known, dates["calibration_date"], (days, 0))
-            months = with_actual_months(months, holdout_months)
-            used["holdout_months"] = len(months)
+            ends = [dates[f"{name}_date"] for name in ("early_calibration", "calibration", "as_of")]
+            actual = {
+                name: holdout_months[holdout_months["observation"] == name]
+                for name in OBSERVATIONS[1:]
+            }
+            early = statistics[statistics["observation"] == "early_calibration"]
+            early = (early, values_of["early_calibration"])
+            before = months_before_holdout(
+                used["model"], early, ends[:2], actual["early_calibration"], minimum_customers
+            )
+            held_out = forecast_of_past(
+                (fit, value_fit), known, ends[1:], actual["calibration"], before
+            )
+            used["holdout_months"] = len(held_out)
             used["holdout_months_in_interval"] = sum(
                 month["expected_orders_low"]
                 <= month["actual_orders"]
                 <= month["expected_orders_high"]
-                for month in months
+                for month in held_out
             )
     if used and dates:
-        horizon_and_rate = (dates["horizon_days"], dates["discount_rate_annual"])
+        span = [dates[name] for name in ("as_of_date", "horizon_days", "discount_rate_annual")]
         value_fit = gamma_gamma if gamma_gamma["converged"] else None
-        months += [
-            {"is_holdout": 0} | month
-            for month in forecast(
-                used, value_fit, arrays_of(everyone), dates["as_of_date"], horizon_and_rate
-            )
-        ]
+        ahead = forecast(used, value_fit, arrays_of(everyone), span, held_out)
+        months = [{"is_holdout": 1} | month for month in held_out]
+        months += [{"is_holdout": 0} | month for month in ahead]
     return rows, tenths, months
 
 
@@ -961,8 +1025,7 @@ def with_actual_months(months, holdout_months):
         for row in holdout_months.to_dict("records")
     }
     return [
-        {"is_holdout": 1}
-        | month
+        month
         | {
             f"actual_{name}": float(actual.get(month["month_start"], {}).get(name, 0))
             for name in FORECAST

@@ -10,6 +10,7 @@ reporting_dates as (
 
 final as (
     select
+        early_calibration_date,
         calibration_date,
         as_of_date,
         {{ var("clv_horizon_days") | int }} as horizon_days,

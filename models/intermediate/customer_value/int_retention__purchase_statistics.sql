@@ -1,7 +1,8 @@
 {{ config(materialized="view") }}
 
 -- What the customer value models know of a customer: purchases of one day are one purchase. The
--- calibration half of the time is a second observation, whose forecast the other half then tests.
+-- calibration half of the time is a second observation, whose forecast the other half then tests, and the half of that a
+-- third one, whose errors are what is known of errors before the hold-out.
 
 with
 
@@ -24,7 +25,7 @@ observed as (
         cast(0 as {{ dbt.type_bigint() }}) as holdout_purchases,
         cast(0 as {{ retention.type_amount() }}) as holdout_value,
         reporting_dates.as_of_date as observed_until,
-        reporting_dates.as_of_date
+        reporting_dates.as_of_date as held_out_until
     from customer_totals
     cross join reporting_dates
 
@@ -42,12 +43,32 @@ observed as (
         coalesce(customer_totals.repeat_purchase_value, 0)
         - coalesce(customer_totals.calibration_repeat_purchase_value, 0) as holdout_value,
         reporting_dates.calibration_date as observed_until,
-        reporting_dates.as_of_date
+        reporting_dates.as_of_date as held_out_until
     from customer_totals
     cross join reporting_dates
     where
         customer_totals.calibration_purchase_days > 0
         and reporting_dates.calibration_date > reporting_dates.first_order_date
+
+    union all
+
+    -- Compared by month only, so that what single customers bought later is left out.
+    select
+        'early_calibration' as observation,
+        customer_totals.customer_key,
+        customer_totals.first_order_date,
+        customer_totals.last_early_calibration_order_date as last_order_date,
+        customer_totals.early_calibration_purchase_days as purchase_days,
+        customer_totals.early_calibration_repeat_purchase_value as repeat_purchase_value,
+        cast(0 as {{ dbt.type_bigint() }}) as holdout_purchases,
+        cast(0 as {{ retention.type_amount() }}) as holdout_value,
+        reporting_dates.early_calibration_date as observed_until,
+        reporting_dates.calibration_date as held_out_until
+    from customer_totals
+    cross join reporting_dates
+    where
+        customer_totals.early_calibration_purchase_days > 0
+        and reporting_dates.early_calibration_date > reporting_dates.first_order_date
 ),
 
 final as (
@@ -64,7 +85,7 @@ final as (
         coalesce(repeat_purchase_value, 0) as repeat_purchase_value,
         holdout_purchases,
         holdout_value,
-        cast({{ dbt.datediff("observed_until", "as_of_date", "day") }} as {{ retention.type_double() }}) / 7 as holdout_weeks
+        cast({{ dbt.datediff("observed_until", "held_out_until", "day") }} as {{ retention.type_double() }}) / 7 as holdout_weeks
     from observed
 )
 

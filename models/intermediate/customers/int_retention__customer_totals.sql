@@ -1,9 +1,12 @@
 -- What every customer bought to date, and when: all that is said of single customers is made of this one row.
--- Purchases of one day are one purchase day; those up to the calibration date are counted apart, too.
+-- Purchases of one day are one purchase day; those up to the two calibration dates are counted apart, too.
 
 {%- set is_purchase_day = "orders > 0 and coalesce(previous_order_date < revenue_date, true)" %}
 {%- set is_repeat = "orders > 0 and revenue_date > first_order_date" %}
-{%- set is_calibration = "revenue_date <= calibration_date" %}
+{%- set is_observed = {
+    "calibration": "revenue_date <= calibration_date",
+    "early_calibration": "revenue_date <= early_calibration_date",
+} %}
 
 with
 
@@ -21,7 +24,8 @@ revenue_events as (
         {%- if not retention.has_own_windows() %}
         {{ retention.lapse_date("revenue_events.revenue_date") }} as lapse_date,
         {%- endif %}
-        reporting_dates.calibration_date
+        reporting_dates.calibration_date,
+        reporting_dates.early_calibration_date
     from {{ ref("int_retention__revenue_events") }} as revenue_events
     cross join reporting_dates
     where revenue_events.customer_number is not null
@@ -46,16 +50,18 @@ counted as (
             end
         ) as first_lapse_date,
         cast(sum(case when {{ is_purchase_day }} then 1 else 0 end) as {{ dbt.type_bigint() }}) as purchase_days,
-        cast(sum(case when {{ is_repeat }} then gross_revenue - discounts end) as {{ retention.type_amount() }})
-            as repeat_purchase_value,
-        max(case when orders > 0 and {{ is_calibration }} then revenue_date end) as last_calibration_order_date,
+        {%- for observation, is_in_it in is_observed.items() %}
+        max(case when orders > 0 and {{ is_in_it }} then revenue_date end) as last_{{ observation }}_order_date,
         cast(
-            sum(case when {{ is_purchase_day }} and {{ is_calibration }} then 1 else 0 end) as {{ dbt.type_bigint() }}
-        ) as calibration_purchase_days,
+            sum(case when {{ is_purchase_day }} and {{ is_in_it }} then 1 else 0 end) as {{ dbt.type_bigint() }}
+        ) as {{ observation }}_purchase_days,
         cast(
-            sum(case when {{ is_repeat }} and {{ is_calibration }} then gross_revenue - discounts end)
+            sum(case when {{ is_repeat }} and {{ is_in_it }} then gross_revenue - discounts end)
             as {{ retention.type_amount() }}
-        ) as calibration_repeat_purchase_value
+        ) as {{ observation }}_repeat_purchase_value,
+        {%- endfor %}
+        cast(sum(case when {{ is_repeat }} then gross_revenue - discounts end) as {{ retention.type_amount() }})
+            as repeat_purchase_value
     from revenue_events
     group by customer_number, first_order_date
 ),

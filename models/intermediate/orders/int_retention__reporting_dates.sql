@@ -1,5 +1,5 @@
 -- One row: the first order date and the as-of date, between which everything is counted, the first day of the first
--- period, and the day half-way up to which the customer value models are fitted for their hold-out.
+-- period, and the days up to which the customer value models are fitted for their hold-outs.
 
 with
 
@@ -14,7 +14,7 @@ counted as (
     from orders
 ),
 
-final as (
+halved as (
     select
         first_order_date,
         as_of_date,
@@ -33,6 +33,19 @@ final as (
             ) }} as date
         ) as calibration_date
     from counted
+),
+
+final as (
+    select
+        *,
+        cast(
+            {{ dbt.dateadd(
+                "day",
+                "cast(floor(" ~ dbt.datediff("first_order_date", "calibration_date", "day") ~ " / 2.0) as integer)",
+                "first_order_date",
+            ) }} as date
+        ) as early_calibration_date
+    from halved
 )
 
 select * from final
