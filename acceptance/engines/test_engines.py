@@ -82,7 +82,7 @@ def test_marts_of_a_whole_shop_equal_those_of_duckdb(shop, new_database, request
 def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     database = new_database()
     statistics = [f"+{model}" for model in COLUMNS]
-    predictions = ["+retention__customers", "retention__clv_model"]
+    predictions = ["+retention__customers", "retention__clv_model", "retention__forecast"]
     database.dbt("seed")
     database.dbt("run", "--select", *predictions, *statistics)
     unfitted = database.relations()
@@ -97,7 +97,7 @@ def test_without_python_models_the_fits_come_from_outside(new_database, demo):
     database.dbt("run", "--select", *predictions, clv_parameters=database.fit_clv())
     expected = DuckDBDatabase(demo.database.parent).relations()
     actual = database.relations()
-    for name in ("retention__clv_model", "retention__customers"):
+    for name in ("retention__clv_model", "retention__customers", "retention__forecast"):
         assert differences({name: actual[name]}, {name: expected[name]}) == []
 
 

@@ -98,7 +98,7 @@ def cohorts_of(shop: Shop) -> list[tuple]:
     rows = []
     for grain in ("all", *shop.settings.period_grains):
         periods = [None if grain == "all" else period_of(grain, day) for day in firsts]
-        for segmentation in shop.segmentations:
+        for segmentation in (*shop.segmentations, *shop.first_order_segmentations):
             members: dict[tuple, list[int]] = {}
             for customer, position in enumerate(segmentation.positions.tolist()):
                 members.setdefault((periods[customer], position), []).append(customer)

@@ -61,7 +61,8 @@ class Shop:
     `orders` has one row an accepted order, `purchases` one a purchase (with its columns as arrays),
     `refunds` one a counted refund: an accepted refund of a purchase, with the day it counts on and
     the number of its order. `first_day` is the earliest order date, `calendar_start` that or an
-    earlier refund's; both are None in a shop without accepted orders.
+    earlier refund's; both are None in a shop without accepted orders. `first_order_segmentations`
+    are those by the first order that are no segment columns.
     """
 
     settings: Settings
@@ -76,6 +77,7 @@ class Shop:
     customer_keys: list[str]
     first_purchase_days: np.ndarray
     segmentations: list[Segmentation]
+    first_order_segmentations: list[Segmentation]
 
     @property
     def history_start(self) -> date | None:
@@ -380,6 +382,17 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         )
         for column in settings.segment_columns
     ]
+    named = [column.lower() for column in settings.segment_columns]
+    of_first_orders = [
+        _segmentation(
+            column,
+            customer_keys,
+            dict(zip(firsts["customer_key"], values_of(firsts), strict=True)),
+            has_unattributed=False,
+        )
+        for column, values_of in FIRST_ORDER_DIMENSIONS.items()
+        if column not in named
+    ]
 
     refund_days = [day.date() for day in refunds["day"]]
     return Shop(
@@ -395,4 +408,5 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         customer_keys,
         first_purchase_days,
         segmentations,
+        of_first_orders,
     )

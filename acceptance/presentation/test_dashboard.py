@@ -374,6 +374,25 @@ def test_windows_say_how_sure_they_are(tab, demo):
     assert f"95% interval {row['low']:.1%} to {row['high']:.1%}" in tip
 
 
+def test_first_orders_are_compared_without_a_setting(tab, demo):
+    rows = demo.query(
+        """
+        select *
+        from retention__repurchase_windows
+        where cohort_grain = 'all' and segment_dimension like 'first_order_%'
+        order by segment_dimension, segment_value, window_days
+        """
+    )
+    shown = table_of(tab, "first_orders")
+    kinds = rows[rows["window_days"] == 90].reset_index(drop=True)
+    assert len(shown) == len(kinds) == 2 + 4 + 7
+    for row, kind in zip(shown, kinds.itertuples(), strict=True):
+        assert row[1] == kind.segment_value
+        assert row[2] == f"{kind.cohort_customers:,}"
+        assert row[5] == f"{kind.repurchase_rate:.1%}"
+        assert row[8] == f"{kind.repurchase_rate_low:.1%} – {kind.repurchase_rate_high:.1%}"
+
+
 def test_net_promoter_score_is_in_points(tab, demo):
     score = demo.query(
         """

@@ -167,6 +167,7 @@ def read_data(marts: Marts, meta: Json, notes: Iterable[tuple[str, str]] = ()) -
         packed[relation.removeprefix("retention__")] = read_table(
             marts, relation, names.split(), columns.get(relation, []), segments
         )
+    packed["first_orders"] = read_first_orders(marts, columns)
     packed["audiences"] = read_audiences(marts, columns)
     packed["restatements"] = count_of(marts, "retention__restatements", columns)
     identity = hashlib.sha256(json.dumps(packed, sort_keys=True).encode()).hexdigest()
@@ -433,6 +434,28 @@ def read_table(
         numbered = segments.assign(segment=range(len(segments)))
         frame = frame.merge(numbered).drop(columns=["segment_dimension", "segment_value"])
     return pack_table(frame)
+
+
+def read_first_orders(marts: Marts, columns: Mapping[str, list[str]]) -> Json | None:
+    """Return the windows by the dimensions that no other mart has: those of the first order."""
+    if "retention__repurchase_windows" not in columns:
+        return None
+    found = marts.query(
+        """
+        select
+            segment_dimension, segment_value, window_days, cohort_customers, mature_customers,
+            repurchase_rate, repurchase_rate_low, repurchase_rate_high, net_revenue_per_customer,
+            margin_per_customer
+        from retention__repurchase_windows
+        where
+            cohort_grain = 'all'
+            and segment_dimension not in (
+                select segment_dimension from retention__period_snapshots
+            )
+        order by all
+        """
+    )
+    return pack_table(found)
 
 
 def read_audiences(marts: Marts, columns: Mapping[str, list[str]]) -> Json | None:

@@ -1,5 +1,6 @@
 -- How many customers buy again within so many days of their own first order, and what they bring until then. Only
--- customers who are old enough for a window are counted in it, so that a young cohort is not taken for a bad one.
+-- customers who are old enough for a window are counted in it, so that a young cohort is not taken for a bad one. What
+-- follows from the first order itself is a segment dimension here without being named in the settings.
 
 with
 
@@ -15,8 +16,22 @@ periods as (
     select * from {{ ref("int_retention__periods") }}
 ),
 
+first_order_windows as (
+    select * from {{ ref("int_retention__first_order_windows") }}
+),
+
 segments as (
     select * from {{ ref("int_retention__segments") }}
+    {%- for dimension in retention.dimensions_of_windows() %}
+
+    union all
+
+    select distinct
+        segment_key,
+        {{ retention.text_literal(dimension) }} as segment_dimension,
+        {{ dimension }} as segment_value
+    from first_order_windows
+    {%- endfor %}
 ),
 
 costs as (
@@ -66,6 +81,20 @@ reached as (
     inner join windows
         on aged.age_days > windows.previous_window_days and aged.age_days <= windows.window_days
     group by 1, 2, 3
+
+    union all
+
+    select
+        first_order_date,
+        segment_key,
+        window_days,
+        customers,
+        repurchased_customers,
+        orders,
+        net_revenue,
+        known_margin,
+        unknown_margins
+    from first_order_windows
 ),
 
 -- Every window holds the shorter ones.

@@ -189,6 +189,20 @@ const CHARTS = [
   },
   cohortTrend("windows_trend", "again", "repurchase_rate", "rate"),
   {
+    id: "first_orders", section: "again", relation: "first_orders", tableOnly: true, wide: true, title: () => word("c_first_orders"), formula: () => word("n_first_orders"),
+    missing: () => (rowsOf("first_orders").length ? null : word("no_data")),
+    table() {
+      const rows = rowsOf("first_orders");
+      const days = [...new Set(rows.map((row) => row.window_days))].sort((a, b) => a - b);
+      const sure = days.reduce((best, day) => (Math.abs(day - 90) < Math.abs(best - 90) ? day : best));
+      const kinds = rows.filter((row) => row.window_days === days[0]);
+      const at = (kind, day) => rows.find((row) => row.segment_dimension === kind.segment_dimension && row.segment_value === kind.segment_value && row.window_days === day);
+      const interval = (row) => (row.repurchase_rate === null ? "" : `${written(row.repurchase_rate_low, "rate")} – ${written(row.repurchase_rate_high, "rate")}`);
+      return plainTable([capital(word("first_order")), "", capital(term("customers")), ...days.map((day) => `${day} ${word("days")}`), word("interval_by", { days: sure }), `${capital(term("margin_per_customer"))}, ${days[days.length - 1]} ${word("days")}`],
+        kinds.map((kind) => [capital(valueName(kind.segment_dimension)), valueName(kind.segment_value), cell(kind.cohort_customers, "count"), ...days.map((day) => cell(at(kind, day).repurchase_rate, "rate")), interval(at(kind, sure)), cell(at(kind, days[days.length - 1]).margin_per_customer, "money")]));
+    },
+  },
+  {
     id: "ladder", section: "again", unit: "rate", relation: "order_ladder", panels: true, title: () => word("c_ladder"), formula: () => word("n_ladder"),
     rows: (segment) => rowsOf("order_ladder", segment).filter((row) => row.order_number <= 8),
     missing(segment) { return this.rows(segment).length ? null : word("no_data"); },
