@@ -225,7 +225,9 @@ def trust(marts: Marts) -> str:
     if not pd.isna(model["refused_reason"]):
         return f"Nothing is predicted: {model['refused_reason']}"
     if pd.isna(model["beats_baseline"]):
-        return "The predictions could not be checked: the data are too short for a hold-out."
+        reason = model["holdout_refused_reason"]
+        why = "the data are too short for a hold-out." if pd.isna(reason) else reason
+        return f"The predictions could not be checked: {why}"
     expected, actual = model["holdout_expected"], model["holdout_actual"]
     checked = f"{expected:,.0f} repeat purchase days expected, {actual:,.0f} happened"
     if not model["beats_baseline"]:

@@ -389,11 +389,16 @@ function forecastChart(id, isHoldout) {
   const columns = [["expected_revenue", "money"], ["expected_revenue_low", "money"], ["expected_revenue_high", "money"], ["actual_revenue", "money"], ["expected_orders", "count"], ["actual_orders", "count"], ["expected_buyers", "count"], ["actual_buyers", "count"]].filter(([name]) => isHoldout || !name.startsWith("actual"));
   const head = (name) => (name.endsWith("_low") ? word("low") : name.endsWith("_high") ? word("high") : `${term({ revenue: "net_revenue", orders: "orders", buyers: "ordering_customers" }[name.split("_")[1]])}, ${word(name.split("_")[0])}`);
   return {
-    id, section: "future", unit: "money", relation: "forecast", title: () => word(`c_${id}`), formula: () => word(`n_${id}`),
+    id, section: "future", relation: "forecast", formula: () => word(`n_${id}`),
+    get unit() { return forecastTotal(rows())[1]; },
+    title: () => word(isHoldout || forecastTotal(rows())[0] === "revenue" ? `c_${id}` : "c_forecast_orders"),
     missing: () => (rows().length ? null : modelRefusal() || word("no_data")),
     option: () => forecastOption(rows(), isHoldout),
     note: () => [rows().some((row, index, all) => isPartialMonth(all, index)) ? word("legend_part_of_month") : "", isHoldout ? holdoutMonthsText() : ""].filter(Boolean).join(" "),
-    describe: () => rows().map((row) => `${month(row)}: ${written(row.expected_revenue, "money")}${isHoldout ? `, ${word("actual")} ${written(row.actual_revenue, "money")}` : ""}`).join("; "),
+    describe() {
+      const [total, unit] = forecastTotal(rows());
+      return rows().map((row) => `${month(row)}: ${written(row[`expected_${total}`], unit)}${isHoldout ? `, ${word("actual")} ${written(row[`actual_${total}`], unit)}` : ""}`).join("; ");
+    },
     table: () => plainTable([word("period"), ...columns.map(([name]) => capital(head(name)))], rows().map((row) => [{ raw: row.month_start.slice(0, 7), text: month(row) }, ...columns.map(([name, unit]) => cell(row[name], unit))])),
   };
 }
@@ -405,24 +410,31 @@ function isPartialMonth(rows, index) {
   return next.getUTCDate() !== 1;
 }
 
+// What is drawn of a forecast: revenue, or orders where no order value is predicted.
+function forecastTotal(rows) {
+  return rows.some((row) => row.expected_revenue !== null) ? ["revenue", "money"] : ["orders", "count"];
+}
+
 function forecastOption(rows, isHoldout) {
+  const [total, unit] = forecastTotal(rows);
+  const [expected, actual] = [`expected_${total}`, `actual_${total}`];
   const names = rows.map((row) => date(row.month_start, { month: "short", year: "2-digit" }));
   const edge = { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
   const whole = (name) => rows.map((row, index) => (isPartialMonth(rows, index) ? null : row[name]));
-  const low = whole("expected_revenue_low"), high = whole("expected_revenue_high");
+  const low = whole(`${expected}_low`), high = whole(`${expected}_high`);
   const hollow = { type: "scatter", name: capital(word("expected")), color: COLOURS[0], symbolSize: 9, itemStyle: { color: "#ffffff", borderColor: COLOURS[0], borderWidth: 2 } };
   const tip = (points) => {
     const row = rows[points[0].dataIndex];
-    return `<div class="tip-head">${escapeText(names[points[0].dataIndex])}</div>${tipLine(COLOURS[0], word("expected"), `${written(row.expected_revenue, "money")} (${written(row.expected_revenue_low, "money")} – ${written(row.expected_revenue_high, "money")})`)}${isHoldout ? tipLine(COLOURS[1], word("actual"), written(row.actual_revenue, "money")) : ""}`;
+    return `<div class="tip-head">${escapeText(names[points[0].dataIndex])}</div>${tipLine(COLOURS[0], word("expected"), `${written(row[expected], unit)} (${written(row[`${expected}_low`], unit)} – ${written(row[`${expected}_high`], unit)})`)}${isHoldout ? tipLine(COLOURS[1], word("actual"), written(row[actual], unit)) : ""}`;
   };
   const list = [
     { ...edge, name: "low", data: low },
     { ...edge, name: "width", areaStyle: { color: COLOURS[0], opacity: 0.15 }, data: low.map((from, index) => (from === null ? null : high[index] - from)) },
-    { type: "line", name: capital(word("expected")), color: COLOURS[0], symbol: "circle", symbolSize: 5, showAllSymbol: true, lineStyle: { width: 2.2 }, data: whole("expected_revenue") },
-    { ...hollow, data: rows.map((row, index) => (isPartialMonth(rows, index) ? row.expected_revenue : null)) },
+    { type: "line", name: capital(word("expected")), color: COLOURS[0], symbol: "circle", symbolSize: 5, showAllSymbol: true, lineStyle: { width: 2.2 }, data: whole(expected) },
+    { ...hollow, data: rows.map((row, index) => (isPartialMonth(rows, index) ? row[expected] : null)) },
   ];
-  if (isHoldout) list.push({ type: "scatter", name: capital(word("actual")), color: COLOURS[1], symbol: "diamond", symbolSize: 10, data: rows.map((row) => row.actual_revenue) });
-  return base({ names, tip, legendData: [capital(word("expected")), ...(isHoldout ? [capital(word("actual"))] : [])], series: list }, "money");
+  if (isHoldout) list.push({ type: "scatter", name: capital(word("actual")), color: COLOURS[1], symbol: "diamond", symbolSize: 10, data: rows.map((row) => row[actual]) });
+  return base({ names, tip, legendData: [capital(word("expected")), ...(isHoldout ? [capital(word("actual"))] : [])], series: list }, unit);
 }
 
 const MODELS = { bg_nbd: "BG/NBD", mbg_nbd: "MBG/NBD" };
@@ -448,6 +460,7 @@ function modelText() {
   if (!row || row.refused_reason) return "";
   const parts = [];
   if (row.holdout_actual) parts.push(word("model_holdout", { weeks: number(row.holdout_weeks, decimals(0)), expected: number(row.holdout_expected, decimals(0)), actual: number(row.holdout_actual, decimals(0)), error: writtenChange(row.holdout_expected / row.holdout_actual - 1, "count") }));
-  if (row.beats_baseline !== undefined && row.beats_baseline !== null) parts.push(word(row.beats_baseline ? "beats_yes" : "beats_no") + ".");
+  const beats = row.beats_baseline;
+  parts.push(word(beats === undefined || beats === null ? "beats_unknown" : beats ? "beats_yes" : "beats_no") + ".");
   return parts.join(" ");
 }
