@@ -80,8 +80,9 @@ def read_periods(
     """Return the periods of one grain and one segment value, in order of time.
 
     Returns:
-        Index `period_start`; the columns `is_complete`, `is_warm_up`, `is_partial` (the data begins
-        within the period) and one a figure, rates as fractions, money in the reporting currency.
+        Index `period_start`; the columns `period_name`, `is_complete`, `is_warm_up`, `is_partial`
+        (the data begins within the period) and one a figure, rates as fractions, money in the
+        reporting currency.
 
     Raises:
         NotReadableError: nothing is built yet, or the database is in use.
@@ -93,7 +94,7 @@ def read_periods(
     dimension, value = (text.replace("'", "''") for text in (dimension, value))
     query = f"""
         select
-            period_start, {SNAPSHOTS}.is_complete, {SNAPSHOTS}.is_warm_up,
+            period_start, {SNAPSHOTS}.period_name, {SNAPSHOTS}.is_complete, {SNAPSHOTS}.is_warm_up,
             first_order > period_start and first_order <= {SNAPSHOTS}.period_end as is_partial,
             {columns}
         from {SNAPSHOTS}

@@ -67,15 +67,18 @@ def headline_table(marts: Marts, grain: str, periods: pd.DataFrame, width: int) 
     starts = [
         periods.index[other] if other >= 0 else None for other in (before[place], year[place])
     ]
+    named = periods["period_name"]
     names = [
-        f"vs {period_name(grain, start)}" if start is not None else MISSING for start in starts
+        f"vs {period_name(grain, start, named[start])}" if start is not None else MISSING
+        for start in starts
     ]
 
     table = Table(title="All customers", caption="Still running" if running else None)
     table.add_column("Figure")
     if width >= WIDE:
         table.add_column("German", style="dim")
-    table.add_column(period_name(grain, periods.index[place]), justify="right", style="bold")
+    name = period_name(grain, periods.index[place], named.iloc[place])
+    table.add_column(name, justify="right", style="bold")
     for name in names:
         table.add_column(name, justify="right")
     currency = reporting_currency(marts)
@@ -132,15 +135,13 @@ def written_change(figure: Figure, change: float | None) -> str:
     return f"{text} {'better' if change * figure.good > 0 else 'worse'}"
 
 
-def period_name(grain: str, start: pd.Timestamp) -> str:
-    """Return a period as people write it, such as `June 2026`."""
+def period_name(grain: str, start: pd.Timestamp, name: str) -> str:
+    """Return a period as people write it, such as `June 2026`; `name` is that of the marts."""
+    if name.startswith("FY"):
+        return name
     match grain:
         case "month":
             return f"{start:%B %Y}"
-        case "quarter" if start.month % 3 != 1:
-            return f"Quarter from {start:%B %Y}"
-        case "year" if start.month != 1:
-            return f"Year from {start:%B %Y}"
         case "quarter":
             return f"Q{start.quarter} {start.year}"
         case "week":

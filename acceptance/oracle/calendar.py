@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pandas as pd
+
 DAY = timedelta(days=1)
 WEEK_STARTS = {"monday": 0, "sunday": 6, "saturday": 5}
 # The weekday of a week's first day, and the month of a year's; one recomputation runs at a time.
@@ -21,6 +23,22 @@ class Period:
     grain: str
     start: date
     end: date
+
+    @property
+    def name(self) -> str:
+        """What people call it; fiscal years by the calendar year they end in."""
+        if self.grain == "week":
+            iso = self.start.isocalendar()
+            is_iso = _begin["weekday"] == 0
+            return f"{iso.year}-W{iso.week:02}" if is_iso else f"week of {self.start}"
+        if self.grain == "month":
+            return f"{self.start:%Y-%m}"
+        year = period_of("year", self.start)
+        name = f"FY{year.end.year}" if _begin["month"] > 1 else str(year.end.year)
+        quarter = (
+            12 * (self.start.year - year.start.year) + self.start.month - year.start.month
+        ) // 3
+        return name if self.grain == "year" else f"{name} Q{quarter + 1}"
 
     @property
     def previous(self) -> "Period":
@@ -55,3 +73,9 @@ def periods_between(grain: str, first: date, last: date) -> list[Period]:
     while periods[-1].end < last:
         periods.append(period_of(grain, periods[-1].end + DAY))
     return periods
+
+
+def names_of(rows: pd.DataFrame) -> list[str]:
+    """Names of the periods of rows, by `period_grain` and `period_start`."""
+    keys = zip(rows["period_grain"], rows["period_start"], strict=True)
+    return [period_of(grain, start.date()).name for grain, start in keys]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from acceptance.oracle.calendar import names_of
 from acceptance.oracle.frames import texts
 from acceptance.oracle.rates import KEY, RATIOS
 
@@ -81,6 +82,7 @@ def metrics(relations: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows = rows[rows["touchpoint"] == "all"]
         parts.append(
             rows[KEY].assign(
+                period_name=texts(names_of(rows)).set_axis(rows.index),
                 metric=metric,
                 value=_numbers(rows, metric),
                 numerator=_calculated(rows, numerator),

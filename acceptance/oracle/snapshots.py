@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import DAY, Period, periods_between
+from acceptance.oracle.calendar import DAY, Period, names_of, periods_between
 from acceptance.oracle.frames import dates, money, texts
 from acceptance.oracle.shop import Shop, from_before
 
@@ -300,7 +300,7 @@ def period_snapshots(base: pd.DataFrame) -> pd.DataFrame:
     snapshots = base.copy()
     for name in AMOUNTS:
         snapshots[name] = money(snapshots[name])
-    return snapshots
+    return snapshots.assign(period_name=texts(names_of(snapshots)))
 
 
 def customer_movements(shop: Shop, evaluated: list[CustomersOverPeriod]) -> pd.DataFrame:

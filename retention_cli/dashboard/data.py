@@ -7,6 +7,7 @@ without loss (cohort rates) are left to the page.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -149,6 +150,7 @@ def read_data(marts: Marts, meta: Json, notes: Iterable[tuple[str, str]] = ()) -
     packed: Json = {
         "segments": segments.to_numpy().tolist(),
         "left_out": left_out,
+        "fiscal_month": fiscal_month(periods),
         "grains": {grain: pack_periods(grain, periods, len(segments)) for grain in grains},
         "cohorts": pack_cohorts(marts, segments, periods, columns["retention__cohorts"]),
         "survival": pack_survival(marts, segments),
@@ -245,13 +247,23 @@ def read_period_marts(marts: Marts) -> pd.DataFrame:
     return marts.query(
         f"""
         select
-            {key}, {first}.period_end, {first}.is_complete, {first}.is_warm_up,
+            {key}, {first}.period_end, {first}.period_name, {first}.is_complete, {first}.is_warm_up,
             {", ".join(chosen)}
         from {first}
         {" ".join(f"left join {other} using ({key})" for other in others)}
         order by {key}
         """  # noqa: S608 (names of this module)
     )
+
+
+def fiscal_month(periods: pd.DataFrame) -> int:
+    """Return the month with which fiscal years start, by the names of periods; 1 without."""
+    fiscal = periods[periods["period_name"].str.startswith("FY")]
+    if fiscal.empty:
+        return 1
+    quarter = re.search(r"Q(\d)$", str(fiscal["period_name"].iloc[0]))
+    months_before = 3 * (int(quarter[1]) - 1) if quarter else 0
+    return int(fiscal["period_start"].iloc[0].month - months_before - 1) % 12 + 1
 
 
 def offered_segments(periods: pd.DataFrame) -> tuple[pd.DataFrame, Json]:

@@ -84,6 +84,7 @@ final as (
         period_grain,
         cast(period_number as {{ dbt.type_int() }}) as period_number,
         period_start,
+        {{ retention.period_name("period_grain", "period_start") }} as period_name,
         cast({{ dbt.dateadd("day", -1, "next_period_start") }} as date) as period_end,
         next_period_start <= {{ dbt.dateadd("day", 1, "as_of_date") }} as is_complete,
         {% if retention.activity_window_is_period() -%}

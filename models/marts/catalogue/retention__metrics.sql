@@ -20,13 +20,20 @@ with
 
 {% endfor -%}
 
-final as (
+every_metric as (
     {%- for metric in retention.metric_catalogue() %}
     select * from {{ metric.metric }}
     {% if not loop.last -%}
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+final as (
+    select
+        *,
+        {{ retention.period_name("period_grain", "period_start") }} as period_name
+    from every_metric
 )
 
 select * from final

@@ -41,6 +41,7 @@ period_segments as (
         periods.period_grain,
         periods.period_start,
         periods.period_end,
+        periods.period_name,
         periods.is_complete,
         periods.is_warm_up,
         segment_values.segment_dimension,
@@ -181,7 +182,8 @@ final as (
         cast(later_net_revenue as {{ retention.type_money() }}) as later_net_revenue,
         cast(total_revenue as {{ retention.type_money() }}) as total_revenue,
         cast(unattributed_net_revenue as {{ retention.type_money() }}) as unattributed_net_revenue,
-        cast(acquired_before_history as {{ dbt.type_bigint() }}) as acquired_before_history
+        cast(acquired_before_history as {{ dbt.type_bigint() }}) as acquired_before_history,
+        period_name
     from running
 )
 

@@ -116,27 +116,28 @@ function date(day, options = { day: "numeric", month: "long", year: "numeric" })
   return new Intl.DateTimeFormat(LOCALES[state.lang], { ...options, timeZone: "UTC" }).format(new Date(day));
 }
 
-// Does a quarter or a year start elsewhere than the calendar's? Then its first month names it.
-function isFiscal(grain, start) {
-  const month = Number(start.slice(5, 7));
-  return (grain === "quarter" && month % 3 !== 1) || (grain === "year" && month !== 1);
+// The year of a quarter or a year and the quarter's number. Fiscal years are named by the year they end in.
+function yearAndQuarter(start) {
+  const [year, month] = start.split("-").map(Number);
+  const first = DATA.fiscal_month;
+  return { year: year + (first > 1 && month >= first ? 1 : 0), n: Math.floor(((month - first + 12) % 12) / 3) + 1 };
 }
 
 function periodName(grain, start) {
-  const year = start.slice(0, 4);
+  const fiscal = DATA.fiscal_month > 1 ? "fiscal_" : "";
   if (grain === "month") return date(start, { month: "long", year: "numeric" });
-  if (isFiscal(grain, start)) return `${date(start, { month: "short", year: "numeric" })} +`;
-  if (grain === "quarter") return word("quarter_name", { n: (Number(start.slice(5, 7)) + 2) / 3, year });
   if (grain === "week") return word("week_of", { date: date(start, { day: "numeric", month: "short", year: "numeric" }) });
-  return year;
+  if (grain === "quarter") return word(`${fiscal}quarter_name`, yearAndQuarter(start));
+  return fiscal ? word("fiscal_year_name", yearAndQuarter(start)) : start.slice(0, 4);
 }
 
 function shortName(grain, start) {
   if (grain === "month") return date(start, { month: "short", year: "2-digit" });
-  if (isFiscal(grain, start)) return `${date(start, { month: "short", year: "2-digit" })} +`;
-  if (grain === "quarter") return `Q${(Number(start.slice(5, 7)) + 2) / 3} ${start.slice(2, 4)}`;
   if (grain === "week") return date(start, { day: "numeric", month: "short", year: "2-digit" });
-  return start.slice(0, 4);
+  const { year, n } = yearAndQuarter(start);
+  const short = DATA.fiscal_month > 1 ? word("fiscal_year_name", { year: String(year).slice(2) }) : String(year);
+  if (grain === "year") return short;
+  return DATA.fiscal_month > 1 ? `${short} Q${n}` : `Q${n} ${short.slice(2)}`;
 }
 
 function segmentName(place) {
