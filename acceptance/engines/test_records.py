@@ -30,6 +30,7 @@ SHOPS = {
     "stores": (records.two_stores(), records.OF_STORES),
     "settings": (records.shop_of_settings(), records.OF_SETTINGS),
     "others": (records.others(), records.OTHERS),
+    "charges": (records.charges(), records.OF_CHARGES),
     "terms": (
         {"raw_orders": TERMS, "raw_exchange_rates": RATES},
         {"activity_window_column": "term", "reporting_currency": "EUR"},

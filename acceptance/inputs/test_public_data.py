@@ -216,3 +216,91 @@ def test_what_nothing_says_is_asked_for(content, message, ingest):
 def test_a_file_without_a_date_of_orders_is_not_usable(content, ingest):
     with pytest.raises(NotUsableError, match="no column can be ordered_at"):
         ingest(orders=content)
+
+
+ORDERS = "order_id,customer_id,ordered_at{}\n1,a,2024-01-02{}\n2,b,2024-01-03{}\n"
+LINES_OF = {
+    "a column of the orders": (
+        ORDERS.format(",tax,taxes_included", ",19,true", ",19,false"),
+        "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
+        {"1": 100, "2": 100},
+        "where it says yes hold the tax",
+    ),
+    "the name of the price": (
+        ORDERS.format(",tax", ",19", ",38"),
+        "order_id,sku,quantity,price incl. VAT\n1,x,1,119\n2,x,2,119\n",
+        {"1": 100, "2": 200},
+        "holds the tax by its name",
+    ),
+    "a tax of each line": (
+        ORDERS.format("", "", ""),
+        "order_id,sku,quantity,Preis brutto,MwSt\n1,x,1,119,19\n1,y,1,10,0\n2,x,2,119,38\n",
+        {"1": 110, "2": 200},
+        "holds the tax by its name",
+    ),
+    "the total of each line": (
+        ORDERS.format("", "", ""),
+        "order_id,sku,quantity,price,tax,line total\n1,x,1,100,19,119\n2,x,2,100,38,238\n",
+        {"1": 100, "2": 200},
+        "",
+    ),
+    "the total of the order": (
+        ORDERS.format(",total", ",119", ",238"),
+        "order_id,sku,quantity,price,tax\n1,x,1,119,19\n2,x,2,119,38\n",
+        {"1": 100, "2": 200},
+        "",
+    ),
+    "nothing": (
+        ORDERS.format(",tax", ",19", ",19"),
+        "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
+        {"1": 119, "2": 100},
+        "nothing says whether prices hold the tax",
+    ),
+    "yen in cents, of the currency of the orders": (
+        ORDERS.format(",currency", ",JPY", ",JPY"),
+        "order_id,sku,quantity,price_cents\n1,x,1,500\n2,x,2,300\n",
+        {"1": 500, "2": 600},
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINES_OF)
+def test_prices_of_a_file_of_lines_are_told_by(name, tmp_path):
+    orders, lines, expected, said = LINES_OF[name]
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "lines.csv").write_text(lines)
+    made = ingest_files(
+        tmp_path / "orders.csv", tmp_path / "out", raw_order_lines=tmp_path / "lines.csv"
+    )
+    rows = duckdb.sql(f"select order_id, gross_amount from '{made.orders}'").fetchall()
+    assert dict(rows) == expected
+    assert said in " ".join(made.notes)
+
+
+def test_lines_are_those_of_the_order_of_their_store(tmp_path):
+    orders = "store,order_id,customer_id,ordered_at\nus,1,a,2024-01-02\nca,1,b,2024-01-03\n"
+    lines = "store,order_id,sku,amount\nus,1,x,10\nus,1,y,5\nca,1,x,40\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    (tmp_path / "lines.csv").write_text(lines)
+    files = (tmp_path / "orders.csv", tmp_path / "out")
+    made = ingest_files(*files, raw_order_lines=tmp_path / "lines.csv")
+    rows = duckdb.sql(f"select store, gross_amount from '{made.orders}'").fetchall()
+    assert dict(rows) == {"us": 15, "ca": 40}
+    (tmp_path / "lines.csv").write_text("order_id,sku,amount\n1,x,10\n1,y,5\n")
+    with pytest.raises(NotUsableError, match="1 order ids are in several stores"):
+        ingest_files(*files, raw_order_lines=tmp_path / "lines.csv")
+
+
+def test_what_is_returned_by_its_status_alone_is_paid_back_as_a_whole(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,ordered_at,sku,price,status\n1,a,2024-01-02,x,100,Complete\n"
+        "1,a,2024-01-02,y,20,Returned\n2,b,2024-01-12,x,60,returned\n2,b,2024-01-12,y,60,returned\n"
+        "3,b,2024-01-12,x,60,partially refunded\n3,b,2024-01-12,y,60,partially refunded\n"
+    )
+    made = ingest_files(tmp_path / "orders.csv", tmp_path / "out")
+    rows = duckdb.sql(f"select order_id, goods_amount from '{made.refunds}'").fetchall()
+    assert dict(rows) == {"1": 20, "2": 120}
+    said = " ".join(made.notes)
+    assert "their goods, 140.00, count as paid back" in said
+    assert "orders are partially refunded by their status" in said

@@ -400,6 +400,14 @@ def test_weeks_and_years_begin_where_the_settings_say(settings):
     }
 
 
+def test_fiscal_years_are_named_by_the_year_they_end_in(settings):
+    periods = settings.frame("retention__period_snapshots")
+    named = periods[periods.orders > 0].groupby("period_grain").period_name.apply(set)
+    assert named["year"] == {"FY2024", "FY2025"}
+    assert named["quarter"] == {"FY2024 Q4", "FY2025 Q3"}
+    assert all(name.startswith("week of ") for name in named["week"])
+
+
 def test_times_without_an_offset_are_of_the_source_time_zone(settings):
     orders = settings.frame("retention__orders").set_index("order_id")
     assert f"{orders.order_date['9']:%Y-%m-%d}" == "2024-03-31"
@@ -615,6 +623,97 @@ def test_people_of_two_stores_and_their_terms_are_their_own(made_of_others):
     assert quality.customers_before_history["raw_customers"] == 1
     january = made_of_others.frame("retention__period_snapshots").iloc[0]
     assert (january.acquired_customers, january.acquired_before_history) == (5, 1)
+
+
+# Prices that hold the tax, minor units, history tables, statuses and ids as systems write them.
+OF_CHARGES = {
+    "reporting_currency": "KWD",
+    "minor_units": {"raw_orders": ["gross_amount"], "raw_refunds": ["amount"]},
+    "segment_columns": ["tier"],
+}
+
+
+def charges() -> dict[str, pd.DataFrame]:
+    """One shop of Kuwait whose rows name the currency or not."""
+    return {
+        "raw_orders": pd.DataFrame(
+            [
+                # A dinar has a thousand; 19 of 119 are the tax, of 11.9 of shipping, too.
+                ("tax", "a", "2024-01-05", "119000", "", "19", "true", "119", "", "paid"),
+                ("yes", "a", "2024-01-05", "119000", "11.9", "20.9", "", "130.9", "", "paid"),
+                ("tip", "a", "2024-01-05", "119000", "", "19", "", "125", "", "paid"),
+                ("beside", "a", "2024-01-05", "100000", "", "19", "", "119", "", "paid"),
+                ("no", "a", "2024-01-05", "119000", "", "19", "0", "", "", "paid"),
+                ("yen", "b", "2024-01-06", "500", "", "", "", "", "JPY", "paid"),
+                # As systems write that nobody ordered, or paid.
+                ("till", "Walk-In Customer", "2024-01-06", "1000", "", "", "", "", "", "paid"),
+                ("blank", "(not set)", "2024-01-06", "1000", "", "", "", "", "", "paid"),
+                ("part", "b", "2024-01-06", "1000", "", "", "", "", "", "wc_partially-paid"),
+                (
+                    "wire",
+                    "b",
+                    "2024-01-06",
+                    "1000",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "Awaiting bank wire payment",
+                ),
+                ("last", "b", "2024-01-09", "1000", "", "", "", "", "", "paid"),
+            ],
+            columns=[
+                *("order_id", "customer_id", "ordered_at", "gross_amount", "shipping_amount"),
+                *("tax_amount", "prices_include_tax", "total_amount", "currency", "status"),
+            ],
+        ),
+        # Of the order's currency, which they do not name.
+        "raw_refunds": pd.DataFrame(
+            [("1", "yen", "2024-01-07", "100"), ("2", "last", "2024-01-09", "100")],
+            columns=["refund_id", "order_id", "refunded_at", "amount"],
+        ),
+        "raw_exchange_rates": pd.DataFrame(
+            [("JPY", "2024-01-01", "0.01")], columns=["currency", "valid_from", "rate"]
+        ),
+        # The end of a version is written after the start of the next; one is yet to come.
+        "raw_customers": pd.DataFrame(
+            [
+                ("a", "gold", "2024-01-01", "", "2024-01-01"),
+                ("a", "silver", "2020-01-01", "2023-12-31", "2024-01-02"),
+                ("a", "platinum", "2199-01-01", "", "2024-01-03"),
+            ],
+            columns=["customer_id", "tier", "valid_from", "valid_to", "updated_at"],
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def made_of_charges(tmp_path_factory) -> Build:
+    """What of its money is goods."""
+    folder = tmp_path_factory.mktemp("charges")
+    return build(folder, *MARTS, command="run", **charges(), **OF_CHARGES)
+
+
+def test_prices_of_tables_that_hold_the_tax_are_taken_without_it(made_of_charges):
+    goods = made_of_charges.frame("retention__orders").set_index("order_id").gross_revenue
+    assert goods[["tax", "yes", "tip", "beside", "no"]].tolist() == [100, 100, 100, 100, 119]
+
+
+def test_minor_units_are_those_of_the_row_of_its_order_or_of_the_report(made_of_charges):
+    orders = made_of_charges.frame("retention__orders").set_index("order_id")
+    assert orders.net_revenue[["yen", "last"]].tolist() == [4, Decimal("0.9")]
+
+
+def test_the_version_that_is_valid_today_says_what_a_customer_is(made_of_charges):
+    customers = made_of_charges.frame("retention__customers").set_index("customer_key")
+    assert customers.tier.to_dict() == {"a": "gold", "b": "unknown"}
+
+
+def test_ids_of_nobody_and_unpaid_statuses_are_known_as_systems_write_them(made_of_charges):
+    orders = made_of_charges.frame("retention__orders").set_index("order_id")
+    assert orders.customer_key[["till", "blank"]].isna().all()
+    assert not orders.is_purchase[["part", "wire"]].any()
 
 
 def test_files_that_overlap_keep_what_the_latest_says(tmp_path):

@@ -8,7 +8,21 @@ from collections.abc import Iterable
 from acceptance.oracle.records import Record
 from acceptance.oracle.settings import Settings
 
-GUESTS = ("", "0", "0.0", "-1", "guest", "anonymous", "unknown", "undefined", "null")
+GUESTS = (
+    *("", "0", "0.0", "00", "000", "0000", "00000000-0000-0000-0000-000000000000", "-1", "guest"),
+    *(
+        "guest checkout",
+        "guest customer",
+        "guest user",
+        "anonymous",
+        "unknown",
+        "undefined",
+        "null",
+    ),
+    *("not set", "(not set)", "(blank)", "deleted", "[deleted]", "redacted", "no customer"),
+    *("walk-in", "walk in", "walkin", "walk-in customer", "walk in customer", "cash customer"),
+    *("gast", "gastbestellung", "laufkunde", "barverkauf", "invité", "invitado", "ospite"),
+)
 PLACEHOLDER_NAMES = (
     *("anonymous", "deleted", "noreply", "no-reply", "donotreply", "noemail", "no-email"),
     *("nomail", "none", "unknown", "guest"),

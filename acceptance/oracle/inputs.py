@@ -8,6 +8,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -53,6 +54,9 @@ NEGATABLE = {
     "raw_orders": ("discount_amount", *COSTS_OF_ORDERS),
     "raw_refunds": ("amount", "goods_amount"),
 }
+CHARGED = ("discount_amount", "shipping_amount")
+YES, NO = ("true", "t", "1", "yes", "y"), ("false", "f", "0", "no", "n")
+FILE = "retention_file_name"
 AMOUNTS_OF_ORDERS = ("discount_amount", "shipping_amount", "tax_amount", *COSTS_OF_ORDERS)
 
 
@@ -66,6 +70,9 @@ READ_COLUMNS = {
     "raw_customers": (*("customer_id", "created_at", "updated_at", "referred_by_customer_id"),),
     "raw_refunds": (
         *("refund_id", "order_id", "refunded_at", "amount", "goods_amount", "updated_at"),
+    ),
+    "raw_order_lines": (
+        *("order_id", "product_id", "quantity", "amount", "discount_amount", "cost_amount"),
     ),
     "raw_costs": ("spent_on", "purpose", "amount", "channel", "currency"),
     "raw_exchange_rates": ("currency", "valid_from", "rate"),
@@ -132,13 +139,37 @@ def units_of(record: Record, column: str, settings: Settings) -> int | None:
 
     Raises ValueError where the text is no amount.
     """
+    units = _own_units_of(record, column, settings)
+    if record.parsed.get("without_tax") and column in ("gross_amount", *CHARGED):
+        part, whole = record.parsed["without_tax"]
+        return None if units is None else _share(units, part, whole)
+    return units
+
+
+def _own_units_of(record: Record, column: str, settings: Settings) -> int | None:
+    """Amount in units as it is charged; of an order that says nothing, what its lines say."""
+    of_lines = record.parsed.get("of_lines", {}).get(column)
     text = record.text_of(column)
     if text is None:
-        return None
-    currency = currency_of(record)
-    is_minor = column in settings.minor_units.get(record.input, ())
-    units = parse_units(text, MINOR_UNITS.get(currency, 100) if is_minor else 1, currency)
+        return of_lines
+    currency = currency_of(record) or settings.reporting_currency.upper() or None
+    per_one = 1
+    if column in settings.minor_units.get(record.input, ()):
+        of_order = currency_of(record) or record.parsed.get("currency_of_order") or currency
+        per_one = MINOR_UNITS.get(of_order, 100)
+    try:
+        units = parse_units(text, per_one, currency)
+    except ValueError:
+        if of_lines is None:
+            raise
+        return of_lines
     return -units if column in record.negated else units
+
+
+def _share(units: int, part: int, whole: int) -> int:
+    """Units x part / whole, rounded to eight decimal places of money first, then to four."""
+    share = (Decimal(units) * part / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return int(share.to_integral_value(ROUND_HALF_UP))
 
 
 def readable_units(record: Record, column: str, settings: Settings) -> int:
@@ -223,17 +254,19 @@ def _read(
     keyless_copies: bool = True,
     *,
     version: Callable[[Record], object] | None = None,
+    place: Callable[[Record], tuple] = lambda record: (),
 ) -> Reading:
     """Judge every record; `key` names the column that identifies one, None where there is none.
 
     Records that say the same are copies: usable ones by what they were read as, which is their
     `rank`, the others by their text. Of usable ones that differ the greatest `rank` is accepted;
-    where `version` is given, all of the greatest version are.
+    where `version` is given, all of the greatest version are. `place` goes before `rank`, and says
+    which of some copies is kept: it holds the file, which is nothing that a record says.
     """
     reading = Reading(records or [], is_given=records is not None)
     seen: set[object] = set()
     usable: dict[str, list[Record]] = defaultdict(list)
-    for number, record in enumerate(reading.raw):
+    for number, record in enumerate(sorted(reading.raw, key=place, reverse=True)):
         identifier = record.text_of(key) if key else str(number)
         try:
             if identifier is None:
@@ -253,7 +286,7 @@ def _read(
             reading.rejected.append((record, reason))
     for group in usable.values():
         newest = max(map(version, group)) if version else None
-        best = max(group, key=rank)
+        best = max(group, key=lambda record: (place(record), rank(record)))
         kept = [
             record for record in group if (version(record) == newest if version else record is best)
         ]
@@ -289,6 +322,23 @@ def updated_at(record: Record, settings: Settings) -> datetime:
         )[0]
     except ValueError:
         return EARLIEST
+
+
+def _latest_of_files(
+    records: list[Record], column: str, settings: Settings
+) -> dict[str | None, datetime]:
+    """The last moment that each file names in a column."""
+    latest: dict[str | None, datetime] = {}
+    for record in records:
+        try:
+            text, zone = record.text_of(column) or "", settings.source_zone(record.input)
+            moment = parse_timestamp(text, settings.timezone, zone)[0]
+        except ValueError:
+            continue
+        file = record.text_of(FILE)
+        if file is not None:
+            latest[file] = max(latest.get(file, moment), moment)
+    return latest
 
 
 def _check_known(
@@ -362,7 +412,101 @@ def _earliest_day(records: list[Record], settings: Settings) -> date:
     return earliest
 
 
-def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Reading:
+def read_order_lines(
+    raw: pd.DataFrame | None, raw_orders: pd.DataFrame, settings: Settings
+) -> Reading:
+    """Read lines of orders that came in; they have no id, so two equal rows are two lines."""
+    orders = {record.text_of("order_id") for record in _raw_orders(raw_orders, settings)} - {None}
+
+    def check(record: Record) -> None:
+        record.parsed["is_usable"] = False
+        if record.text_of("order_id") is None:
+            raise UnusableError("order_id is empty")
+        try:
+            units = units_of(record, "amount", settings)
+        except ValueError as error:
+            raise UnusableError("amount cannot be read") from error
+        if units is None or units >= UNBELIEVABLE_UNITS:
+            raise UnusableError("amount is empty or a trillion or more")
+        for column in ("discount_amount", "cost_amount"):
+            _amount(record, column, settings)
+        record.parsed["is_usable"] = True
+        if record.text_of("order_id") not in orders:
+            raise UnusableError("order_id names no order that came in")
+
+    required = ("order_id", "product_id", "quantity", "amount")
+    return _read(_records(raw, "raw_order_lines", required, settings), None, check)
+
+
+def _raw_orders(raw: pd.DataFrame, settings: Settings) -> list[Record]:
+    required = ("order_id", "customer_id", "ordered_at", "gross_amount")
+    return _records(raw, "raw_orders", required, settings) or []
+
+
+def _give_amounts_of_lines(orders: list[Record], lines: Reading, settings: Settings) -> None:
+    """Note what the lines of each order add up to; costs only where all of them are known."""
+    by_order = defaultdict(list)
+    for line in lines.raw:
+        by_order[line.text_of("order_id")].append(line)
+    for order in orders:
+        own = by_order.get(order.text_of("order_id"), []) if order.text_of("order_id") else []
+        of_lines = {}
+        for column, name in [
+            ("amount", "gross_amount"),
+            ("discount_amount", "discount_amount"),
+            ("cost_amount", "cost_amount"),
+        ]:
+            known = []
+            for line in own:
+                with suppress(ValueError):
+                    known.append(units_of(line, column, settings))
+            known = [units for units in known if units is not None]
+            if known and (column != "cost_amount" or len(known) == len(own)):
+                of_lines[name] = sum(known)
+        order.parsed["of_lines"] = of_lines
+        order.parsed["has_unusable_line"] = not all(line.parsed["is_usable"] for line in own)
+
+
+def _take_tax_out(orders: list[Record], settings: Settings) -> None:
+    """Note the share of goods and shipping that is no tax, of orders whose prices hold it."""
+
+    def charged(record: Record, column: str) -> int | None:
+        try:
+            return _own_units_of(record, column, settings)
+        except ValueError:
+            return None
+
+    votes = {True: 0, False: 0}
+    told = []
+    for record in orders:
+        goods, tax = charged(record, "gross_amount"), charged(record, "tax_amount")
+        if goods is None or tax is None:
+            continue
+        whole = goods - (charged(record, "discount_amount") or 0)
+        whole += charged(record, "shipping_amount") or 0
+        total = charged(record, "total_amount")
+        by_total = None
+        if total is not None and 100 * abs(tax) > 5 * UNITS_OF_ONE:
+            fits = {True: abs(total - whole), False: abs(total - whole - tax)}
+            by_total = [is_held for is_held in fits if 100 * fits[is_held] <= 2 * UNITS_OF_ONE]
+            for is_held in by_total:
+                votes[is_held] += 1
+            by_total = by_total[0] if by_total else None
+        told.append((record, whole, tax, by_total))
+    for record, whole, tax, by_total in told:
+        said = settings.prices_include_tax
+        if said == "":
+            text = (record.text_of("taxes_included") or "").lower()
+            said = True if text in YES else False if text in NO else by_total
+        if said is None:
+            said = votes[True] > votes[False]
+        if said and abs(tax) < abs(whole):
+            record.parsed["without_tax"] = (abs(whole) - abs(tax), abs(whole))
+
+
+def read_orders(
+    raw: pd.DataFrame, settings: Settings, exchange: Exchange, lines: Reading
+) -> Reading:
     """Read orders; `parsed` of an accepted one holds amounts in units, `rate` and `is_purchase`.
 
     Amounts of accepted orders are in the reporting currency. A cost of goods that is not given is
@@ -371,6 +515,8 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
 
     def check(record: Record) -> None:
         _set_time(record, "ordered_at", settings)
+        if record.parsed["has_unusable_line"]:
+            raise UnusableError("a line of the order cannot be used")
         record.units = _required_amount(record, "gross_amount", settings)
         for column in AMOUNTS_OF_ORDERS:
             record.parsed[column] = _amount(record, column, settings)
@@ -399,13 +545,25 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
     def newness(record: Record) -> tuple:
         return updated_at(record, settings), record.instant, record.day
 
-    required = ("order_id", "customer_id", "ordered_at", "gross_amount")
-    records = _records(raw, "raw_orders", required, settings)
-    reading = _read(records, "order_id", check, rank, keyless_copies=False)
-    newest_times = {record.text_of("order_id"): newness(record) for record in reading.accepted}
+    def place(record: Record) -> tuple:
+        file = record.text_of(FILE)
+        return updated_at(record, settings), latest.get(file, EARLIEST), file or ""
+
+    records = _raw_orders(raw, settings)
+    _give_amounts_of_lines(records, lines, settings)
+    _take_tax_out(records, settings)
+    for record in records:
+        # Rows that cannot be used are alike only where what was made of them is.
+        made = [readable_units(record, column, settings) for column in ("gross_amount", *CHARGED)]
+        record.text += str(made)
+    latest = _latest_of_files(records, "ordered_at", settings)
+    reading = _read(records, "order_id", check, rank, keyless_copies=False, place=place)
+    newest_times = {
+        record.text_of("order_id"): (place(record), newness(record)) for record in reading.accepted
+    }
     reading.undecided = sum(
         reason.startswith("another row")
-        and newness(record) == newest_times[record.text_of("order_id")]
+        and (place(record), newness(record)) == newest_times[record.text_of("order_id")]
         for record, reason in reading.rejected
     )
     # The newest record of an order decides, also where its money cannot be converted.
@@ -435,18 +593,25 @@ def read_orders(raw: pd.DataFrame, settings: Settings, exchange: Exchange) -> Re
 def read_refunds(
     raw: pd.DataFrame | None,
     settings: Settings,
-    orders: dict[str, Record],
+    orders: Reading,
     as_of_date: date | None,
     first_day: date | None,
 ) -> Reading:
-    """Read refunds of the accepted `orders`, and of none, that are known by the as-of date.
+    """Read refunds of the accepted orders, and of none, that are known by the as-of date.
 
     `units` of an accepted one are what it pays back of its order's goods; `parsed` says in
     `is_above_order` whether it would have paid back more than was left of them. Rows of one refund
     add up, of its newest version.
     """
 
+    came_in, currencies = orders.raw, defaultdict(str)
+    orders = {order.text_of("order_id"): order for order in orders.accepted}
+    for order in came_in:
+        key = order.text_of("order_id")
+        currencies[key] = max(currencies[key], currency_of(order) or "")
+
     def check(record: Record) -> None:
+        record.parsed["currency_of_order"] = currencies[record.text_of("order_id")]
         _set_time(record, "refunded_at", settings)
         record.units = _required_amount(record, "amount", settings)
         record.parsed["goods"] = _amount(record, "goods_amount", settings)
@@ -472,9 +637,13 @@ def read_refunds(
 
     required = ("refund_id", "order_id", "refunded_at", "amount")
     records = _records(raw, "raw_refunds", required, settings)
-    reading = _read(
-        records, "refund_id", check, rank, version=lambda record: updated_at(record, settings)
-    )
+    latest = _latest_of_files(records or [], "refunded_at", settings)
+
+    def place(record: Record) -> tuple:
+        file = record.text_of(FILE)
+        return updated_at(record, settings), latest.get(file, EARLIEST), file or ""
+
+    reading = _read(records, "refund_id", check, rank, version=place, place=place)
     left: dict[str, int] = {}
     for record in reading.accepted:
         order = orders.get(record.text_of("order_id") or "")
@@ -507,16 +676,12 @@ def read_refunds(
 
 
 def _share_of_goods(units: int, order: Record) -> int:
-    """What a refund pays back of an order's goods, where it pays for shipping and tax as well.
-
-    The share is rounded to eight decimal places of money first, then to four.
-    """
+    """What a refund pays back of an order's goods, where it pays for shipping and tax as well."""
     goods = order.units - order.parsed["discount_amount"]
     total = goods + order.parsed["shipping_amount"] + order.parsed["tax_amount"]
     if goods <= 0 or total <= goods:
         return units
-    share = (Decimal(units) * goods / total).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return int(share.to_integral_value(ROUND_HALF_UP))
+    return _share(units, goods, total)
 
 
 def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
@@ -538,8 +703,11 @@ def read_customers(raw: pd.DataFrame | None, settings: Settings) -> Reading:
             email_kind(record, settings) or "",
         )
 
+    def place(record: Record) -> tuple:
+        return updated_at(record, settings), record.text_of(FILE) or ""
+
     records = _records(raw, "raw_customers", ("customer_id",), settings)
-    return _read(records, "customer_id", check, rank)
+    return _read(records, "customer_id", check, rank, place=place)
 
 
 def read_costs(

@@ -87,7 +87,16 @@ OPTIONAL_COLUMNS = (
     "updated_at",
     "channel",
     "term",
+    "taxes_included",
+    "total_amount",
+    "retention_file_name",
 )
+# What the goods, shipping and tax of some orders add up to, or what goods and shipping do.
+TOTALS = ("", "10.00", "11.00", "12.50", "100", "101.00", "102.50", "112.34", "1236.06")
+# A glob of files is read with such a column.
+FILES = ("orders-1.csv", "orders-2.csv", "more.csv")
+LINE_COLUMNS = ["order_id", "store", "product_id", "quantity", "amount"]
+LINE_COLUMNS += ["discount_amount", "cost_amount"]
 UPDATES = ("", "", "2020-05-01", "2020-05-02")
 CUSTOMER_COLUMNS = (
     "email",
@@ -100,6 +109,7 @@ CUSTOMER_COLUMNS = (
     "country",
     "tier",
     "term",
+    "retention_file_name",
 )
 
 
@@ -194,6 +204,9 @@ def _orders(
         "updated_at": st.sampled_from(UPDATES),
         "channel": st.sampled_from(("web", "shop", "")),
         "term": st.sampled_from(TERMS),
+        "taxes_included": st.sampled_from(("", "", "true", "Yes", "0", "perhaps")),
+        "total_amount": st.sampled_from(TOTALS),
+        "retention_file_name": st.sampled_from(FILES),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 1, 5, 9, 14, 20))
     numbered = [
@@ -229,6 +242,7 @@ def _customers(draw: st.DrawFn, people: list[str], days: st.SearchStrategy[date]
         "country": st.sampled_from(("DE", "AT", " CH ", "")),
         "tier": st.sampled_from(("gold", "basic", "unknown", "all")),
         "term": st.sampled_from(TERMS),
+        "retention_file_name": st.sampled_from(FILES),
     }
     named = draw(_sized(_identifiers([*people, "nobody"]), 0, 2, 4, 8))
     rows = [{"customer_id": name} | draw(st.fixed_dictionaries(columns)) for name in named]
@@ -250,6 +264,7 @@ def _refunds(
         "currency": st.sampled_from(currencies),
         "store": st.sampled_from(STORES),
         "updated_at": st.sampled_from(UPDATES),
+        "retention_file_name": st.sampled_from(FILES),
     }
     rows = draw(_sized(st.fixed_dictionaries(columns), 0, 2, 4, 6))
     numbered = [
@@ -257,6 +272,21 @@ def _refunds(
         for number, row in enumerate(rows)
     ]
     return draw(_with_copies(numbered, columns))
+
+
+@st.composite
+def _order_lines(draw: st.DrawFn, order_ids: list[str]) -> list[dict]:
+    """Lines of any orders but the first, which must be used."""
+    columns = {
+        "order_id": _identifiers([*order_ids, "no such order"]),
+        "store": st.sampled_from(STORES),
+        "product_id": st.sampled_from(("lamp", "pen")),
+        "quantity": st.just("1"),
+        "amount": _mostly(st.sampled_from((*AMOUNTS, "-1.00")), st.sampled_from(("", "ten"))),
+        "discount_amount": _small_amounts(),
+        "cost_amount": _small_amounts(),
+    }
+    return draw(_sized(st.fixed_dictionaries(columns), 0, 6, 12, 20))
 
 
 @st.composite
@@ -310,6 +340,7 @@ def random_shops(
         "ordered_at": str(anchor),
         "gross_amount": "10.00",
         "currency": "EUR",
+        "retention_file_name": FILES[0],
     }
     if settings:
         reporting_currency = settings.reporting_currency
@@ -317,7 +348,15 @@ def random_shops(
         reporting_currency = draw(st.sampled_from(("", "", "EUR")))
     currencies = CURRENCIES if reporting_currency else CURRENCIES[:3]
     orders = draw(_with_minus([*draw(_orders(people, days, currencies)), first], TAKEN_OFF))
-    raw = {"orders": _frame(orders, columns)}
+    raw = {}
+    if draw(st.booleans()):
+        order_ids = sorted({order["order_id"].strip() for order in orders} - {"", "first"})
+        raw["order_lines"] = _frame(draw(_order_lines(order_ids)), LINE_COLUMNS)
+        # What an order does not say, its lines do.
+        for order in orders:
+            if order["order_id"].strip() != "first" and draw(st.booleans()):
+                order |= {"gross_amount": "", "cost_amount": ""}
+    raw = {"orders": _frame(orders, columns)} | raw
     if draw(st.booleans()):
         raw["exchange_rates"] = _frame(draw(_rates(days)), ["currency", "valid_from", "rate"])
     if set(CUSTOMER_COLUMNS) & set(needed) or draw(st.booleans()):
@@ -333,12 +372,13 @@ def random_shops(
             )
         )
         required = ("refund_id", "order_id", "refunded_at", "amount")
-        columns = draw(_columns(required, ("goods_amount", "currency", "store", "updated_at"), ()))
+        optional = ("goods_amount", "currency", "store", "updated_at", "retention_file_name")
+        columns = draw(_columns(required, optional, ()))
         raw["refunds"] = _frame(refunds, columns)
 
     if settings:
         return raw, settings
-    present = {column for frame in raw.values() for column in frame}
+    present = {*raw["orders"], *raw.get("customers", ())}
     attributes = ["first_order_month", *sorted(present & {"channel", "country", "store", "tier"})]
     has_term = "term" in raw["orders"] or "term" in raw.get("customers", ())
     has_own_window = has_term and window != "period" and draw(st.booleans())
@@ -365,6 +405,7 @@ def random_shops(
         fiscal_year_start_month=draw(st.sampled_from((1, 1, 2, 4, 12))),
         minimum_order_value=draw(st.sampled_from(("0", "0.01", "10"))),
         source_timezone=draw(st.sampled_from(("", "Europe/Berlin", {"raw_orders": "Asia/Tokyo"}))),
+        prices_include_tax=draw(st.sampled_from(("", "", "", True, False))),
         unknown_statuses=draw(st.sampled_from(("purchase", "no_purchase"))),
         segment_columns=tuple(draw(st.lists(st.sampled_from(attributes), unique=True))),
     )

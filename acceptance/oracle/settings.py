@@ -11,15 +11,18 @@ EXCLUDED_STATUSES = (
     *("cancelled", "canceled", "failed", "pending", "draft", "test", "voided", "void", "expired"),
     *("trash", "deleted", "abandoned", "auto-draft", "checkout-draft", "pending-payment"),
     *("payment-pending", "awaiting-payment", "partial-payment", "partially-paid"),
-    *("scheduled-payment", "unpaid", "incomplete", "declined", "denied", "fraud"),
+    *("scheduled-payment", "unpaid", "not-paid", "incomplete", "declined", "denied", "rejected"),
+    *("refused", "fraud", "error", "payment-failed", "payment-error", "waiting-for-payment"),
+    *("awaiting-bank-wire-payment", "awaiting-check-payment", "on backorder (not paid)"),
 )
 PURCHASE_STATUSES = (
     *("completed", "complete", "paid", "processing", "processed", "on-hold", "shipped"),
     *("partially-shipped", "sent", "dispatched", "delivered", "fulfilled", "unfulfilled"),
     *("closed", "done", "finished", "confirmed", "accepted", "approved", "captured", "settled"),
     *("succeeded", "success", "active", "invoiced", "ready-for-pickup", "awaiting-shipment"),
-    *("awaiting-fulfillment", "awaiting-pickup", "refunded", "partially-refunded", "returned"),
-    "disputed",
+    *("awaiting-fulfillment", "awaiting-pickup", "preparing", "in-transit", "payment-accepted"),
+    *("remote-payment-accepted", "processing-in-progress", "on backorder (paid)", "refunded"),
+    *("partially-refunded", "partial-refund", "returned", "disputed"),
 )
 
 
@@ -38,6 +41,7 @@ class Settings:
     activity_window_days: int | Literal["period"] = 90
     activity_window_column: str = ""
     minor_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prices_include_tax: bool | Literal[""] = ""
     period_grains: tuple[str, ...] = GRAINS
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     fiscal_year_start_month: int = 1

@@ -24,6 +24,7 @@ from acceptance.oracle.inputs import (
     read_costs,
     read_customers,
     read_exchange_rates,
+    read_order_lines,
     read_orders,
     read_refunds,
     read_survey_responses,
@@ -327,7 +328,12 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     rates = read_exchange_rates(raw.get("exchange_rates"), settings)
     came_in = [raw_records(raw.get(name), settings) for name in ("orders", "costs")]
     exchange = open_exchange(*came_in, rates.accepted, settings)
-    readings = {"orders": read_orders(raw["orders"], settings, exchange), "exchange_rates": rates}
+    lines = read_order_lines(raw.get("order_lines"), raw["orders"], settings)
+    readings = {
+        "orders": read_orders(raw["orders"], settings, exchange, lines),
+        "order_lines": lines,
+        "exchange_rates": rates,
+    }
     accepted_days = [order.day for order in readings["orders"].accepted]
     as_of_date = settings.as_of_date or max(accepted_days, default=None)
     readings["customers"] = read_customers(raw.get("customers"), settings)
@@ -335,7 +341,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     readings["refunds"] = read_refunds(
         raw.get("refunds"),
         settings,
-        {order.text_of("order_id"): order for order in readings["orders"].accepted},
+        readings["orders"],
         as_of_date,
         first_day,
     )

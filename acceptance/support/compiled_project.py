@@ -29,14 +29,18 @@ INPUT_COLUMNS = {
         "cost_amount",
         "fulfilment_cost_amount",
         "payment_fee_amount",
+        *("taxes_included", "total_amount", "retention_file_name"),
+    ],
+    "order_lines": [
+        *("order_id", "store", "product_id", "quantity", "amount", "discount_amount", "cost_amount")
     ],
     "customers": [
         *("customer_id", "email", "phone", "store", "created_at", "updated_at"),
-        "referred_by_customer_id",
+        *("referred_by_customer_id", "retention_file_name"),
     ],
     "refunds": [
         *("refund_id", "order_id", "store", "refunded_at", "updated_at", "amount", "goods_amount"),
-        "currency",
+        *("currency", "retention_file_name"),
     ],
     "costs": ["spent_on", "purpose", "amount", "channel", "currency"],
     "exchange_rates": ["currency", "valid_from", "rate"],

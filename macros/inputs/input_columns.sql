@@ -10,8 +10,29 @@
         {% do columns.update({column: dict(
             found[name], zone=zone, is_minor=column in minor_units, is_epoch=column in epochs
         )}) %}
+        {% if column in minor_units and input in ["raw_refunds", "raw_order_lines"] %}
+            {% do columns[column].update({"is_of_order": true}) %}
+        {% endif %}
+    {% endfor %}
+    {% set given = (var("columns") or {}).get(input) or {} %}
+    {% for column, names in retention.other_names(input).items() if column not in given %}
+        {% for name in names if name in found %}
+            {% do columns.update({column: dict(found[name], zone=zone, is_minor=false, is_epoch=false)}) %}
+        {% endfor %}
     {% endfor %}
     {{ return(columns) }}
+{% endmacro %}
+
+
+{#- Other names of columns, the best last, that go before the project's own. In history tables of customers the start of a
+    version does, as updated_at may be set once more when it ends; what is valid in an order may be something else. -#}
+{% macro other_names(input) %}
+    {% set names = {
+        "raw_orders": {"updated_at": ["dbtvalidfrom"], "taxes_included": ["taxincluded", "pricesincludetax"]},
+        "raw_refunds": {"updated_at": ["dbtvalidfrom"]},
+        "raw_customers": {"updated_at": ["effectivefrom", "validfrom", "fivetranstart", "dbtvalidfrom"]},
+    } %}
+    {{ return(names.get(input, {})) }}
 {% endmacro %}
 
 

@@ -9,6 +9,7 @@
             "optional": [
                 "status", "currency", "discount_amount", "shipping_amount", "tax_amount", "cost_amount",
                 "fulfilment_cost_amount", "payment_fee_amount", "email", "phone", "store", "updated_at", "loaded_at",
+                "taxes_included", "total_amount",
             ],
         },
         "raw_order_lines": {

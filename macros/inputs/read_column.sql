@@ -97,9 +97,46 @@
 {%- endmacro %}
 
 
+{#- The currency of a row's amounts: its own, else that of its order where amounts in minor units need it
+    (currencies_of_orders), else the reporting currency. -#}
+{% macro currency_of_row(columns, is_minor=false) -%}
+    {%- set known = [] -%}
+    {%- if "currency" in columns -%}
+    {%- do known.append("upper(" ~ retention.text_column(columns, "currency") ~ ")") -%}
+    {%- endif -%}
+    {%- if is_minor and columns.values() | selectattr("is_of_order", "defined") | list -%}
+    {%- do known.append("order_currencies.currency_of_order") -%}
+    {%- endif -%}
+    {%- if var("reporting_currency") -%}
+    {%- do known.append(retention.text_literal(var("reporting_currency") | upper)) -%}
+    {%- endif -%}
+    {%- if known | length > 1 -%}
+    coalesce({{ known | join(", ") }})
+    {%- else -%}
+    {{ known[0] if known else "cast(null as " ~ dbt.type_string() ~ ")" }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A join of the currencies of orders, for amounts of refunds and lines in minor units. -#}
+{% macro join_currencies_of_orders(input, columns) -%}
+    {%- if retention.minor_units(input) -%}
+    {%- set orders = retention.input_columns("raw_orders") -%}
+    left join (
+        select
+            {{ retention.order_id_column(orders) }} as order_id_of_currency,
+            max(upper({{ retention.text_column(orders, "currency") }})) as currency_of_order
+        from {{ retention.input_source("raw_orders") }}
+        group by 1
+    ) as order_currencies
+        on {{ retention.order_id_column(columns) }} = order_currencies.order_id_of_currency
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- How many minor units make one of the currency of a row: 100, but for currencies that have none, or three decimals. -#}
 {% macro units_of_currency(columns) -%}
-    {%- set currency = "upper(" ~ retention.text_column(columns, "currency") ~ ")" -%}
+    {%- set currency = retention.currency_of_row(columns, is_minor=true) -%}
     case
             when {{ currency }} in ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF')
                 then 1
@@ -112,7 +149,7 @@
 {% macro amount_as_written(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- if column and retention.is_text(column.type) -%}
-    {%- set currency = "upper(" ~ retention.text_column(columns, "currency") ~ ")" if "currency" in columns -%}
+    {%- set currency = retention.currency_of_row(columns) if "currency" in columns or var("reporting_currency") -%}
     {{ retention.plain_amount(retention.text_column(columns, name), retention.type_amount(), currency) }}
     {%- else -%}
     {{ retention.number_column(columns, name, retention.type_amount()) }}
@@ -123,7 +160,7 @@
 {#- An aggregate: -1 where a column has negative amounts and no positive ones, else 1. -#}
 {% macro column_sign(columns, name) -%}
     {%- if name in columns -%}
-    {%- set amount = retention.amount_column(columns, name) -%}
+    {%- set amount = retention.amount_as_written(columns, name) -%}
     case when min({{ amount }}) < 0 and max({{ amount }}) <= 0 then -1 else 1 end
     {%- else -%}
     coalesce(max(1), 1)

@@ -2,20 +2,16 @@
     the project's is read from, columns that are worked out first (SQL, type, the table's columns that it needs), amounts in
     minor units such as cents, and which rows count. An input that a format does not name is read as it is. -#}
 {% macro source_formats() %}
-    {#- Goods without the tax in them: prices that hold tax hold it in the order's own proportion. #}
-    {% set without_tax = " * case when taxes_included and total_price > 0 then 1 - cast(total_tax as " ~ retention.type_double() ~ ") / total_price else 1 end" %}
     {% set shopify_status = "case when cancelled_at is not null then 'cancelled' when test then 'test' when financial_status = 'authorized' then 'pending'
         else financial_status end" %}
     {% set shopify_shipping = retention.json_text("total_shipping_price_set", ["shop_money", "amount"]) %}
     {% set shopify_orders = {
         "columns": {
-            "order_id": "id", "customer_id": "customer_id", "ordered_at": "created_at", "gross_amount": "goods_before_discounts",
-            "discount_amount": "discounts_of_goods", "shipping_amount": "shipping_of_order", "tax_amount": "total_tax",
+            "order_id": "id", "customer_id": "customer_id", "ordered_at": "created_at", "gross_amount": "total_line_items_price",
+            "discount_amount": "total_discounts", "shipping_amount": "shipping_of_order", "tax_amount": "total_tax",
             "status": "status_of_order", "currency": "currency", "email": "email", "phone": "phone", "updated_at": "updated_at",
         },
         "derived": {
-            "goods_before_discounts": ["total_line_items_price" ~ without_tax, "decimal", ["total_line_items_price", "taxes_included", "total_tax", "total_price"]],
-            "discounts_of_goods": ["total_discounts" ~ without_tax, "decimal", ["total_discounts", "taxes_included", "total_tax", "total_price"]],
             "shipping_of_order": [shopify_shipping, "text", ["total_shipping_price_set"]],
             "status_of_order": [shopify_status, "text", ["cancelled_at", "test", "financial_status"]],
         },
@@ -45,7 +41,7 @@
             "columns": {
                 "order_id": "header_id", "customer_id": "customer_id", "ordered_at": "created_at", "gross_amount": "no_amount",
                 "discount_amount": "discount_amount", "tax_amount": "tax_amount", "status": "header_status", "currency": "currency",
-                "email": "customer_email",
+                "email": "customer_email", "total_amount": "",
             },
             "derived": {"no_amount": ["cast(null as decimal(18, 2))", "decimal", []]},
             "where": [["record_type = 'header'", ["record_type"]]],

@@ -24,8 +24,14 @@
 
 {#- A condition: is a status, in lower case, one of a setting's list? -#}
 {% macro has_status(status, setting) -%}
+    {{ retention.is_one_of(status, retention.list_setting(setting)) }}
+{%- endmacro %}
+
+
+{#- A condition: is a status, in lower case, one of some, however it is spelled? -#}
+{% macro is_one_of(status, statuses) -%}
     {{ status }} in (
-                {%- for spelling in retention.spellings(retention.list_setting(setting)) %}
+                {%- for spelling in retention.spellings(statuses) %}
                 {{ retention.text_literal(spelling) }},
                 {%- endfor %}
                 ''
@@ -37,8 +43,8 @@
 {% macro spellings(statuses) %}
     {% set found = [] %}
     {% for status in statuses %}
-        {% set plain = status | lower | trim %}
-        {% for prefix in ["", "wc-"] %}
+        {% set plain = modules.re.sub("^wc[-_]", "", status | lower | trim) %}
+        {% for prefix in ["", "wc-", "wc_"] %}
             {% for spelling in [plain, plain | replace(" ", "-") | replace("_", "-"), plain | replace(" ", "_") | replace("-", "_"), plain | replace("_", " ") | replace("-", " ")] %}
                 {% do found.append(prefix ~ spelling) %}
             {% endfor %}

@@ -14,6 +14,7 @@
         "columns": "figures",
         "source_format": "figures",
         "minor_units": "figures",
+        "prices_include_tax": "figures",
         "activity_window_days": "figures",
         "activity_window_column": "figures",
         "period_grains": "tables",

@@ -39,6 +39,11 @@
     {% endfor %}
     {% do retention.period_grains() %}
 
+    {% if var("prices_include_tax") | string | lower not in ["", "true", "false"] %}
+        {% do exceptions.raise_compiler_error(
+            "prices_include_tax: '" ~ var("prices_include_tax") ~ "' is not one of true or false"
+        ) %}
+    {% endif %}
     {% for setting, choices in {
         "week_start": ["monday", "sunday", "saturday"],
         "refund_dating": ["refund", "order"],

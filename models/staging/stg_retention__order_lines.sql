@@ -30,6 +30,7 @@ typed as (
         {{ retention.written_text(columns, "discount_amount") }} as discount_amount_text,
         {{ retention.written_text(columns, "cost_amount") }} as cost_amount_text
     from {{ retention.input_source("raw_order_lines") }}
+    {{ retention.join_currencies_of_orders("raw_order_lines", columns) }}
 ),
 
 checked as (

@@ -32,6 +32,7 @@ typed as (
         {{ retention.written_text(columns, "goods_amount") }} as goods_amount_text
     from {{ retention.input_source("raw_refunds") }}
     cross join {{ ref("stg_retention__amount_signs") }} as amount_signs
+    {{ retention.join_currencies_of_orders("raw_refunds", columns) }}
 ),
 
 checked as (

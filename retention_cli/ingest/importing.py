@@ -26,12 +26,23 @@ from retention_cli.ingest.mapping import (
     YES,
     Ask,
     distinct_texts,
+    holds_tax_by_name,
+    in_cents,
     profile,
     propose,
     propose_columns,
     text_of,
 )
-from retention_cli.ingest.names import is_personal, name_scores, plain, status_means, synonyms
+from retention_cli.ingest.names import (
+    is_personal,
+    known_words,
+    name_scores,
+    plain,
+    status_means,
+    synonyms,
+    unit_words,
+    words_of,
+)
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
     Hints,
@@ -53,11 +64,20 @@ from retention_cli.ingest.tables import (
     read_table,
     with_items,
 )
-from retention_cli.ingest.taxes import Parts, decide_tax
+from retention_cli.ingest.taxes import LEAST_TAX, ROUNDING, UNKNOWN, Parts, decide_tax
 from retention_cli.ingest.values import MONEY, define_macros
 from retention_cli.project import project_settings
 
 MOST_SEGMENT_VALUES = 250
+HUNDREDTHS = (
+    "no column says the currency of amounts in minor units, so a hundred make one; where they are yen or"
+    ' dinars, say it with --vars "{reporting_currency: JPY}"'
+)
+# Of a status that says that money went back, in plain words: not all of it did.
+PART_OF_ORDER = "partia|teilw|partiel|parci|parzi|gedeelt|częś"
+# Columns by which dbt would take the tax out once more.
+WHAT_TAX_IS_TOLD_BY = {"taxesincluded", "taxincluded", "pricesincludetax", "totalamount"}
+STARTS_OF_VERSIONS = {"dbtvalidfrom", "fivetranstart", "validfrom", "effectivefrom"}
 LEAST_REPEATS = 20  # orders of which one at least would be a second one
 NO_MINOR_UNITS = "'BIF','CLP','DJF','GNF','JPY','KMF','KRW','MGA','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF'"
 THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
@@ -275,7 +295,9 @@ class Importer:
         # Statuses in the files that the settings do not list, by what their words mean.
         self.no_purchases: list[str] = []
         self.purchases: list[str] = []
-        self.paid_back: list[str] = []  # of lines, which their order's own status can hide
+        self.order_currencies: list[str] = []
+        self.refunds_by_status = False
+        self.lines_hold_tax = ""  # SQL of a line, empty where nothing says it
         chosen = self.settings.pop("columns", None) or {}
         self.chosen: dict[str, dict[str, str]] = {
             name: dict(columns or {}) for name, columns in chosen.items()
@@ -421,6 +443,7 @@ class Importer:
         footers = sum(table.footers for table in tables)
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
+        self.order_currencies = self.currencies_of(rows, mapping)
         lines = self.import_lines(line_tables) if line_tables else None
         is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:
@@ -747,11 +770,7 @@ class Importer:
     def is_total(mapping: Mapping) -> bool:
         """Return whether the amounts of lines stand in a column that is called the total of an order."""
         source = mapping.line_columns.get("amount")
-        return bool(
-            source
-            and len(source.of) == 1
-            and name_scores(source.of[0]).get("total_amount", 0) >= THRESHOLD
-        )
+        return bool(source and len(source.of) == 1 and is_total_column(source.of[0]))
 
     def with_amounts_of_orders(self, mapping: Mapping, writer: "OrderWriter") -> Mapping:
         """Return a mapping of lines in which what all lines of an order repeat is the order's.
@@ -859,10 +878,17 @@ class Importer:
         mapping = self.named_together(replace(mapping, grain="line"), rows)
         readings, hints = self.read_columns(rows, mapping)
         query = RowQuery(rows, readings, self.workspace, hints)
+        if any(source.minor_units for source in mapping.line_columns.values()):
+            query.atoms["minor_units"] = self.minor_units(rows.names)
         values = {
             "order_id": f"private_id(plain_id({query.plain_text(mapping.columns['order_id'], is_id=True)}))"
         }
+        if "store" in mapping.columns:
+            values["store"] = f"shareable({query.plain_text(mapping.columns['store'])})"
+        elif self.store:
+            values["store"] = "shareable(regexp_replace(file_name, '\\.[^/]*$', ''))"
         values |= line_values(query, mapping)
+        self.take_tax_out_of_lines(query, mapping, values)
         query.reject("order_id is null", "order_id is empty", mapping.columns["order_id"].columns)
         query.reject("amount is null", "amount is empty", mapping.line_columns["amount"].columns)
         name = self.workspace.next_name()
@@ -875,6 +901,84 @@ class Importer:
         count.rejected = rejected + sum(len(t.damaged) for t in tables)
         self.result.counts["raw_order_lines"] = count
         return name
+
+    def currencies_of(self, rows: Rows, mapping: Mapping) -> list[str]:
+        """Return the codes of the currencies of orders that a column or the name of one says."""
+        source = mapping.columns.get("currency")
+        if not source or not source.of:
+            return [source.constant.upper()] if source and source.constant else []
+        text = text_of(source.of[0], rows.types[source.of[0]])
+        found = distinct_texts(self.connection, rows.relation, text, MOST_SEGMENT_VALUES)
+        return [code.upper() for code in found]
+
+    def minor_units(self, names: str) -> str:
+        """Return SQL of the minor units that make one in a file without currencies, as lines and refunds are.
+
+        Raises:
+            NotUsableError: the orders have currencies of other minor units than one another.
+        """
+        codes = self.order_currencies or [str(self.settings.get("reporting_currency") or "")]
+        units = {one(self.connection, f"select {units_of(literal(code))}")[0] for code in codes}
+        if len(units) > 1:
+            raise NotUsableError(
+                f"{names}: amounts are in minor units such as cents, which {', '.join(codes)} have"
+                " different ones of; give them in whole units"
+            )
+        if codes == [""]:
+            self.say(HUNDREDTHS)
+        return str(units.pop())
+
+    def take_tax_out_of_lines(
+        self, query: RowQuery, mapping: Mapping, values: dict[str, str]
+    ) -> None:
+        """Take the tax out of lines that have their own, where something says that their prices hold it."""
+        tax, amount = mapping.tax_included, mapping.line_columns["amount"]
+        self.lines_hold_tax = ""
+        if tax and tax.column:
+            text = f"lower({query.text(tax.column)})"
+            self.lines_hold_tax = f"coalesce({text} in ({', '.join(map(literal, YES))}), false)"
+        elif tax and tax.always:
+            self.lines_hold_tax = "true"
+            self.say(f"{amount.of[0]}: holds the tax by its name, which is taken out")
+        own = values.get("tax_amount")
+        whole = values["amount"]
+        if "discount_amount" in values:
+            whole = f"({whole} - coalesce({values['discount_amount']}, 0))"
+        if own and tax and tax.total:
+            # Where the amount of a line is larger than its price by just the tax, the price is the goods'.
+            total = query.amount(replace(amount, of=(tax.total,), times=()), tax.total)
+            rest = f"abs({total} - ({whole}"
+            (added, others) = one(
+                self.connection,
+                "select count(*) filter (is_added), count(*) filter (not is_added) from ("
+                + query.sql(
+                    literal(""),
+                    {"is_added": f"{rest} + {own})) <= {ROUNDING}", "tax": f"abs({own})"},
+                )
+                + f") where tax > {LEAST_TAX}",
+            )
+            if added > others:
+                self.decide(
+                    "lines.tax_included", "prices are without it", f"{added:,} lines add it"
+                )
+                self.lines_hold_tax = "false"
+            else:
+                values["amount"] = total
+        if not self.lines_hold_tax:
+            return
+        if own:
+            share = (
+                f"case when {self.lines_hold_tax} and abs({own}) < abs({whole}) then 1"
+                f" - abs(cast({own} as double)) / abs(cast({whole} as double)) else 1 end"
+            )
+            for name in ["amount", "discount_amount"]:
+                if name in values:
+                    values[name] = (
+                        f"cast(round(cast({values[name]} as double) * ({share}), 4) as {MONEY})"
+                    )
+            self.lines_hold_tax = "false"
+        else:
+            values["holds_tax"] = self.lines_hold_tax
 
     def line_mapping(self, table: Table, found: dict[str, str]) -> Mapping:
         """Return what the columns of a file of lines mean, of the columns found by meaning."""
@@ -908,8 +1012,21 @@ class Importer:
         for meaning in ["shipping_amount", "tax_amount", "cost_amount"]:
             if meaning in found:
                 lines[meaning] = Source(of=(found[meaning],))
-        columns = {"order_id": Source(of=(found["order_id"],))} if "order_id" in found else {}
-        return Mapping(grain="line", columns=columns, line_columns=lines)
+        lines = {
+            name: replace(source, minor_units=name != "quantity" and in_cents(source, profiles))
+            for name, source in lines.items()
+        }
+        columns = {n: Source(of=(found[n],)) for n in ["order_id", "store"] if n in found}
+        tax = None
+        used = lines["amount"].of[0] if "amount" in lines else ""
+        if "tax_included" in found:
+            tax = TaxIncluded(column=found["tax_included"])
+        elif used and holds_tax_by_name(used):
+            tax = TaxIncluded(always=True)
+        elif amount and price and "tax_amount" in found:
+            lines["amount"] = replace(lines["amount"], of=(price,), times=quantity)
+            tax = TaxIncluded(total=amount, equals=(price,))
+        return Mapping(grain="line", columns=columns, line_columns=lines, tax_included=tax)
 
     # --- Other inputs ----------------------------------------------------------------------------
 
@@ -920,6 +1037,10 @@ class Importer:
         chosen = self.choices(tables[0], input_name, whole.columns)
         kept = self.kept.get(input_name, {}).get("columns") if self.kept else None
         found = dict(kept or self.columns_of(whole, [*needed, *optional]))
+        if input_name == "raw_customers" and not kept:
+            # In a history table updated_at may be set once more when a version ends.
+            starts = [column for column in whole.columns if plain(column) in STARTS_OF_VERSIONS]
+            found |= {"updated_at": starts[0]} if starts else {}
         found |= chosen
         for name in needed:
             if name not in found:
@@ -947,6 +1068,14 @@ class Importer:
         values: dict[str, str] = {}
         for name, column in found.items():
             values[name] = self.other_value(query, name, column, rows)
+        cents = [n for n in numbers if unit_words(n)[1] and input_name != "raw_survey_responses"]
+        if cents and all(
+            seen.whole for name, seen in profile(whole, self.workspace).items() if name in cents
+        ):
+            query.atoms["minor_units"] = self.minor_units(rows.names)
+            for name in ["amount", "goods_amount"]:
+                if found.get(name) in cents:
+                    values[name] = f"cast(({values[name]}) / minor_units as {MONEY})"
         if input_name == "raw_refunds":
             self.complete_refunds(values, rows, found)
         if input_name == "raw_costs" and "purpose" not in values:
@@ -1036,7 +1165,12 @@ class Importer:
     def columns_of(self, table: Table, meanings: list[str]) -> dict[str, str]:
         """Return the column of each meaning of an input with few columns, by names."""
         found: dict[str, str] = {}
-        header = {plain(column): column for column in table.columns}
+        cents = known_words("table", "minor_units")
+        header = {
+            "".join(word for word in words_of(column) if word not in cents): column
+            for column in table.columns
+        }
+        header |= {plain(column): column for column in table.columns}
         own = synonyms()["inputs"]
         general = synonyms()["columns"]
         for meaning in meanings:
@@ -1101,7 +1235,9 @@ class Importer:
         others = [
             column
             for column in rows.columns
-            if column not in used and not is_personal(column) and plain(column) not in hidden
+            if column not in used
+            and not is_personal(column)
+            and plain(column) not in hidden | WHAT_TAX_IS_TOLD_BY
         ]
         taken = set(ORDER_COLUMNS) | {"kind", "reason", "row_number", "file_name"}
         found = {}
@@ -1203,8 +1339,9 @@ class Importer:
         ]
         unknown = [status for status, taken, *_ in self.result.statuses if taken.startswith("unk")]
         paid_back = [s for s, *_ in self.result.statuses if status_means(s, "paid_back")]
-        paid_back = list(dict.fromkeys([*paid_back, *self.paid_back]))
-        if paid_back and not self.result.refunds:
+        if self.refunds_by_status:
+            paid_back = [s for s in paid_back if re.search(PART_OF_ORDER, plain(s))]
+        if paid_back and (self.refunds_by_status or not self.result.refunds):
             self.say(
                 f"orders are {' or '.join(paid_back)} by their status, and no column says how much was"
                 " paid back: their money counts, unless excluded_statuses names them or --refunds is"
@@ -1348,6 +1485,7 @@ class OrderWriter:
         self.values: dict[str, str] = {}
         self.segments: list[str] = []
         self.tax_note = ""
+        self.returned_lines = ""
         self.no_purchases: list[str] = []
         self.kind = self.prepare()
 
@@ -1359,11 +1497,11 @@ class OrderWriter:
         columns = mapping.columns
         refunds = mapping.refunds
         if any(source.minor_units for source in self.all_sources()):
-            code = query.plain_text(columns["currency"]) if "currency" in columns else "''"
-            query.atoms["minor_units"] = (
-                f"case when upper({code}) in ({NO_MINOR_UNITS}) then 1"
-                f" when upper({code}) in ({THREE_DIGITS}) then 1000 else 100 end"
-            )
+            known = str(self.importer.settings.get("reporting_currency") or "")
+            code = query.plain_text(columns["currency"]) if "currency" in columns else "null"
+            query.atoms["minor_units"] = units_of(f"coalesce({code}, {literal(known)})")
+            if "currency" not in columns and not known:
+                self.importer.say(HUNDREDTHS)
         if "order_id" in columns:
             text = query.plain_text(columns["order_id"], is_id=True)
             values["order_id"] = f"private_id(plain_id({text}))"
@@ -1512,6 +1650,14 @@ class OrderWriter:
             name: name if name in values else f"line_{name}"
             for name in ["discount_amount", "shipping_amount", "tax_amount"]
         }
+        if self.lines and not ({goods, "tax_amount"} <= set(values)):
+            # The goods or their tax stand in the file of lines.
+            if tax and tax.always:
+                values["holds_tax"] = "true"
+            elif tax and tax.column:
+                text = f"lower({self.query.text(tax.column)})"
+                values["holds_tax"] = f"coalesce({text} in ({', '.join(map(literal, YES))}), false)"
+            return
         if not tax or named["tax_amount"] not in values or goods not in values:
             return
         whole = {name: self.or_nothing(name) for name in [goods, *named.values()]}
@@ -1698,6 +1844,7 @@ class OrderWriter:
             self.write_rows()
         if self.tax_note:
             self.importer.say(self.tax_note)
+        self.refund_by_status()
 
     def order_columns(self) -> list[str]:
         """Return the columns of an order that are there, in the order of the interface."""
@@ -1716,6 +1863,8 @@ class OrderWriter:
             for name in LINE_AMOUNTS[1:]:
                 if f"line_{name}" in self.values and name not in selected:
                     selected[name] = f"line_{name}"
+        if "holds_tax" in self.values:
+            selected["holds_tax"] = "holds_tax"
         if self.mapping.grain == "transaction":
             selected["order_id"] = made_ids(selected["gross_amount"])
         columns = ", ".join(f"{sql} as {quoted(name)}" for name, sql in selected.items())
@@ -1891,28 +2040,44 @@ class OrderWriter:
         orders = [
             n for n, *_ in connection.execute(f"describe from {literal(str(path))}").fetchall()
         ]
-        selected = [f"orders.{quoted(n)}" for n in orders if n not in {*amounts, "gross_amount"}]
+        others = [n for n in orders if n not in {*amounts, "gross_amount", "holds_tax"}]
+        selected = [f"orders.{quoted(n)}" for n in others]
         for name in amounts:
             target = "gross_amount" if name == "amount" else name
             own = f"orders.{target}, " if target in orders else ""
             selected.append(f"coalesce({own}line_{name}) as {target}")
-        selected += [
-            f"orders.{n}" for n in orders if n == "gross_amount" and "amount" not in amounts
-        ]
+        gross = self.mapping.columns.get("gross_amount")
+        if {"tax_amount"} <= {*amounts} - {*orders} and gross and is_total_column(gross.of[0]):
+            # The order's total holds the tax, which only its lines name.
+            selected[-len(amounts)] = (
+                "coalesce(orders.gross_amount - coalesce(line_tax_amount, 0), line_amount) as gross_amount"
+            )
+        flags = ["orders.holds_tax"] if "holds_tax" in orders else []
+        flags += ["line_holds_tax"] if "holds_tax" in names else []
+        if flags:
+            selected.append(f"coalesce({', '.join(flags)}, false) as holds_tax")
+            sums += ", bool_or(holds_tax) as line_holds_tax" if "holds_tax" in names else ""
+        key, same = "order_id", "orders.order_id = l.order_id"
+        if "store" in orders and "store" in names:
+            key += ", store"
+            same += " and coalesce(orders.store, '') = coalesce(l.store, '')"
+        elif "store" in orders:
+            self.stop_at_lines_of_any_store(path)
         joined = importer.workspace.next_name()
         connection.execute(
             f"create table {joined} as select {', '.join(selected)} from {literal(str(path))} as orders"
-            f" left join (select order_id, {sums} from {self.lines} where reason is null group by 1) as l"
-            " on orders.order_id = l.order_id"
+            f" left join (select {key}, {sums} from {self.lines} where reason is null group by {key}) as l"
+            f" on {same}"
         )
+        self.take_tax_out_of(joined, {*others, *amounts}, bool(flags), "gross_amount" in orders)
         matched, orders_without = one(
             connection,
             f"select count(gross_amount), count(*) filter (gross_amount is null) from {joined}",
         )
+        of_order = f"exists (select 1 from {joined} as orders where {same})"
         (lost,) = one(
             connection,
-            f"select count(*) from {self.lines} where reason is null"
-            f" and order_id not in (select order_id from {joined} where order_id is not null)",
+            f"select count(*) from {self.lines} as l where reason is null and not {of_order}",
         )
         if not matched:
             raise NotUsableError(
@@ -1933,14 +2098,59 @@ class OrderWriter:
         importer.decide(
             "grain", "orders and lines", f"{matched:,} orders have the sum of their lines"
         )
-        kept = [n for n in ["order_id", *LINE_COLUMNS, *LINE_AMOUNTS[1:]] if n in names]
+        kept = [n for n in ["order_id", "store", *LINE_COLUMNS, *LINE_AMOUNTS[1:]] if n in names]
         lines_path = importer.out / "order_lines.parquet"
         importer.copy(
-            f"select {', '.join(kept)} from {self.lines} where reason is null"
-            f" and order_id in (select order_id from {joined})",
+            f"select {', '.join(kept)} from {self.lines} as l where reason is null and {of_order}",
             lines_path,
         )
         importer.result.outputs["raw_order_lines"] = lines_path
+
+    def stop_at_lines_of_any_store(self, path: Path) -> None:
+        """Stop where lines may be of several orders of one id, each of another store.
+
+        Raises:
+            NotUsableError: nothing says whose they are.
+        """
+        (ids,) = one(
+            self.connection,
+            f"select count(*) from (select 1 from {literal(str(path))} as orders"
+            f" join {self.lines} as l using (order_id)"
+            " group by order_id having count(distinct coalesce(orders.store, '')) > 1)",
+        )
+        if ids:
+            raise NotUsableError(
+                f"{self.rows.names}: {ids:,} order ids are in several stores, and the lines name no store;"
+                " give them a column store, or build each store's lines with its orders"
+            )
+
+    def take_tax_out_of(
+        self, joined: str, names: set[str], is_told: bool, has_own_amounts: bool
+    ) -> None:
+        """Take the tax out of the goods of orders whose lines stand in a file of their own."""
+        importer, connection = self.importer, self.connection
+        if "tax_amount" not in names or (has_own_amounts and not is_told):
+            return
+        if not is_told:
+            (has_tax,) = one(connection, f"select count(*) from {joined} where tax_amount <> 0")
+            if has_tax and not importer.lines_hold_tax and self.mapping.tax_included is None:
+                importer.say(UNKNOWN)
+            return
+        whole = " + ".join(
+            f"coalesce({sign}{n}, 0)"
+            for n, sign in [("gross_amount", ""), ("discount_amount", "-"), ("shipping_amount", "")]
+            if n in {*names, "gross_amount"}
+        )
+        share = f"(1 - abs(cast(tax_amount as double)) / abs(cast({whole} as double)))"
+        changed = ", ".join(
+            f"{n} = cast(round(cast({n} as double) * {share}, 4) as {MONEY})"
+            for n in ["gross_amount", "discount_amount", "shipping_amount"]
+            if n in {*names, "gross_amount"}
+        )
+        connection.execute(
+            f"update {joined} set {changed} where holds_tax and abs(tax_amount) < abs({whole})"
+        )
+        connection.execute(f"alter table {joined} drop column holds_tax")
 
     # --- Refunds -----------------------------------------------------------------------------
 
@@ -2066,6 +2276,62 @@ class OrderWriter:
             from matched_refunds
             """,
             target,
+        )
+
+    def refund_by_status(self) -> None:
+        """Pay back the goods of orders and lines that are refunded by their status, where no amount says how much."""
+        importer, connection = self.importer, self.connection
+        path, refunds = importer.result.orders, importer.result.refunds
+        is_known = "raw_refunds" in importer.request.files or "refund_amount" in self.values
+        if is_known or not path or "status" not in self.values:
+            return
+        orders = literal(str(path))
+        names = [n for n, *_ in connection.execute(f"describe from {orders}").fetchall()]
+        store = ", store" if "store" in names else ""
+        known = importer.workspace.next_name()
+        connection.execute(
+            f"create table {known} as "
+            + (f"from {literal(str(refunds))}" if refunds else "select '' as order_id limit 0")
+        )
+        texts = distinct_texts(connection, orders, "status", MOST_SEGMENT_VALUES)
+        whole = [
+            s
+            for s in texts
+            if status_means(s, "paid_back") and not re.search(PART_OF_ORDER, plain(s))
+        ]
+        whole = [s for s in whole if s not in self.no_purchases]
+        listed = ", ".join(map(literal, whole)) or "''"
+        discount = "coalesce(discount_amount, 0)" if "discount_amount" in names else "0"
+        sources = [
+            f"select order_id, ordered_at, gross_amount - {discount} as goods{store} from {orders}"
+            f" where lower(status) in ({listed})"
+        ]
+        if self.returned_lines:
+            sources.append(
+                f"select order_id, ordered_at, goods{store} from {orders}"
+                f" join {self.returned_lines} using (order_id{store})"
+                f" where status is null or lower(status) not in ({listed})"
+            )
+        made = importer.workspace.next_name()
+        connection.execute(
+            f"create table {made} as select order_id || '-returned' as refund_id, order_id,"
+            f" ordered_at as refunded_at, cast(goods as {MONEY}) as amount,"
+            f" cast(goods as {MONEY}) as goods_amount{store} from ({' union all '.join(sources)})"
+            f" where goods > 0 and order_id not in (select order_id from {known} where order_id is not null)"
+        )
+        rows, amount = one(connection, f"select count(*), coalesce(sum(amount), 0) from {made}")
+        if not rows:
+            return
+        target = importer.out / "refunds.parquet"
+        importer.copy(
+            f"from {made}" + (f" union all by name from {known}" if refunds else ""), target
+        )
+        importer.result.outputs["raw_refunds"] = target
+        importer.refunds_by_status = True
+        importer.say(
+            f"{rows:,} orders are refunded or have returned lines by their status, and no column says how"
+            f" much: their goods, {amount:,.2f}, count as paid back on the day of the order; --refunds"
+            " says otherwise"
         )
 
     # --- Orders of several rows --------------------------------------------------------------
@@ -2237,7 +2503,23 @@ class OrderWriter:
                 f"{lines:,} lines are {status} in orders of which other lines are not: left out"
             )
         paid_back = distinct_texts(self.connection, rows, "status", MOST_SEGMENT_VALUES)
-        self.importer.paid_back += [s for s in paid_back if status_means(s, "paid_back")]
+        returned = [s for s in paid_back if status_means(s, "paid_back")]
+        returned = [s for s in returned if not re.search(PART_OF_ORDER, plain(s))]
+        if returned and "line_amount" in self.values:
+            discount = (
+                "coalesce(line_discount_amount, 0)"
+                if "line_discount_amount" in self.values
+                else "0"
+            )
+            listed = ", ".join(map(literal, returned))
+            store = ", store" if "store" in self.values else ""
+            self.returned_lines = self.importer.workspace.next_name()
+            self.connection.execute(
+                f"create table {self.returned_lines} as select order_id{store},"
+                f" sum(line_amount - {discount}) filter (lower(status) in ({listed})) as goods"
+                f" from {rows} where kind = 'line' and reason is null group by order_id{store}"
+                f" having count(distinct lower(status)) > 1 and goods > 0"
+            )
 
     def leave_out_older_exports(self, rows: str, key: str, same: str) -> None:
         """Leave out an order's rows in all exports but the one that goes on longest."""
@@ -2294,6 +2576,19 @@ class OrderWriter:
             target,
         )
         self.importer.result.outputs["raw_order_lines"] = target
+
+
+def units_of(code: str) -> str:
+    """Return SQL of how many minor units make one of a currency; `code` is SQL of its code."""
+    return (
+        f"case when upper({code}) in ({NO_MINOR_UNITS}) then 1"
+        f" when upper({code}) in ({THREE_DIGITS}) then 1000 else 100 end"
+    )
+
+
+def is_total_column(column: str) -> bool:
+    """Return whether a column is called the total of an order."""
+    return name_scores(column).get("total_amount", 0) >= THRESHOLD
 
 
 def made_ids(amount: str) -> str:

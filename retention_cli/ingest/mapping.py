@@ -451,12 +451,19 @@ def by_kind_of_row(
         notes.append(f"{column}: rows where it says yes are no orders")
     says = values_of("tax_included")
     tax_included = mapping.tax_included
-    if says and set(says) <= {*YES, *NO} and "tax_amount" in found:
+    price = next(
+        (found[name].column for name in ["gross_amount", "unit_price"] if name in found), ""
+    )
+    if says and set(says) <= {*YES, *NO}:
         column = found["tax_included"].column
         tax_included = TaxIncluded(column=column)
         notes.append(f"{column}: prices of rows where it says yes hold the tax, which is taken out")
-    elif "tax_amount" in found and not tax_included and {"gross_amount", "unit_price"} & set(found):
-        notes.append(UNKNOWN)
+    elif "tax_amount" in found and not tax_included and price:
+        if holds_tax_by_name(price):
+            tax_included = TaxIncluded(always=True)
+            notes.append(f"{price}: holds the tax by its name, which is taken out")
+        elif holds_tax_by_name(price) is None:
+            notes.append(UNKNOWN)
     tips: tuple[Condition, ...] = ()
     said = tuple(
         v for v in values_of("product_name") if plain(v) in known_words("row_types", "tip")
@@ -480,6 +487,11 @@ def by_kind_of_row(
     return replace(mapping, drop=tuple(drop), refunds=refunds, tax_included=tax_included, tips=tips)
 
 
+def in_cents(source: Source, profiles: dict[str, Profile]) -> bool:
+    """Return whether an amount is in minor units by the name of its column and all its values."""
+    return unit_words(source.of[0])[1] and profiles[source.of[0]].whole
+
+
 def single_best(options: list[Proposal]) -> bool:
     """Return whether the first of some proposals has a higher score than all others."""
     return len(options) == 1 or options[0].score > options[1].score
@@ -491,11 +503,13 @@ def mapping_of(
     """Return the mapping that the columns found make."""
 
     def source(meaning: str) -> Source:
-        column = found[meaning].column
-        in_cents = meaning in MONEYS and unit_words(column)[1] and profiles[column].whole
-        if in_cents:
-            notes.append(f"{column}: read as hundredths, as its name says")
-        return Source(of=(column,), minor_units=in_cents)
+        one = Source(of=(found[meaning].column,))
+        is_minor = meaning in MONEYS and in_cents(one, profiles)
+        if is_minor:
+            notes.append(
+                f"{one.of[0]}: read as hundredths, or what its currency has, as its name says"
+            )
+        return replace(one, minor_units=is_minor)
 
     columns = {
         meaning: source(meaning)
@@ -583,6 +597,22 @@ def mapping_of(
         refunds=refunds,
         tax_included=tax_included,
     )
+
+
+# Names of amounts that hold the tax, and of those that do not.
+WITH_TAX = "(incl|inkl|inc|including|inclusive|inklusive|with|mit|con|z|com)(of)?(tax|vat|gst|btw|mwst|ust|umsatzsteuer|steuer|iva|tva)"
+WITH_TAX += "|(tax|vat|gst|mwst|ust|steuer|tva|iva)(incl|inkl|compresa|compris)|ttc|brutto|ivato"
+WITHOUT_TAX = (
+    "excl|exkl|ohne|hors|without|before|pretax|untaxed|sin|senza|bez|sem|netto|^net|net$|ht$"
+)
+
+
+def holds_tax_by_name(column: str) -> bool | None:
+    """Return whether an amount holds the tax by the name of its column; None where that says nothing."""
+    name = plain(column)
+    if re.search(WITHOUT_TAX, name):
+        return False
+    return True if re.search(WITH_TAX, name) else None
 
 
 # Names of amounts that discounts have not been taken off yet.

@@ -28,6 +28,8 @@ versioned as (
         row_number() over (
             partition by customer_id, copy_number, rejection_reason is null
             order by
+                -- What is valid only from a later day on is not yet so.
+                case when updated_at >= {{ dbt.dateadd("day", 2, "current_date") }} then 1 else 0 end,
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(source_file, '') desc,

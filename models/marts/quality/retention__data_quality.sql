@@ -221,6 +221,18 @@ warnings as (
     select * from {{ ref("int_retention__input_warnings") }}
 ),
 
+-- Orders whose status says that they were paid back, where no refund says how much.
+paid_back as (
+    select
+        'raw_orders' as input,
+        sum(records) as paid_back
+    from {{ ref("retention__order_statuses") }}
+    where
+        treatment = 'purchase'
+        and {{ retention.is_one_of("status", ["refunded", "returned"]) }}
+        and (select count(*) from {{ ref("int_retention__refund_records") }}) = 0
+),
+
 final as (
     select
         raw.input,
@@ -239,7 +251,14 @@ final as (
         cast(warnings.undecided_versions as {{ dbt.type_bigint() }}) as undecided_versions,
         cast(warnings.shared_identifiers as {{ dbt.type_bigint() }}) as shared_identifiers,
         cast(warnings.customers_before_history as {{ dbt.type_bigint() }}) as customers_before_history,
-        warnings.warning
+        case
+            when warnings.warning is null and paid_back.paid_back > 0
+                then {{ dbt.concat([
+                    "cast(paid_back.paid_back as " ~ dbt.type_string() ~ ")",
+                    "' orders are refunded or returned by their status, and no refund says how much: their money counts; give raw_refunds'",
+                ]) }}
+            else warnings.warning
+        end as warning
     from raw
     left join unread
         on raw.input = unread.input
@@ -251,6 +270,8 @@ final as (
         on raw.input = copies.input
     left join warnings
         on raw.input = warnings.input
+    left join paid_back
+        on raw.input = paid_back.input
 )
 
 select * from final
