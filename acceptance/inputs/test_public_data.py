@@ -218,46 +218,46 @@ def test_a_file_without_a_date_of_orders_is_not_usable(content, ingest):
         ingest(orders=content)
 
 
-ORDERS = "order_id,customer_id,ordered_at{}\n1,a,2024-01-02{}\n2,b,2024-01-03{}\n"
+TWO_ORDERS = "order_id,customer_id,ordered_at{}\n1,a,2024-01-02{}\n2,b,2024-01-03{}\n"
 LINES_OF = {
     "a column of the orders": (
-        ORDERS.format(",tax,taxes_included", ",19,true", ",19,false"),
+        TWO_ORDERS.format(",tax,taxes_included", ",19,true", ",19,false"),
         "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
         {"1": 100, "2": 100},
         "where it says yes hold the tax",
     ),
     "the name of the price": (
-        ORDERS.format(",tax", ",19", ",38"),
+        TWO_ORDERS.format(",tax", ",19", ",38"),
         "order_id,sku,quantity,price incl. VAT\n1,x,1,119\n2,x,2,119\n",
         {"1": 100, "2": 200},
         "holds the tax by its name",
     ),
     "a tax of each line": (
-        ORDERS.format("", "", ""),
+        TWO_ORDERS.format("", "", ""),
         "order_id,sku,quantity,Preis brutto,MwSt\n1,x,1,119,19\n1,y,1,10,0\n2,x,2,119,38\n",
         {"1": 110, "2": 200},
         "holds the tax by its name",
     ),
     "the total of each line": (
-        ORDERS.format("", "", ""),
+        TWO_ORDERS.format("", "", ""),
         "order_id,sku,quantity,price,tax,line total\n1,x,1,100,19,119\n2,x,2,100,38,238\n",
         {"1": 100, "2": 200},
         "",
     ),
     "the total of the order": (
-        ORDERS.format(",total", ",119", ",238"),
+        TWO_ORDERS.format(",total", ",119", ",238"),
         "order_id,sku,quantity,price,tax\n1,x,1,119,19\n2,x,2,119,38\n",
         {"1": 100, "2": 200},
         "",
     ),
     "nothing": (
-        ORDERS.format(",tax", ",19", ",19"),
+        TWO_ORDERS.format(",tax", ",19", ",19"),
         "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
         {"1": 119, "2": 100},
         "nothing says whether prices hold the tax",
     ),
     "yen in cents, of the currency of the orders": (
-        ORDERS.format(",currency", ",JPY", ",JPY"),
+        TWO_ORDERS.format(",currency", ",JPY", ",JPY"),
         "order_id,sku,quantity,price_cents\n1,x,1,500\n2,x,2,300\n",
         {"1": 500, "2": 600},
         "",
@@ -304,3 +304,40 @@ def test_what_is_returned_by_its_status_alone_is_paid_back_as_a_whole(tmp_path):
     said = " ".join(made.notes)
     assert "their goods, 140.00, count as paid back" in said
     assert "orders are partially refunded by their status" in said
+
+
+def test_lines_of_orders_whose_prices_hold_the_tax_are_without_it(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "Name,Email,Financial Status,Created at,Subtotal,Shipping,Taxes,Total,Discount Amount,Lineitem quantity,Lineitem name,Lineitem price\n"
+        "#1,a@example.com,paid,2024-01-05 10:00:00 +0000,119,0,19,119,0,1,Lamp,100\n"
+        "#1,a@example.com,,2024-01-05 10:00:00 +0000,,,,,,1,Pen,19\n"
+        "#2,b@example.com,paid,2024-01-06 10:00:00 +0000,238,0,38,238,0,2,Lamp,119\n"
+    )
+    made = ingest_files(tmp_path / "orders.csv", tmp_path / "out")
+    orders = duckdb.sql(f"select order_id, gross_amount from '{made.orders}'").fetchall()
+    lines = duckdb.sql(f"select order_id, sum(amount) from '{made.lines}' group by 1").fetchall()
+    assert dict(orders) == dict(lines) == {"#1": 100, "#2": 200}
+
+
+def test_refunds_that_name_their_tax_pay_back_the_rest(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,ordered_at,total,shipping,tax\n1,a,2024-01-02,129,10,19\n"
+    )
+    (tmp_path / "refunds.csv").write_text(
+        "id,order id,created at,total refunded,refunded tax\nR1,1,2024-01-10,-60,-10\n"
+    )
+    made = ingest_files(
+        tmp_path / "orders.csv", tmp_path / "out", raw_refunds=tmp_path / "refunds.csv"
+    )
+    refunds = duckdb.sql(f"select refund_id, amount, goods_amount from '{made.refunds}'").fetchall()
+    assert refunds == [("R1", 60, 50)]
+
+
+def test_a_tip_among_the_lines_of_an_order_holds_no_tax(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "order id,customer,date,item,price,tax,order total\n1,a,2024-01-02,Mug,119,19,124\n"
+        "1,a,2024-01-02,Tip,5,0,124\n2,b,2024-01-03,Mug,119,19,119\n"
+    )
+    made = ingest_files(tmp_path / "orders.csv", tmp_path / "out")
+    orders = duckdb.sql(f"select order_id, gross_amount from '{made.orders}'").fetchall()
+    assert dict(orders) == {"1": 100, "2": 100}

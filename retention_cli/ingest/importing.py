@@ -89,7 +89,7 @@ OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "raw_refunds": (
         ["order_id", "refunded_at", "amount"],
-        ["refund_id", "goods_amount", "store", "updated_at"],
+        ["refund_id", "goods_amount", "tax_amount", "shipping_amount", "store", "updated_at"],
     ),
     "raw_costs": (["spent_on", "amount"], ["purpose", "channel", "currency"]),
     "raw_survey_responses": (
@@ -296,6 +296,7 @@ class Importer:
         self.no_purchases: list[str] = []
         self.purchases: list[str] = []
         self.order_currencies: list[str] = []
+        self.order_files: set[str] = set()
         self.refunds_by_status = False
         self.lines_hold_tax = ""  # SQL of a line, empty where nothing says it
         chosen = self.settings.pop("columns", None) or {}
@@ -444,6 +445,7 @@ class Importer:
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
         self.order_currencies = self.currencies_of(rows, mapping)
+        self.order_files = {table.path.stem for table in tables}
         lines = self.import_lines(line_tables) if line_tables else None
         is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:
@@ -885,7 +887,7 @@ class Importer:
         }
         if "store" in mapping.columns:
             values["store"] = f"shareable({query.plain_text(mapping.columns['store'])})"
-        elif self.store:
+        elif self.store and {table.path.stem for table in tables} <= self.order_files:
             values["store"] = "shareable(regexp_replace(file_name, '\\.[^/]*$', ''))"
         values |= line_values(query, mapping)
         self.take_tax_out_of_lines(query, mapping, values)
@@ -1062,7 +1064,7 @@ class Importer:
             for n in found
             if n.endswith("_at") or n in {"spent_on", "valid_from"}
         }
-        numbers = [found[n] for n in found if n in {"amount", "goods_amount", "score", "rate"}]
+        numbers = [found[n] for n in found if n.endswith("amount") or n in {"score", "rate"}]
         readings = self.readings_of(rows, dates, numbers, hints)
         query = RowQuery(rows, readings, self.workspace, hints)
         values: dict[str, str] = {}
@@ -1073,8 +1075,8 @@ class Importer:
             seen.whole for name, seen in profile(whole, self.workspace).items() if name in cents
         ):
             query.atoms["minor_units"] = self.minor_units(rows.names)
-            for name in ["amount", "goods_amount"]:
-                if found.get(name) in cents:
+            for name in [name for name in found if name.endswith("amount")]:
+                if found[name] in cents:
                     values[name] = f"cast(({values[name]}) / minor_units as {MONEY})"
         if input_name == "raw_refunds":
             self.complete_refunds(values, rows, found)
@@ -1185,7 +1187,7 @@ class Importer:
     def other_value(self, query: RowQuery, name: str, column: str, rows: Rows) -> str:
         """Return SQL of a canonical column of an input with few columns."""
         source = Source(of=(column,))
-        if name in {"amount", "goods_amount", "score", "rate"}:
+        if name.endswith("amount") or name in {"score", "rate"}:
             return query.amount(source, name)
         if name in {"spent_on", "valid_from"}:
             return f"cast({query.moment(source, name)} as date)"
@@ -1218,6 +1220,12 @@ class Importer:
             f" count(*) filter (starts_with(money_text(v), '-'))"
             f" from (select {text} as v from {rows.relation}) where v is not null",
         )
+        rest = [values.pop(n) for n in ["tax_amount", "shipping_amount"] if n in values]
+        if rest and "goods_amount" not in values:
+            values["goods_amount"] = (
+                f"({values['amount']} - {' - '.join(f'coalesce({sql}, 0)' for sql in rest)})"
+            )
+            self.say("refunds name their tax or shipping; what is left of the amount is goods")
         if negative and not positive:
             values["amount"] = f"-({values['amount']})"
             if "goods_amount" in values:
@@ -1661,6 +1669,9 @@ class OrderWriter:
         if not tax or named["tax_amount"] not in values or goods not in values:
             return
         whole = {name: self.or_nothing(name) for name in [goods, *named.values()]}
+        if goods == "line_amount" and self.has_tips():
+            tip = self.query.any_of(self.mapping.tips)
+            whole[goods] = f"case when {tip} then 0 else {whole[goods]} end"
         if goods == "line_amount" and set(named) & set(values):
             # Some amounts are the order's, so those of its lines are added up.
             whole = {
@@ -1684,6 +1695,8 @@ class OrderWriter:
             f"case when {condition} and abs({parts.tax}) < abs({parts.whole}) then 1"
             f" - abs(cast({parts.tax} as double)) / abs(cast({parts.whole} as double)) else 1 end"
         )
+        if goods == "gross_amount" and "line_amount" in values and condition != "false":
+            values["tax_share"] = share
         for name in [goods, named["discount_amount"], named["shipping_amount"]]:
             if name in values and condition != "false":
                 values[name] = (
@@ -2569,6 +2582,16 @@ class OrderWriter:
         if "amount" not in names:
             return
         columns = ", ".join(f"line_{n} as {n}" for n in names)
+        if "tax_share" in self.values:
+            # It stands on one row of an order, whose lines hold the tax alike.
+            order = "order_id, store" if "store" in self.values else "order_id"
+            share = f"min(tax_share) over (partition by {order})"
+            columns = ", ".join(
+                f"cast(round(cast(line_{n} as double) * {share}, 4) as {MONEY}) as {n}"
+                if n in {"amount", "discount_amount", "shipping_amount"}
+                else f"line_{n} as {n}"
+                for n in names
+            )
         target = self.importer.out / "order_lines.parquet"
         self.importer.copy(
             f"select order_id, {columns} from {rows} where reason is null and kind = 'line'"
