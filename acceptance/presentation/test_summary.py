@@ -186,15 +186,22 @@ def test_audiences_and_whether_the_predictions_can_be_relied_on(demo):
 
 
 class Doubtful:
-    """The marts of the demo with a model that is no better than simple rules."""
+    """The marts of the demo with other columns of their models."""
 
-    def __init__(self, marts):
-        self.marts = marts
+    def __init__(self, marts, **columns):
+        self.marts, self.columns = marts, columns
 
     def query(self, sql):
         rows = self.marts.query(sql)
-        return rows.assign(beats_baseline=False) if "beats_baseline" in rows else rows
+        return rows.assign(**self.columns) if "beats_baseline" in rows else rows
 
 
 def test_predictions_that_are_no_better_than_simple_rules_are_said_so(demo):
-    assert trust(Doubtful(demo)).startswith("Do not rely on the predictions")
+    assert trust(Doubtful(demo, beats_baseline=False)).startswith("Do not rely on the predictions")
+
+
+def test_predictions_that_could_not_be_checked_say_why(demo):
+    refused = Doubtful(demo, beats_baseline=None, holdout_refused_reason="Few customers.")
+    assert trust(refused) == "The predictions could not be checked: Few customers."
+    short = Doubtful(demo, beats_baseline=None, holdout_refused_reason=None)
+    assert "too short for a hold-out" in trust(short)
