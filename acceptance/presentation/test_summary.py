@@ -12,7 +12,7 @@ from rich.console import Console
 
 from acceptance.support.shops import orders_of
 from retention_cli.project import BUILD_FIRST, Marts, NotReadableError
-from retention_cli.summary import summarise, trust
+from retention_cli.summary import period_name, summarise, trust
 
 
 def summary_of(marts: Marts, width: int = 120) -> str:
@@ -87,6 +87,18 @@ def test_other_grains_stand_in_for_months(built_project, grain, name):
     orders = orders_of(("ann", "2022-03-05"), ("ben", "2024-02-11"))
     build = built_project(command="run", raw_orders=orders, period_grains=[grain])
     assert name in summary_of(build)
+
+
+@pytest.mark.parametrize(
+    ("grain", "start", "name", "expected"),
+    [
+        ("quarter", "2024-04-01", "FY2025 Q1", "FY2025 Q1"),
+        ("year", "2024-04-01", "FY2025", "FY2025"),
+        ("quarter", "2024-04-01", "2024 Q2", "Q2 2024"),
+    ],
+)
+def test_fiscal_periods_have_the_name_of_the_marts(grain, start, name, expected):
+    assert period_name(grain, pd.Timestamp(start), name) == expected
 
 
 def test_nothing_built_yet(tmp_path):
