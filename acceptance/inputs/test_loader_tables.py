@@ -70,6 +70,14 @@ create table pay.refunds as select
     * exclude (charge_id) replace (cast(epoch(created) as bigint) as created), charge_id as charge
 from pay.refund;
 """
+WOOCOMMERCE = """
+create table shop.woocommerce_orders as select * from (values
+    (1, 11, '2025-01-05T10:00:00', 'completed', '120.00', '19.00', '5.00', '4.00', 'EUR'),
+    (2, 0, '2025-01-06T10:00:00', 'checkout-draft', '50.00', '0.00', '0.00', '0.00', 'EUR')
+) as t(id, customer_id, date_created_gmt, status, total, total_tax, shipping_total, discount_total, currency);
+alter table shop.woocommerce_orders add column billing json;
+update shop.woocommerce_orders set billing = '{"email": "ann@example.com"}';
+"""
 
 SHOPIFY = [
     ("1", "11", "100.00", "10.00", "5.00", "paid"),
@@ -108,6 +116,14 @@ FORMATS = {
         STRIPE,
         [("re_1", "ch_1", "2025-01-10", "4.50")],
     ),
+    "airbyte_woocommerce": (
+        {"raw_orders": "shop.woocommerce_orders"},
+        [
+            ("1", "11", "100.00", "4.00", "5.00", "completed"),
+            ("2", "0", "50.00", "0.00", "0.00", "checkout-draft"),
+        ],
+        [],
+    ),
     "fivetran_line_item_enhanced": (
         dict.fromkeys(["raw_orders", "raw_order_lines", "raw_refunds"], "shop.line_item_enhanced"),
         [
@@ -124,7 +140,7 @@ AMOUNTS = slice(2, 5)
 def parsed(tmp_path_factory):
     project = Project.in_folder(tmp_path_factory.mktemp("loaded"))
     with duckdb.connect(project.database) as connection:
-        connection.execute(TABLES + OF_AIRBYTE)
+        connection.execute(TABLES + OF_AIRBYTE + WOOCOMMERCE)
     return project, project.dbt("parse", variables={"raw_orders": "shop.order"})
 
 

@@ -74,6 +74,221 @@ FILES = {
     ),
 }
 
+# Reports and exports with more, or less, on a row than an order.
+FILES |= {
+    "QuickBooks, by customer": (
+        "Shop\nSales by Customer Detail\n\nCustomer,Date,Transaction Type,Num,Product/Service,Qty,Sales Price,Amount\n"
+        "Ann Example,,,,,,,\n,01/05/2024,Invoice,1001,Mug,2.00,10.00,20.00\n,01/15/2024,Invoice,1002,Cap,1.00,5.00,5.00\n"
+        "Total for Ann Example,,,,,3.00,,$25.00\nBo Example,,,,,,,\n,02/15/2024,Invoice,1003,Mug,1.00,10.00,10.00\n"
+        "Total for Bo Example,,,,,1.00,,$10.00\nTOTAL,,,,,4.00,,$35.00\n",
+        {"1001": 20, "1002": 5, "1003": 10},
+        "the rows stand in 2 groups; Customer is that of the line above each",
+    ),
+    "Odoo, lines below their order": (
+        "Order Reference,Order Date,Customer,Order Lines/Product,Order Lines/Quantity,Order Lines/Unit Price,Order Lines/Subtotal,Total\n"
+        "S1,2024-01-05 10:12:00,Ann Example,Mug,2,10.00,20.00,29.75\n,,,Cap,1,5.00,5.00,\n"
+        "S2,2024-01-06 10:12:00,Bo Example,Mug,1,10.00,10.00,11.90\n",
+        {"S1": 25, "S2": 10},
+        "1 rows name no order: they are lines of the order above",
+    ),
+    "totals of orders above their lines": (
+        "order id,customer,date,product,quantity,total\n1,a,2024-01-05,Mug,2,25\n,,,Cap,1,\n2,b,2024-01-06,Mug,1,10\n",
+        {"1": 25, "2": 10},
+        "1 rows name no order",
+    ),
+    "Ecwid, subtotals on all lines": (
+        "order_number;order_date;email;customer_name;subtotal;tax;shipping_cost;total;payment_status;name;quantity;price\n"
+        "1001;2024-01-05;ann@example.com;Ann Example;25;0;5;30;PAID;Mug;2;10\n1001;2024-01-05;ann@example.com;Ann Example;25;0;5;30;PAID;Cap;1;5\n"
+        "1002;2024-01-06;bo@example.com;Bo Example;10;0;5;15;PAID;Mug;1;10\n",
+        {"1001": 25, "1002": 10},
+        "the same amount, shipping_amount: it is the order's",
+    ),
+    "Xero, lines that cost the same": (
+        "ContactName,EmailAddress,InvoiceNumber,InvoiceDate,Total,Description,Quantity,UnitAmount,LineAmount,TaxAmount,Status\n"
+        "A,ann@example.com,I1,05/01/2024,120.00,Mug,2,25.00,50.00,10.00,Paid\nA,ann@example.com,I1,05/01/2024,120.00,Cap,1,50.00,50.00,10.00,Paid\n"
+        "B,bo@example.com,I2,15/01/2024,24.00,Mug,1,20.00,20.00,4.00,Paid\n",
+        {"I1": 100, "I2": 20},
+        "lines, which are summed",
+    ),
+    "amounts that are price x quantity": (
+        "order_id,customer,date,product,price,qty,amount\n1,a,2024-01-05,Mug,10,2,20\n1,a,2024-01-05,Cap,20,1,20\n2,b,2024-01-05,Cap,20,1,20\n",
+        {"1": 40, "2": 20},
+        "",
+    ),
+    "sums of months": (
+        "order_id,customer_id,order_date,amount\n1,a,2024-01-05,10\n2,b,2024-01-06,20\nTotal January,,,30\n"
+        "3,b,2024-02-06,20\nTotal February,,,20\nGrand total,,,50\n",
+        {"1": 10, "2": 20, "3": 20},
+        "",
+    ),
+    "a total below another column": (
+        "order_id,customer_id,order_date,amount\n1,a,2024-01-05,10\n2,b,2024-01-06,20\n,,Total,30\n",
+        {"1": 10, "2": 20},
+        "",
+    ),
+    "MongoDB": (
+        '{"_id":{"$oid":"65a"},"createdAt":{"$date":"2024-01-05T10:12:00Z"},"user":{"id":7},"total":{"$numberDecimal":"10.50"}}\n'
+        '{"_id":{"$oid":"65b"},"createdAt":{"$date":{"$numberLong":"1704535920000"}},"user":{"id":8},"total":{"$numberDecimal":"20.00"}}\n',
+        {"65a": 10.5, "65b": 20},
+        "",
+    ),
+    "OpenCart": (
+        "order_id,customer_id,email,total,order_status,currency_code,date_added\n1,0,ann@example.com,105.0000,Complete,USD,2024-01-05 10:12:00\n"
+        "2,0,bo@example.com,50.0000,Complete,USD,2024-01-06 10:12:00\n3,5,cy@example.com,60.0000,Processing,USD,2024-01-07 10:12:00\n",
+        {"1": 105, "2": 50, "3": 60},
+        '2 of 3 orders have no customer_id, but 3 a email: --vars "{customer_identity: email}"',
+    ),
+    "a flag called net": (
+        "number;customerId;invoiceAmountNet;orderTime;net;currency\n1;2;169.63;2024-01-05 10:12:00;0;EUR\n2;2;84.03;2024-01-06 10:12:00;0;EUR\n",
+        {"1": 169.63, "2": 84.03},
+        "",
+    ),
+}
+
+# What numbers stand for: shares, per cents, rates, prices of a piece or of a line.
+FILES |= {
+    "prices that grow with the quantity": (
+        "invoice_no,customer_id,category,quantity,price,invoice_date\n1,a,Clothing,5,1500.4,16/05/2021\n2,b,Clothing,1,300.08,16/05/2021\n"
+        "3,c,Shoes,3,1800.51,17/05/2021\n4,d,Shoes,5,3000.85,18/05/2021\n",
+        {"1": 1500.4, "2": 300.08, "3": 1800.51, "4": 3000.85},
+        "price: grows with quantity for 2 goods",
+    ),
+    "rates of tax": (
+        "Bestellnummer;Kunde;Datum;Betrag;MwSt\n1;a;05.01.2024;119,00;19%\n2;b;16.01.2024;107,00;7%\n",
+        {"1": 119, "2": 107},
+        "",
+    ),
+}
+
+# Spellings that were read as something else.
+FILES |= {
+    "Swiss francs without decimals": (
+        "Bestellung;Kunde;Datum;Betrag\n1;a;05.01.2024;CHF 1'234.50\n2;b;16.01.2024;CHF 5.-\n3;b;17.01.2024;CHF 7.\u2013\n",
+        {"1": 1234.5, "2": 5, "3": 7},
+        "",
+    ),
+    "amounts of Stripe's API": (
+        '[{"id":1,"created":1704448800,"customer":"cus_1","amount_total":1050,"currency":"eur"},'
+        '{"id":2,"created":1704535200,"customer":"cus_2","amount_total":2000,"currency":"jpy"}]',
+        {"1": 10.5, "2": 2000},
+        "amount_total: read as hundredths, as Stripe writes amounts",
+    ),
+    "amounts as objects": (
+        '[{"id":"A1","placedAt":"2024-01-05T10:00:00Z","customer":{"id":"c1"},"totalPrice":{"amount":"10.50","currencyCode":"EUR"},"lines":[{"sku":"X","price":9}]},'
+        '{"id":"A2","placedAt":"2024-01-06T10:00:00Z","customer":null,"totalPrice":{"amount":"5.00","currencyCode":"EUR"},"lines":[]}]',
+        {"A1": 10.5, "A2": 5},
+        "",
+    ),
+    "a remark below, with all separators": (
+        "Order ID,Customer ID,Date,Amount\n1,a,2024-01-05,10\n2,b,2024-01-06,20\n\nTotal,,,30\nGenerated on 2024-02-01 by the shop,,,\n",
+        {"1": 10, "2": 20},
+        "",
+    ),
+}
+
+# Rows and columns beside the goods that were sold.
+FILES |= {
+    "flags of returns in words": (
+        "order_id,customer_id,date,total,returned\n1,a,2024-01-05,10,No\n2,b,2024-01-06,20,Yes\n",
+        {"1": 10, "2": 20},
+        "returned: says which orders were paid back and not how much",
+    ),
+    "pieces that came back": (
+        "order_id,customer_id,date,sku,price,quantity,returned_quantity\n1,a,2024-01-05,x,10,2,1\n2,b,2024-01-06,y,20,1,0\n",
+        {"1": 20, "2": 20},
+        "returned_quantity: says how many pieces came back",
+    ),
+    "rows of tips": (
+        "order_id,customer,date,type,amount\n1,a,2024-01-05,Sale,10\n2,b,2024-01-07,Tip,3\n",
+        {"1": 10},
+        "type: rows of tip are no orders",
+    ),
+    "yen in thousands": (
+        'order,customer,date,amount\n1,a,2024-01-05,"¥1,234"\n2,b,2024-01-06,"¥12,500"\n',
+        {"1": 1234, "2": 12500},
+        "",
+    ),
+}
+
+# What other columns, or words in the names of columns, decide.
+FILES |= {
+    "days that another column of dates decides": (
+        "order id,order date,ship date,customer id,sales\n1,1/5/2024,1/16/2024,a,10\n2,2/6/2024,2/17/2024,b,20\n",
+        {"1": 10, "2": 20},
+        "",
+    ),
+    "names that say the tax is in": (
+        "Bestellnr;Kundennr;Datum;Warenwert brutto;Versand brutto;MwSt.;Gesamt brutto\n1;a;05.01.2024;119,00;5,95;19,95;124,95\n"
+        "2;b;16.01.2024;59,50;0,00;9,50;59,50\n",
+        {"1": 100, "2": 50},
+        "prices hold the tax, by the totals",
+    ),
+    "a name that says the tax is in, without totals": (
+        "Order,Customer,Date,Subtotal (incl. VAT),VAT\n1,a,2024-01-05,119,19\n2,b,2024-01-06,59.50,9.50\n",
+        {"1": 100, "2": 50},
+        "Subtotal (incl. VAT): holds the tax by its name",
+    ),
+    "amounts with the tax and without": (
+        "Order,Customer,Date,Amount (excl. VAT),VAT,Amount (incl. VAT)\n1,a,2024-01-05,100,19,119\n2,b,2024-01-06,50,9.5,59.5\n",
+        {"1": 100, "2": 50},
+        "",
+    ),
+    "shipping and discounts as lines": (
+        "order,customer,date,item,qty,price\n1,a,2024-01-05,Mug,2,10\n1,a,2024-01-05,Discount,1,-5\n1,a,2024-01-05,Shipping,1,4.90\n2,b,2024-01-06,Mug,1,10\n",
+        {"1": 15, "2": 10},
+        "item: rows of shipping are shipping",
+    ),
+    "numbers of several countries": (
+        "order_no,mobile,order_date,amount\n1,+49 151 0000001,2024-01-05,10\n2,0151 0000001,2024-01-06,20\n",
+        {"1": 10, "2": 20},
+        "1 of 2 numbers in mobile have no code of a country",
+    ),
+}
+
+# Marketplaces and interfaces of programs.
+FILES |= {
+    "WooCommerce's table of orders": (
+        "id,status,currency,type,tax_amount,total_amount,customer_id,date_created_gmt,parent_order_id\n1,wc-completed,EUR,shop_order,19.00,119.00,11,2024-01-05 10:12:00,0\n"
+        "2,wc-completed,EUR,shop_order_refund,-1.90,-11.90,0,2024-01-09 10:12:00,1\n3,wc-completed,EUR,shop_order,0.00,50.00,11,2024-01-08 10:12:00,0\n",
+        {"1": 100, "3": 50},
+        "1 refunds of 10.00 are among the orders",
+    ),
+    "names beside addresses": (
+        "Order Number,Date (UTC),Currency,Subtotal,Customer,Email\n1,2024-01-05,EUR,10.00,Ann Example,ann@example.com\n2,2024-01-06,EUR,20.00,Ann Example,ann2@example.com\n",
+        {"1": 10, "2": 20},
+        "Customer: holds names, so Email tells people apart",
+    ),
+    "Square's API": (
+        '{"orders":[{"id":"A","customer_id":"C1","created_at":"2024-01-05T10:00:00Z","total_money":{"amount":1050,"currency":"USD"},"total_tax_money":{"amount":50,"currency":"USD"}},'
+        '{"id":"B","customer_id":"C2","created_at":"2024-01-06T10:00:00Z","total_money":{"amount":500,"currency":"USD"},"total_tax_money":{"amount":0,"currency":"USD"}}]}',
+        {"A": 10, "B": 5},
+        "total_money.amount: read as hundredths",
+    ),
+    "Shopee": (
+        "Order ID,Order Creation Date,SKU Reference No.,Product Name,Deal Price,Quantity,Product Subtotal,Total Amount,Buyer Paid Shipping Fee,Username (Buyer)\n"
+        "A,2024-01-05 10:12,A,Mug,10.00,2,20.00,28.00,3.00,annx\nA,2024-01-05 10:12,B,Cap,5.00,1,5.00,28.00,3.00,annx\nB,2024-01-06 10:12,A,Mug,10.00,1,10.00,13.00,3.00,box\n",
+        {"A": 25, "B": 10},
+        "the same shipping_amount: it is the order's",
+    ),
+    "Mercado Libre": (
+        "N.º de venta;Fecha de venta;Estado;Ingresos por productos (ARS);Comprador\n2000001;5 de enero de 2024 10:12 hs.;Entregado;1.000,00;Ana Ejemplo\n"
+        "2000002;16 de enero de 2024 10:12 hs.;Cancelada por el comprador;500,00;Bo Ejemplo\n",
+        {"2000001": 1000, "2000002": 500},
+        "no purchase by what they say: cancelada por el comprador",
+    ),
+    "Allegro": (
+        "OrderId;OrderDate;BuyerLogin;DeliveryAmount;TotalToPayAmount;TotalToPayCurrency\n1;2024-01-05T10:12:00Z;ann;9.99;109.99;PLN\n2;2024-01-06T10:12:00Z;bo;9.99;59.99;PLN\n",
+        {"1": 100, "2": 50},
+        "",
+    ),
+    "records inside objects": (
+        '[{"order":{"id":"A","created_at":"2024-01-05T10:00:00Z","total":"10.50"},"customer":{"id":"c1","created_at":"2023-01-01T00:00:00Z"}},'
+        '{"order":{"id":"B","created_at":"2024-01-06T10:00:00Z","total":"20.00"},"customer":{"id":"c2","created_at":"2023-01-01T00:00:00Z"}}]',
+        {"A": 10.5, "B": 20},
+        "",
+    ),
+}
+
 
 @pytest.fixture
 def ingest(tmp_path):
@@ -103,7 +318,8 @@ def amounts(imported):
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_comes_in_as_its_owner_means_it(name, ingest):
     content, expected, note = FILES[name]
-    imported = ingest(orders=content)
+    is_in_yen = "jpy" in content
+    imported = ingest({"reporting_currency": "EUR"} if is_in_yen else {}, orders=content)
     assert amounts(imported) == expected
     statuses = duckdb.sql(f"from '{imported.orders}'").columns
     if "status" in statuses and "O2" in expected:
@@ -127,6 +343,146 @@ def test_a_column_called_refunded_holds_refunds_either_way(ingest):
     )
     found = duckdb.sql(f"select order_id, amount from '{imported.refunds}'").fetchall()
     assert found == [("2", Decimal(80))]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Discount %", ["10", "0", "5"]),
+        ("Rabattsatz", ["10", "0", "5"]),
+        ("discount", ["10%", "0%", "5%"]),
+    ],
+)
+def test_discounts_in_per_cent_are_parts_of_the_price(name, values, ingest):
+    rows = zip("123", "abb", ["100,2", "50,1", "50,1"], values, strict=True)
+    lines = [f"{order},{who},2024-01-0{order},{price},{value}" for order, who, price, value in rows]
+    imported = ingest(
+        orders="\n".join([f"order_id,customer_id,order_date,price,quantity,{name}", *lines, ""])
+    )
+    found = duckdb.sql(
+        f"select cast(discount_amount as double) from '{imported.orders}' order by order_id"
+    )
+    assert found.fetchall() == [(20,), (0,), (2.5,)]
+
+
+def test_discounts_in_amounts_and_per_cents_are_asked_about(ingest):
+    with pytest.raises(DecisionNeededError, match="holds amounts and per cents"):
+        ingest(
+            orders="order_id,customer,date,price,quantity,discount\n1,a,2024-01-05,100,1,10%\n2,b,2024-01-06,100,1,5.00\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (["24-01-05", "24-02-28", "24-02-16 10:12"], ["2024-01-05", "2024-02-16", "2024-02-28"]),
+        (["05-01-24", "28-02-24", "16-02-24"], ["2024-01-05", "2024-02-16", "2024-02-28"]),
+        (["24-01-05", "24-02-07", "24-02-09"], None),
+    ],
+    ids=["first", "last", "unclear"],
+)
+def test_years_of_two_digits_may_stand_first(dates, expected, ingest):
+    rows = "".join(f"{n},a,{day},10\n" for n, day in enumerate(dates))
+    content = f"order_id,customer_id,date,amount\n{rows}"
+    if expected is None:
+        with pytest.raises(DecisionNeededError, match="begin or end with the year"):
+            ingest(orders=content)
+        return
+    found = duckdb.sql(f"select cast(ordered_at as date) from '{ingest(orders=content).orders}'")
+    assert sorted(str(day) for (day,) in found.fetchall()) == expected
+
+
+def test_customers_whose_ids_lost_digits_are_not_one_customer(ingest):
+    imported = ingest(
+        orders="order_id,customer_id,date,amount\n1,5.01E+11,2024-01-05,10\n2,7,2024-01-06,5\n"
+    )
+    assert amounts(imported) == {"2": 5}
+    assert imported.reasons == [
+        ("raw_orders", "customer_id lost digits: it is in scientific notation", 1)
+    ]
+
+
+def test_files_in_two_encodings_put_together_are_read_line_by_line(tmp_path):
+    path = tmp_path / "orders.csv"
+    lines = [
+        "1;Müller;05.01.2024;10;Köln\n".encode(),
+        "2;Möller;16.01.2024;20;Köln\n".encode("cp1252"),
+    ]
+    path.write_bytes(b"order_id;customer;date;amount;region\n" + b"".join(lines))
+    imported = ingest_files([path], tmp_path / "imports" / "shop")
+    assert duckdb.sql(f"select distinct region from '{imported.orders}'").fetchall() == [("Köln",)]
+    assert "orders.csv: read as utf-8 or cp1252" in imported.notes
+
+
+def test_refunds_of_rows_without_ids_have_those_that_are_made(ingest):
+    imported = ingest(
+        orders="date,email,gross sales,returns\n2024-01-05,a@example.com,100,0\n2024-01-06,b@example.com,50,-20\n"
+    )
+    found = duckdb.sql(f"select order_id, amount from '{imported.refunds}'").fetchall()
+    orders = {amount: order for order, amount in amounts(imported).items()}
+    assert found == [(orders[50], 20)]
+
+
+def test_people_orders_and_lines_are_told_apart_by_their_columns(tmp_path):
+    files = {
+        "o": "id,customer_id,created_at,status\n1,1,2024-01-05,complete\n2,2,2024-01-06,complete\n",
+        "i": "id,order_id,product_id,quantity,price\n1,1,p,2,10\n2,2,p,1,10\n",
+        "c": "id,first_name,email,created_at,country\n1,Ann,ann@example.com,2023-01-01,DE\n",
+    }
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_text(content)
+    paths = [tmp_path / f"{name}.csv" for name in files]
+    imported = ingest_files(paths, tmp_path / "imports" / "shop")
+    assert amounts(imported) == {"1": 20, "2": 10}
+    people = duckdb.sql(f"select customer_id, country from '{imported.outputs['raw_customers']}'")
+    assert people.fetchall() == [("1", "DE")]
+
+
+def test_people_known_by_name_only_are_hashed_and_walk_ins_are_nobody(ingest):
+    imported = ingest(
+        orders="ID,Date,Consumer name,Consumer bank account,Amount\n1,2024-01-05,A Example,NL00,10\n2,2024-01-06,Walk-in Customer,NL01,20\n"
+    )
+    found = duckdb.sql(f"select customer_id from '{imported.orders}' order by order_id").fetchall()
+    assert len(found[0][0]) == 64
+    assert found[1] == (None,)
+    assert "Consumer bank account" not in duckdb.sql(f"from '{imported.orders}'").columns
+
+
+def test_customers_without_an_id_are_known_by_their_address(ingest):
+    imported = ingest(
+        orders="order_id,email,order_date,amount\n1,Ann@example.com,2024-01-05,10\n",
+        customers="email,country,signup date\nann@example.com,DE,2023-01-01\n",
+    )
+    orders = duckdb.sql(f"select email from '{imported.orders}'").fetchone()
+    customers = f"select email, customer_id, country from '{imported.outputs['raw_customers']}'"
+    assert duckdb.sql(customers).fetchone() == (orders[0], orders[0], "DE")
+
+
+def test_amounts_that_are_all_nothing_are_asked_about(ingest):
+    with pytest.raises(DecisionNeededError, match="every amount is 0 in Betrag"):
+        ingest(orders="Bestellung;Kunde;Datum;Betrag;Warenzahl\n1;a;5.1.2024;0,00;3\n")
+
+
+def test_orders_and_lines_of_shops_in_files_of_their_own(tmp_path):
+    paths = []
+    for shop, price in [("us", 10), ("ca", 20)]:
+        folder = tmp_path / shop
+        folder.mkdir()
+        paths.append((folder / "orders.csv", folder / "lines.csv"))
+        paths[-1][0].write_text("order_id,customer_id,order_date\n1,a,2024-01-05\n")
+        paths[-1][1].write_text(f"order_id,product,quantity,price\n1,Mug,1,{price}\n1,Cap,1,5\n")
+    orders, lines = zip(*paths, strict=True)
+
+    def run(lines, settings):
+        return ingest_files(
+            [*orders], tmp_path / "imports" / "shop", settings, raw_order_lines=[*lines]
+        )
+
+    imported = run(lines, {"store": "file"})
+    found = duckdb.sql(f"select store, gross_amount from '{imported.orders}' order by 1").fetchall()
+    assert found == [("ca/orders", 25), ("us/orders", 15)]
+    with pytest.raises(NotUsableError, match="are in several stores, and the lines name no store"):
+        run(lines[:1], {"store": "file"})
 
 
 ORDERS = (

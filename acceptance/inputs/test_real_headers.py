@@ -1,4 +1,5 @@
 """Small exports after the real headers of shop systems come in as computed by hand."""
+# ruff: noqa: E501 (headers)
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 from ruamel.yaml import YAML
 
-from retention_cli.ingest import ingest_files
+from retention_cli.ingest import formats, ingest_files
 from retention_cli.project import ROOT, project_settings
 
 EXPORTS = ROOT / "acceptance" / "inputs" / "exports_real_headers"
@@ -124,6 +125,74 @@ def test_every_file_of_examples_is_expected() -> None:
         if path.name != "expected.yml"
     }
     assert files == set(examples())
+
+
+@pytest.mark.parametrize(
+    ("mapping", "header"),
+    [
+        (
+            "woocommerce_analytics",
+            "Datum,Bestellung #,N. Umsatz (formatiert),Status,Kunde,Kundentyp,Produkt(e),Verkaufte Artikel,Gutschein(e),Nettoumsatz,Zuordnung",
+        ),
+        (
+            "woocommerce_analytics",
+            "Date,Commande n°,Ventes nettes,État,Client,Type de client,Produit(s),Articles vendus,Code(s) promo,Attribution",
+        ),
+        (
+            "woocommerce_analytics",
+            "Fecha,Pedido nº,Ventas netas,Estado,Cliente,Tipo de cliente,Producto(s),Artículos vendidos,Cupón(es)",
+        ),
+        (
+            "woocommerce_analytics",
+            "Data,Ordine n.,Vendite nette,Stato,Cliente,Tipo di cliente,Prodotto/i,Articoli venduti,Codice promozionale",
+        ),
+        (
+            "woocommerce_analytics",
+            "Datum,Bestelling #,Netto omzet,Status,Klant,Klanttype,Product(en),Verkochte artikelen,Waardebon(nen)",
+        ),
+        (
+            "woocommerce_analytics",
+            "Data,Zamówienie #,Sprzedaż netto,Status,Klient,Typ klienta,Produkt(y),Sprzedane produkty,Kupon(y)",
+        ),
+        (
+            "woocommerce_analytics",
+            "Data,Encomenda nº,Vendas líquidas,Estado,Cliente,Tipo de cliente,Produto(s),Itens vendidos,Cupão(ões)",
+        ),
+        (
+            "prestashop_orders",
+            "ID;Référence;Nouveau client;Livraison;Client;Total;Paiement;État;Date",
+        ),
+        (
+            "prestashop_orders",
+            "ID;Referencia;Cliente nuevo;Entrega;Cliente;Total;Pago;Estado;Fecha",
+        ),
+        (
+            "prestashop_orders",
+            "ID;Referenz;Neuer Kunde;Lieferung;Kunde;Gesamt;Zahlung;Status;Datum",
+        ),
+        (
+            "prestashop_orders",
+            "ID;Riferimento;Nuovo cliente;Consegna;Cliente;Totale;Pagamento;Stato;Data",
+        ),
+        (
+            "prestashop_orders",
+            "ID;Referentie;Nieuwe klant;Levering;Klant;Totaal;Betaling;Status;Datum",
+        ),
+        ("prestashop_orders", "ID;Indeks;Nowy klient;Dostawa;Klient;Razem;Płatność;Status;Data"),
+        (
+            "prestashop_orders",
+            "ID;Referência;Novo cliente;Entrega;Cliente;Total;Pagamento;Estado;Data",
+        ),
+    ],
+)
+def test_headers_in_other_languages_are_known(mapping: str, header: str) -> None:
+    columns = header.split(";" if ";" in header else ",")
+    assert formats.recognise(columns, [], "orders") == mapping
+    found = formats.resolve(mapping, formats.ready_formats()[mapping], columns)
+    wanted = {"order_id", "customer_id", "ordered_at", "gross_amount", "status"}
+    assert set(found.columns) == wanted
+    assert len({source.of for source in found.columns.values()}) == len(wanted)
+    assert all(condition.column for condition in found.refunds.where)
 
 
 def test_two_stores_of_shopify_keep_their_orders_apart(tmp_path: Path) -> None:

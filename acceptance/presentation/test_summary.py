@@ -12,7 +12,7 @@ from rich.console import Console
 
 from acceptance.support.shops import orders_of
 from retention_cli.project import BUILD_FIRST, Marts, NotReadableError
-from retention_cli.summary import period_name, summarise, trust
+from retention_cli.summary import summarise, trust
 
 
 def summary_of(marts: Marts, width: int = 120) -> str:
@@ -87,18 +87,6 @@ def test_other_grains_stand_in_for_months(built_project, grain, name):
     orders = orders_of(("ann", "2022-03-05"), ("ben", "2024-02-11"))
     build = built_project(command="run", raw_orders=orders, period_grains=[grain])
     assert name in summary_of(build)
-
-
-@pytest.mark.parametrize(
-    ("grain", "start", "name", "expected"),
-    [
-        ("quarter", "2024-04-01", "FY2025 Q1", "FY2025 Q1"),
-        ("year", "2024-04-01", "FY2025", "FY2025"),
-        ("quarter", "2024-04-01", "2024 Q2", "Q2 2024"),
-    ],
-)
-def test_fiscal_periods_have_the_name_of_the_marts(grain, start, name, expected):
-    assert period_name(grain, pd.Timestamp(start), name) == expected
 
 
 def test_nothing_built_yet(tmp_path):
@@ -198,22 +186,15 @@ def test_audiences_and_whether_the_predictions_can_be_relied_on(demo):
 
 
 class Doubtful:
-    """The marts of the demo with other columns of their models."""
+    """The marts of the demo with a model that is no better than simple rules."""
 
-    def __init__(self, marts, **columns):
-        self.marts, self.columns = marts, columns
+    def __init__(self, marts):
+        self.marts = marts
 
     def query(self, sql):
         rows = self.marts.query(sql)
-        return rows.assign(**self.columns) if "beats_baseline" in rows else rows
+        return rows.assign(beats_baseline=False) if "beats_baseline" in rows else rows
 
 
 def test_predictions_that_are_no_better_than_simple_rules_are_said_so(demo):
-    assert trust(Doubtful(demo, beats_baseline=False)).startswith("Do not rely on the predictions")
-
-
-def test_predictions_that_could_not_be_checked_say_why(demo):
-    refused = Doubtful(demo, beats_baseline=None, holdout_refused_reason="Few customers.")
-    assert trust(refused) == "The predictions could not be checked: Few customers."
-    short = Doubtful(demo, beats_baseline=None, holdout_refused_reason=None)
-    assert "too short for a hold-out" in trust(short)
+    assert trust(Doubtful(demo)).startswith("Do not rely on the predictions")

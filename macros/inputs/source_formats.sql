@@ -36,6 +36,8 @@
     {% set of_fivetran = [["not coalesce(_fivetran_deleted, false)", ["_fivetran_deleted"]]] %}
     {% set stripe_status = "case when not livemode then 'test' when status = 'succeeded' and not captured then 'pending' else status end" %}
     {% set succeeded = [["status = 'succeeded'", ["status"]]] %}
+    {#- WooCommerce's amounts are texts, those of discounts and shipping without the tax. #}
+    {% set woocommerce_goods = "cast(total as decimal(18, 4)) - cast(total_tax as decimal(18, 4)) - cast(shipping_total as decimal(18, 4)) + cast(discount_total as decimal(18, 4))" %}
     {% set line_items = {
         "raw_orders": {
             "columns": {
@@ -108,6 +110,26 @@
                 "minor_units": ["amount"],
                 "epochs": ["refunded_at"],
                 "where": succeeded,
+            },
+        },
+        "airbyte_woocommerce": {
+            "raw_orders": {
+                "columns": {
+                    "order_id": "id", "customer_id": "customer_id", "ordered_at": "date_created_gmt",
+                    "gross_amount": "goods_before_discounts", "discount_amount": "discount_total", "shipping_amount": "shipping_total",
+                    "tax_amount": "total_tax", "status": "status", "currency": "currency", "email": "email_of_order",
+                    "updated_at": "date_modified_gmt",
+                },
+                "derived": {
+                    "goods_before_discounts": [woocommerce_goods, "decimal", ["total", "total_tax", "shipping_total", "discount_total"]],
+                    "email_of_order": [retention.json_text("billing", ["email"]), "text", ["billing"]],
+                },
+                "where": [],
+            },
+            "raw_customers": {
+                "columns": {"customer_id": "id", "email": "email", "created_at": "date_created_gmt", "updated_at": "date_modified_gmt"},
+                "derived": {},
+                "where": [],
             },
         },
         "fivetran_line_item_enhanced": line_items,

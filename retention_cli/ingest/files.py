@@ -30,6 +30,9 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
 
+# The encoding of a file of which each line is in UTF-8 or in another one.
+UTF_8_OR = "utf-8 or "
+
 Progress = Callable[[int], None]
 
 
@@ -207,7 +210,20 @@ def guess_encoding(path: Path) -> str:
     # A file in UTF-8 with a few damaged bytes is still one; its damaged rows are listed.
     if not invalid or valid - invalid > invalid:
         return "utf-8"
-    return likeliest_encoding(sample)
+    if valid == invalid:
+        return likeliest_encoding(sample)
+    # Files in two encodings put together: each line is in its own.
+    others = b"".join(line for line in sample.splitlines(keepends=True) if not is_utf8(line))
+    return UTF_8_OR + likeliest_encoding(others)
+
+
+def is_utf8(line: bytes) -> bool:
+    """Return whether a line is valid UTF-8."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def likeliest_encoding(sample: bytes) -> str:
@@ -297,7 +313,8 @@ def survey(path: Path, progress: Progress = no_progress) -> tuple[int, int, bool
 
 def filled_lines(block: bytes) -> int:
     """Return how many lines of a block that ends with a line feed are not empty."""
-    if b"\n\n" in block or b"\n\r\n" in block or block[:1] in (b"\n", b"\r"):
+    has_empty = b"\n\n" in block or (b"\r" in block and b"\n\r\n" in block)
+    if has_empty or block[:1] in (b"\n", b"\r"):
         return sum(1 for line in block.split(b"\n") if line.strip(b"\r"))
     return block.count(b"\n")
 
@@ -308,9 +325,15 @@ def transcode(path: Path, copy: Path, encoding: str) -> bool:
     Carriage returns end lines only in a file that has no line feeds; elsewhere they are content.
     """
     is_damaged = False
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    text_parts = []
     with path.open("rb") as file:
-        text_parts = []
+        if encoding.startswith(UTF_8_OR):
+            other = encoding.removeprefix(UTF_8_OR)
+            text_parts = [
+                line.decode("utf-8" if is_utf8(line) else other, "replace") for line in file
+            ]
+            encoding = "utf-8"
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
         while chunk := file.read(CHUNK):
             text_parts.append(decoder.decode(chunk))
         text_parts.append(decoder.decode(b"", final=True))

@@ -67,6 +67,7 @@ SOURCE_KEYS = {
     "constant",
     "when_filled",
     "less_share",
+    "per_cent",
     "grouped_by",
 }
 REFUND_KEYS = {
@@ -95,6 +96,7 @@ class Source:
         plus, minus: amounts that are added and taken off; empty ones are nothing.
         times: numbers that the amount is multiplied by.
         less_share: shares of 1 that are taken off an amount, such as a discount of 0.2.
+        per_cent: numbers of hundredths that the amount is multiplied by, such as a discount of 20.
         time, zone: columns of the time of day and of its zone, beside a date.
         sign: positive, negative or either.
         minor_units: the amount is in cents, or what the currency has.
@@ -108,6 +110,7 @@ class Source:
     minus: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     less_share: tuple[str, ...] = ()
+    per_cent: tuple[str, ...] = ()
     time: str = ""
     zone: str = ""
     sign: str = "positive"
@@ -120,6 +123,7 @@ class Source:
     def columns(self) -> list[str]:
         """Every column of the file that it reads."""
         columns = [*self.of, *self.plus, *self.minus, *self.times, *self.less_share]
+        columns += self.per_cent
         columns += [self.time, self.zone, self.grouped_by, *(name for name, _ in self.when_filled)]
         return [name for name in dict.fromkeys(columns) if name]
 
@@ -135,7 +139,7 @@ class Source:
             found["of"] = list(self.of)
         elif self.of:
             found["first_filled"] = [[name] for name in self.of]
-        for key in ["plus", "minus", "times", "less_share"]:
+        for key in ["plus", "minus", "times", "less_share", "per_cent"]:
             if getattr(self, key):
                 found[key] = [[name] for name in getattr(self, key)]
         for key in ["time", "zone", "grouped_by"]:
@@ -400,6 +404,7 @@ def resolve(name: str, content: dict[str, Any], columns: list[str]) -> Mapping:
             minus=many(value.get("minus")),
             times=many(value.get("times")),
             less_share=many(value.get("less_share")),
+            per_cent=many(value.get("per_cent")),
             time=named(value.get("time")),
             zone=named(value.get("zone")),
             grouped_by=named(value.get("grouped_by")),

@@ -21,7 +21,9 @@ from retention_cli.ingest.formats import (
     Source,
     TaxIncluded,
 )
+from retention_cli.ingest.layout import carried_down, ungrouped
 from retention_cli.ingest.mapping import (
+    SHARES,
     THRESHOLD,
     YES,
     Ask,
@@ -31,7 +33,9 @@ from retention_cli.ingest.mapping import (
     profile,
     propose,
     propose_columns,
+    share_of,
     text_of,
+    with_share,
 )
 from retention_cli.ingest.names import (
     is_personal,
@@ -45,6 +49,8 @@ from retention_cli.ingest.names import (
 )
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import (
+    WITH_THREE_DECIMALS,
+    WITHOUT_DECIMALS,
     Hints,
     Readings,
     RowQuery,
@@ -79,8 +85,6 @@ PART_OF_ORDER = "partia|teilw|partiel|parci|parzi|gedeelt|częś"
 WHAT_TAX_IS_TOLD_BY = {"taxesincluded", "taxincluded", "pricesincludetax", "totalamount"}
 STARTS_OF_VERSIONS = {"dbtvalidfrom", "fivetranstart", "validfrom", "effectivefrom"}
 LEAST_REPEATS = 20  # orders of which one at least would be a second one
-NO_MINOR_UNITS = "'BIF','CLP','DJF','GNF','JPY','KMF','KRW','MGA','PYG','RWF','UGX','VND','VUV','XAF','XOF','XPF'"
-THREE_DIGITS = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
 # The columns of the inputs beside orders and lines: what is needed, what is read where it is there.
 OTHER_INPUTS: dict[str, tuple[list[str], list[str]]] = {
     "raw_customers": (
@@ -296,9 +300,9 @@ class Importer:
         self.no_purchases: list[str] = []
         self.purchases: list[str] = []
         self.order_currencies: list[str] = []
-        self.order_files: set[str] = set()
         self.refunds_by_status = False
         self.lines_hold_tax = ""  # SQL of a line, empty where nothing says it
+        self.price: Source | None = None  # of a line, where the amount is in a column of its own
         chosen = self.settings.pop("columns", None) or {}
         self.chosen: dict[str, dict[str, str]] = {
             name: dict(columns or {}) for name, columns in chosen.items()
@@ -358,6 +362,7 @@ class Importer:
                 if reading["path"] == shown:
                     given = FileReading(**reading)
         table = read_table(path, self.workspace, given, shown, self.request.progress)
+        table = ungrouped(table, self.workspace)
         for note in table.notes:
             self.say(f"{path.name}: {note}")
         return table
@@ -389,6 +394,8 @@ class Importer:
             for p in propose_columns(table, profile(table, self.workspace), self.workspace)
             if p.score > 0.7
         }
+        if self.holds_customers(table, found):
+            return "raw_customers"
         if "ordered_at" in found or not found:
             return "raw_orders"
         if "order_id" in found and found & {"quantity", "unit_price", "product_id", "gross_amount"}:
@@ -396,6 +403,22 @@ class Importer:
         if "customer_id" in found and "gross_amount" not in found:
             return "raw_customers"
         return "raw_orders"
+
+    @staticmethod
+    def holds_customers(table: Table, found: set[str]) -> bool:
+        """Return whether a file holds people: their names or addresses, one id, and nothing of orders."""
+        header = {plain(column) for column in table.columns}
+        ids = {"id", "customerid", "userid", "clientid"} & header
+        of_orders = {
+            "quantity",
+            "unit_price",
+            "gross_amount",
+            "total_amount",
+            "product_id",
+            "status",
+        }
+        about_people = "email" in found or any(map(is_personal, table.columns))
+        return len(ids) == 1 and about_people and not found & of_orders and "orderid" not in header
 
     # --- Rows of several files as one relation ---------------------------------------------------
 
@@ -408,7 +431,8 @@ class Importer:
                 name = spelled.setdefault(plain(column) or column, column)
                 types[name] = kind if types.get(name, kind) == kind else "VARCHAR"
         selects = []
-        for table in tables:
+        file_names = distinct_names([table.path for table in tables])
+        for table, file_name in zip(tables, file_names, strict=True):
             own = {spelled[plain(column) or column]: column for column in table.types}
             selected = [
                 f"cast({quoted(own[name])} as {kind}) as {quoted(name)}"
@@ -417,15 +441,14 @@ class Importer:
                 for name, kind in types.items()
             ]
             selects.append(
-                f"select row_number, {literal(table.path.name)} as file_name, {', '.join(selected)}"
+                f"select row_number, {literal(file_name)} as file_name, {', '.join(selected)}"
                 f" from {table.relation}"
             )
+            for damage in table.damaged:
+                self.reject_row(input_name, file_name, damage.line, damage.reason)
         name = self.workspace.next_name()
         self.connection.execute(f"create view {name} as {' union all '.join(selects)}")
-        for table in tables:
-            for damage in table.damaged:
-                self.reject_row(input_name, table.path.name, damage.line, damage.reason)
-        names = ", ".join(dict.fromkeys(table.path.name for table in tables))
+        names = ", ".join(dict.fromkeys(file_names))
         return Rows(name, types, sum(table.rows for table in tables), input_name, names)
 
     def reject_row(self, input_name: str, file: str, row: int, reason: str) -> None:
@@ -439,13 +462,18 @@ class Importer:
     def import_orders(self, tables: list[Table], line_tables: list[Table] | None) -> None:
         """Make orders, lines and refunds of the files of orders and lines."""
         tables, mapping = self.map_orders(tables, bool(line_tables))
+        if len(tables) == 1 and mapping.name == "generic" and self.grain in {"", "line"}:
+            table, mapping = carried_down(tables[0], mapping, self.workspace)
+            for note in [one for one in table.notes if one not in tables[0].notes]:
+                self.say(note)
+                self.decide("grain", "line", note)
+            tables = [table]
         rows = self.together(tables, "raw_orders")
         raw = sum(table.raw_rows for table in tables)
         footers = sum(table.footers for table in tables)
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
         self.order_currencies = self.currencies_of(rows, mapping)
-        self.order_files = {table.path.stem for table in tables}
         lines = self.import_lines(line_tables) if line_tables else None
         is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:
@@ -535,6 +563,9 @@ class Importer:
             )
         for note in proposed.notes:
             self.say(note)
+        found = {proposal.meaning: proposal.column for proposal in proposed.proposals}
+        if {"unit_price", "quantity"} <= set(found):
+            self.price = Source(of=(found["unit_price"],), times=(found["quantity"],))
         return tables, proposed.mapping
 
     def whole(self, tables: list[Table]) -> Table:
@@ -609,22 +640,20 @@ class Importer:
         said_by = "ready mapping" if mapping.date_order or mapping.decimal_separator else ""
         return Hints(mapping.date_order, mapping.decimal_separator, said_by, self.country)
 
-    def has_three_decimals(self, rows: Rows, mapping: Mapping) -> bool:
-        """Return whether every currency of a file is one with three decimals."""
+    def decimals_of(self, rows: Rows, mapping: Mapping) -> int:
+        """Return how many decimals every currency of a file has; 2 where they differ or are not known."""
         source = mapping.columns.get("currency")
-        if not source or len(source.of) != 1:
-            return f"'{source.constant}'" in THREE_DIGITS if source and source.constant else False
-        text = text_of(source.of[0], rows.types[source.of[0]])
-        filled, of_three = one(
-            self.connection,
-            f"select count(v), count(*) filter (upper(v) in ({THREE_DIGITS}))"
-            f" from (select {text} as v from {rows.relation})",
-        )
-        return bool(filled and filled == of_three)
+        codes: set[str] = {source.constant.upper()} if source and source.constant else set()
+        if source and len(source.of) == 1:
+            text = text_of(source.of[0], rows.types[source.of[0]])
+            found = distinct_texts(self.connection, rows.relation, text, MOST_SEGMENT_VALUES)
+            codes = {code.upper() for code in found}
+        known = {0: WITHOUT_DECIMALS, 3: WITH_THREE_DECIMALS}
+        return next((n for n, some in known.items() if codes and codes <= some), 2)
 
     def read_columns(self, rows: Rows, mapping: Mapping) -> tuple[Readings, Hints]:
         """Find out how the columns that a mapping reads are written."""
-        hints = replace(self.hints(mapping), three_decimals=self.has_three_decimals(rows, mapping))
+        hints = replace(self.hints(mapping), decimals=lambda: self.decimals_of(rows, mapping))
         sources: dict[str, Source] = {**mapping.columns, **mapping.line_columns}
         refunds = mapping.refunds
         for name in ["amount", "total"]:
@@ -644,6 +673,7 @@ class Importer:
                     *source.minus,
                     *source.times,
                     *source.less_share,
+                    *source.per_cent,
                 ]
         tax = mapping.tax_included
         if tax and tax.total:
@@ -751,9 +781,16 @@ class Importer:
             elif (
                 facts["equal_amounts"] == facts["ids"]
                 and not self.is_total(made)
-                and not (gross and gross.times)  # price x quantity is a line's
+                and not (gross and (gross.times or is_of_line(gross.of[0])))
             ):
-                self.stop_at_repeats(writer, ids)
+                whose = self.whose_amounts(writer)
+                if not whose:
+                    self.stop_at_repeats(writer, ids)
+                self.say(f"{ids} have several rows with different products: lines of an order")
+                made = self.with_amounts_of_orders(made, writer, is_of_order=whose == "order")
+                if whose == "order" and self.price:
+                    lines = {**made.line_columns, "amount": self.price}
+                    made = replace(made, line_columns=lines)
             else:
                 self.say(
                     f"{ids} have several rows with different products: lines, which are summed"
@@ -774,14 +811,39 @@ class Importer:
         source = mapping.line_columns.get("amount")
         return bool(source and len(source.of) == 1 and is_total_column(source.of[0]))
 
-    def with_amounts_of_orders(self, mapping: Mapping, writer: "OrderWriter") -> Mapping:
+    def whose_amounts(self, writer: "OrderWriter") -> str:
+        """Return whether amounts that all rows of an order repeat are the `order`'s or each `line`'s.
+
+        Prices and quantities of the rows tell: those of an order add up to its amount; "" where they do not.
+        """
+        if not self.price:
+            return ""
+        query, price = writer.query, self.price
+        keys = [n for n in ["order_id", "store"] if n in writer.values]
+        values = writer.values | {"price": query.amount(price, "price")}
+        orders, of_order, of_line = one(
+            self.connection,
+            "select count(*), count(*) filter (abs(whole - total) < 0.02),"
+            " count(*) filter (is_each) from ("
+            " select max(gross_amount) as whole, sum(price) as total,"
+            " bool_and(abs(gross_amount - price) < 0.02) as is_each"
+            f" from ({query.sql(literal('line'), values)}) where reason is null"
+            f" group by {', '.join(keys)} having count(*) > 1)",
+        )
+        return "order" if of_order == orders else "line" if of_line == orders else ""
+
+    def with_amounts_of_orders(
+        self, mapping: Mapping, writer: "OrderWriter", *, is_of_order: bool = False
+    ) -> Mapping:
         """Return a mapping of lines in which what all lines of an order repeat is the order's.
 
         Lines of different goods hardly ever have the same tax, shipping or discount, in every order; the
         same total on all of them is that of the order where its column is called so.
         """
         names = [n for n in AMOUNTS if n in mapping.line_columns]
-        if "amount" not in mapping.line_columns or not (names or self.is_total(mapping)):
+        if "amount" not in mapping.line_columns or not (
+            names or is_of_order or self.is_total(mapping)
+        ):
             return mapping
         query = writer.query
         keys = [n for n in ["order_id", "store"] if n in writer.values]
@@ -802,7 +864,7 @@ class Importer:
             self.connection, f"select count(*) > 0 and bool_and(amount_repeats) from {orders}"
         )
         of_orders = []
-        if same_total and self.is_total(mapping):
+        if is_of_order or (same_total and self.is_total(mapping)):
             of_orders.append("amount")
         for name in names:
             (is_order,) = one(
@@ -887,8 +949,8 @@ class Importer:
         }
         if "store" in mapping.columns:
             values["store"] = f"shareable({query.plain_text(mapping.columns['store'])})"
-        elif self.store and {table.path.stem for table in tables} <= self.order_files:
-            values["store"] = "shareable(regexp_replace(file_name, '\\.[^/]*$', ''))"
+        elif self.store and (store := self.stores_of_lines(tables)):
+            values["store"] = store
         values |= line_values(query, mapping)
         self.take_tax_out_of_lines(query, mapping, values)
         query.reject("order_id is null", "order_id is empty", mapping.columns["order_id"].columns)
@@ -982,6 +1044,25 @@ class Importer:
         else:
             values["holds_tax"] = self.lines_hold_tax
 
+    def stores_of_lines(self, tables: list[Table]) -> str:
+        """Return SQL of the shop of a line: that of the file of orders whose name has the same words.
+
+        "" where a file of lines has the words of no file of orders.
+        """
+        orders = [
+            path
+            for path, _ in self.request.files["raw_orders"]
+            if path not in [t.path for t in tables]
+        ]
+        lines = [table.path for table in tables]
+        stores = dict(zip(own_words(orders), distinct_names(orders), strict=True))
+        cases = []
+        for words, file_name in zip(own_words(lines), distinct_names(lines), strict=True):
+            if words not in stores:
+                return ""
+            cases.append(f"when {literal(file_name)} then {literal(stores[words])}")
+        return store_of(f"case file_name {' '.join(cases)} end")
+
     def line_mapping(self, table: Table, found: dict[str, str]) -> Mapping:
         """Return what the columns of a file of lines mean, of the columns found by meaning."""
         lines: dict[str, Source] = {}
@@ -990,9 +1071,7 @@ class Importer:
                 lines[meaning] = Source(of=(found[meaning],))
         profiles = profile(table, self.workspace)
         discount = found.get("discount_amount")
-        is_share = bool(
-            discount and profiles[discount].fractions and "amount" not in plain(discount)
-        )
+        share = share_of(discount, profiles) if discount else ""
         price = found.get("unit_price")
         amount = found.get("amount") or found.get("gross_amount") or found.get("total_amount")
         quantity = (found["quantity"],) if "quantity" in found else ()
@@ -1000,12 +1079,10 @@ class Importer:
             lines["amount"] = Source(of=(amount,))
         elif price:
             lines["amount"] = Source(of=(price,), times=quantity)
-        if discount and is_share and not amount and price:
-            lines["discount_amount"] = Source(of=(price,), times=(*quantity, discount))
-            self.say(
-                f"{discount}: taken as shares of the price, as all of them are between 0 and 1"
-            )
-        elif discount and not is_share:
+        if discount and share and not amount and price:
+            lines["discount_amount"] = with_share(lines["amount"], discount, share)
+            self.say(f"{discount}: taken as {SHARES[share]} of the price")
+        elif discount and not share:
             lines["discount_amount"] = Source(of=(discount,), sign="either")
         elif discount:
             self.say(
@@ -1044,8 +1121,12 @@ class Importer:
             starts = [column for column in whole.columns if plain(column) in STARTS_OF_VERSIONS]
             found |= {"updated_at": starts[0]} if starts else {}
         found |= chosen
+        ids = [column for column in whole.columns if plain(column) == "id"]
+        if input_name == "raw_customers" and "customer_id" not in found and ids:
+            found["customer_id"] = ids[0]
+        by_address = input_name == "raw_customers" and "email" in found
         for name in needed:
-            if name not in found:
+            if name not in found and not by_address:
                 raise NotUsableError(
                     f"{tables[0].path.name}: no column is {name} (found: {', '.join(whole.columns)});"
                     f' name it with --vars "{{columns: {{{input_name}: {{{name}: <column>}}}}}}"'
@@ -1086,8 +1167,19 @@ class Importer:
         if input_name == "raw_survey_responses" and "response_id" not in values:
             values["response_id"] = "'R' || file_name || row_number"
             self.say("answers have no id; ids are made")
+        if by_address and "customer_id" not in found:
+            text = query.plain_text(Source(of=(found["email"],)))
+            values = {"customer_id": f"private_id({text})", **values}
+            self.say(f"customers have no id; {found['email']} is theirs")
+            identity = self.settings.get("customer_identity")
+            if (identity or self.result.mapping.customer_identity) == "customer_id":
+                self.say(
+                    "orders name customers by their ids, so nothing of the customers' file is known of"
+                    ' them; --vars "{customer_identity: email}" tells people apart by address'
+                )
         for name in needed:
-            query.reject(f"{name} is null", f"{name} is empty", [found[name]])
+            column = found.get(name) or found["email"]
+            query.reject(f"{name} is null", f"{name} is empty", [column])
         used = set(found.values())
         if input_name == "raw_customers":
             values |= self.segments_of(query, rows, used, ())
@@ -1208,7 +1300,7 @@ class Importer:
     def customer_sql(self, text: str) -> str:
         """Return SQL of a customer's id: a name or an address only as its keyed hash."""
         if self.result.mapping.customer_is_name:
-            return f"keyed_name({text})"
+            return f"case when not is_nobody({text}) then keyed_name({text}) end"
         return f"private_id(plain_id({text}))"
 
     def complete_refunds(self, values: dict[str, str], rows: Rows, found: dict[str, str]) -> None:
@@ -1327,6 +1419,7 @@ class Importer:
         self.statuses_of(project_settings() | settings)
         self.latest_day()
         self.identity_hint(settings)
+        self.nothing_but_zeros()
         self.currency_choice(settings)
 
     def statuses_of(self, settings: dict[str, Any]) -> None:
@@ -1384,8 +1477,14 @@ class Importer:
         types = {
             n for n, *_ in self.connection.execute(f"describe from {literal(str(path))}").fetchall()
         }
+        nobody = (project_settings() | settings)["guest_customer_ids"]
+        guests = ", ".join(literal(str(one).lower()) for one in ["", *nobody])
         counts = {
-            name: one(self.connection, f"select count({name}), count(*) from {literal(str(path))}")
+            name: one(
+                self.connection,
+                f"select count({name}) filter (lower({name}) not in ({guests})), count(*)"
+                f" from {literal(str(path))}",
+            )
             for name in ["customer_id", "email", "phone"]
             if name in types
         }
@@ -1399,6 +1498,19 @@ class Importer:
                         f"{orders - filled:,} of {orders:,} orders have no {by}, but {others:,} a"
                         f' {name}: --vars "{{customer_identity: {name}}}" uses it'
                     )
+
+    def nothing_but_zeros(self) -> None:
+        """Stop where every order is worth nothing: another column holds what was paid."""
+        path, mapping = self.result.orders, self.result.mapping
+        source = mapping.columns.get("gross_amount") or mapping.line_columns.get("amount")
+        if not path or not source or mapping.name != "generic" or self.chosen or self.kept:
+            return
+        (money,) = one(self.connection, f"select sum(abs(gross_amount)) from {literal(str(path))}")
+        if money == 0:
+            raise DecisionNeededError(
+                f"every amount is 0 in {' and '.join(source.columns)}: name the column that says what was"
+                ' paid with --vars "{columns: {raw_orders: {gross_amount: <column>}}}"'
+            )
 
     def currency_choice(self, settings: dict[str, Any]) -> None:
         """Stop where several currencies would need rates that are not given."""
@@ -1438,6 +1550,39 @@ def treatment(status: str | None, settings: dict[str, Any]) -> str:
         return "purchase"
     is_purchase = settings["unknown_statuses"] == "purchase"
     return f"unknown, taken as {'a' if is_purchase else 'no'} purchase"
+
+
+def listed(texts: set[str]) -> str:
+    """Return texts as SQL lists them."""
+    return ", ".join(literal(text) for text in sorted(texts))
+
+
+def store_of(file_name: str) -> str:
+    """Return SQL of the shop that a file is of, with `store: file`."""
+    return f"shareable(regexp_replace({file_name}, '\\.[^/]*$', ''))"
+
+
+def distinct_names(paths: list[Path]) -> list[str]:
+    """Return the names of files, with as many of their folders as tell them apart."""
+    for depth in range(1, max(len(path.parts) for path in paths) + 1):
+        names = ["/".join(path.parts[-depth:]) for path in paths]
+        if len(set(names)) == len(set(paths)):
+            return names
+    return [str(path) for path in paths]
+
+
+def own_words(paths: list[Path]) -> list[frozenset[str]]:
+    """Return the words of each file's name and folders that not all of the files have."""
+    words = [frozenset(words_of(f"{path.parent} {path.stem}")) for path in paths]
+    common = frozenset.intersection(*words)
+    return [some - common for some in words]
+
+
+def is_of_line(column: str) -> bool:
+    """Return whether the name of a column says that it holds something of a line of an order."""
+    return bool(set(words_of(column)) & known_words("table", "says_line")) or plain(
+        column
+    ).startswith("line")
 
 
 def all_columns(table: Table) -> list[str]:
@@ -1545,7 +1690,7 @@ class OrderWriter:
         if "store" in columns:
             values["store"] = f"shareable({query.plain_text(columns['store'])})"
         elif self.importer.store:
-            values["store"] = "shareable(regexp_replace(file_name, '\\.[^/]*$', ''))"
+            values["store"] = store_of("file_name")
         if refunds.where_from == "columns" and refunds.amount:
             values["refund_amount"] = query.amount(refunds.amount, "refund amount")
             if refunds.refunded_at:
@@ -1643,11 +1788,29 @@ class OrderWriter:
         """Return SQL of the keyed hash of a row's phone number."""
         parts = []
         for column in source.of:
+            self.country_of_phones(column)
             table = phone_table(self.rows, column, self.importer.workspace, self.importer.country)
             parts.append(
                 f"(select p.phone from {table} as p where p.raw = {self.query.text(column)})"
             )
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0]
+
+    def country_of_phones(self, column: str) -> None:
+        """Say so where people are told apart by numbers without the code of a country."""
+        importer = self.importer
+        if importer.country or self.mapping.customer_identity != "phone":
+            return
+        text = text_of(column, self.rows.types[column])
+        without, numbers = one(
+            self.connection,
+            f"select count(*) filter (not starts_with(v, '+') and not starts_with(v, '00')), count(v)"
+            f" from (select {text} as v from {self.rows.relation})",
+        )
+        if 0 < without < numbers:
+            importer.say(
+                f"{without:,} of {numbers:,} numbers in {column} have no code of a country, so they meet no"
+                ' number with one: --vars "{phone_country: DE}" says whose they are'
+            )
 
     def tax_values(self) -> None:
         """Take the tax out of prices that hold it, in the order's own proportion."""
@@ -1792,13 +1955,25 @@ class OrderWriter:
         is_line = mapping.grain == "line"
         cases = []
         first = query.text(self.rows.columns[0])
-        words = ", ".join(literal(word.lower()) for word in synonyms()["table"]["total_words"])
-        cases.append(
-            f"when lower(rtrim(split_part({first}, ':', 1))) in ({words}) and ordered_at is null then 'footer'"
-        )
+        said = [
+            first,
+            *(
+                query.text(c)
+                for n in ["order_id", "customer_id", "ordered_at"]
+                if n in mapping.columns
+                for c in mapping.columns[n].of
+            ),
+        ]
+        totals = " or ".join(f"begins_with_total({text})" for text in dict.fromkeys(said))
+        cases.append(f"when ordered_at is null and coalesce({totals}, false) then 'footer'")
         used = [name for name in query.atoms if name.startswith("t_")]
         if used:
             cases.append("when " + " and ".join(f"{n} is null" for n in used) + " then 'footer'")
+        rest = [f"{name} is null" for name in used if name != first]
+        if len(rest) > 1:
+            # A remark below, such as `Generated on 2024-02-01 by admin`.
+            remark = f"regexp_matches({first}, '\\pL{{2,}} .*\\pL{{2,}}')"
+            cases.append(f"when {' and '.join(rest)} and {remark} then 'footer'")
         if mapping.drop:
             cases.append(f"when {query.any_of(mapping.drop)} then 'dropped'")
         if mapping.refunds.where_from == "rows" and mapping.refunds.where:
@@ -1826,12 +2001,13 @@ class OrderWriter:
         query = self.query
         if "order_id" in columns:
             query.reject("order_id is null", "order_id is empty", columns["order_id"].columns[:1])
-            sci = "regexp_full_match(order_id, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')"
-            query.reject(
-                sci,
-                "order_id lost digits: it is in scientific notation",
-                columns["order_id"].columns[:1],
-            )
+        for name in ["order_id", "customer_id"]:
+            if name in columns:
+                query.reject(
+                    f"regexp_full_match({name}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')",
+                    f"{name} lost digits: it is in scientific notation",
+                    columns[name].columns[:1],
+                )
         if is_line:
             return
         query.reject("ordered_at is null", "ordered_at is empty", columns["ordered_at"].columns[:1])
@@ -1894,12 +2070,16 @@ class OrderWriter:
         (orders,) = one(connection, f"select count(*) from {literal(str(path))}")
         self.check_repeats(path, orders)
         rest = importer.workspace.next_name()
-        connection.execute(
-            f"create table {rest} as select *, {literal('')} as note from {source}"
-            f" where not (kind = 'order' and reason is null)"
-            if orders + 0 < self.rows.rows
-            else f"create table {rest} as select *, '' as note from {source} limit 0"
-        )
+        if orders < self.rows.rows:
+            connection.execute(
+                f"create table {rest} as select * from {source}"
+                " where not (kind = 'order' and reason is null)"
+            )
+        else:
+            # Even no rows of a large file take a while to read.
+            types = connection.execute(f"describe from {source}").fetchall()
+            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind, *_ in types)
+            connection.execute(f"create table {rest} ({columns})")
         self.count.accepted = orders
         if self.mapping.grain == "version":
             (usable,) = one(
@@ -2196,6 +2376,12 @@ class OrderWriter:
                 )
                 goods_amount = f", {amount} as goods_amount"
             store = ", store" if "store" in self.values else ""
+            if self.mapping.grain == "transaction":
+                made = made_ids("gross_amount" if "gross_amount" in self.values else "line_amount")
+                source = (
+                    f"(select * replace ({made} as order_id) from {source}"
+                    " where kind = 'order' and reason is null)"
+                )
             importer.copy(
                 f"select order_id || '-refund' as refund_id, order_id, {moment} as refunded_at,"
                 f" {amount} as amount{goods_amount}{store} from {source}"
@@ -2604,8 +2790,8 @@ class OrderWriter:
 def units_of(code: str) -> str:
     """Return SQL of how many minor units make one of a currency; `code` is SQL of its code."""
     return (
-        f"case when upper({code}) in ({NO_MINOR_UNITS}) then 1"
-        f" when upper({code}) in ({THREE_DIGITS}) then 1000 else 100 end"
+        f"case when upper({code}) in ({listed(WITHOUT_DECIMALS)}) then 1"
+        f" when upper({code}) in ({listed(WITH_THREE_DECIMALS)}) then 1000 else 100 end"
     )
 
 

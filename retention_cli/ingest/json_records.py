@@ -1,11 +1,15 @@
 """Where in a JSON document its records are, and records as rows of texts."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retention_cli.ingest.names import is_known
 
 # Lists inside a record whose objects are line items: each makes a row.
 LISTS_OF_ITEMS = ("line_items", "lineitems", "lines", "items", "products", "order_items", "data")
+# How MongoDB writes values with their types: `{"$oid": "65a"}`.
+TYPED = {"$oid", "$date", "$numberDecimal", "$numberLong", "$numberInt", "$numberDouble"}
 
 
 def find_records(document: Any, place: str | None = None) -> tuple[str, list[dict[str, Any]]]:
@@ -104,6 +108,7 @@ def flatten(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[dict
     stack: list[tuple[str, Any]] = list(record.items())
     while stack:
         name, value = stack.pop(0)
+        value = untyped(value)
         if isinstance(value, dict):
             inner = value.get("nodes") or value.get("edges") or value.get("data")
             if isinstance(inner, list):
@@ -119,6 +124,18 @@ def flatten(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[dict
         else:
             row[name] = text_of(value)
     return row, lists
+
+
+def untyped(value: Any) -> Any:
+    """Return a value of MongoDB without the object that says its type."""
+    if not isinstance(value, dict) or len(value) != 1 or not set(value) <= TYPED:
+        return value
+    ((kind, inner),) = value.items()
+    inner = untyped(inner)
+    if kind == "$date" and re.fullmatch(r"-?\d+", str(inner)):
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(inner))
+        return moment.isoformat()
+    return inner
 
 
 def is_list_of_items(name: str) -> bool:

@@ -14,8 +14,9 @@ from retention_cli.ingest.names import (
     name_scores,
     plain,
     unit_words,
+    words_of,
 )
-from retention_cli.ingest.tables import Table, Workspace, one, quoted
+from retention_cli.ingest.tables import Table, Workspace, literal, one, quoted
 from retention_cli.ingest.taxes import UNKNOWN
 from retention_cli.ingest.values import (
     DateReading,
@@ -27,8 +28,12 @@ from retention_cli.ingest.values import (
 )
 
 THRESHOLD = 0.75
+LEAST_GOODS = 2  # of which a price grows with the quantity, to be taken for an amount
+MOST_HAVE = 0.5  # an address, to be told apart by it rather than by name
 LIKELY = 0.5  # what a person is asked about
 SAMPLE_ROWS = 2000
+# Three numbers, a number and a word, or eight digits.
+MAY_BE_DATE = r"\d\D+\d+\D+\d|\d.*\pL{3}|\pL{3}.*\d|\d{8}|[年月日]"
 MOST_KINDS = 200  # different values of a column that says what its rows are
 DATES = {"ordered_at", "updated_at", "refunded_at", "created_at", "spent_on", "responded_at"}
 DATES |= {"valid_from", "cancelled_at"}
@@ -49,7 +54,9 @@ MONEYS |= {
 NAMES_OF_CUSTOMERS = {
     plain(name)
     for name in [
-        "customer name", "customer full name", "client name", "buyer name", "billing name", "Kundenname",
+        "customer name", "customer full name", "client name", "buyer name", "billing name", "consumer name",
+        "contact name", "sold to name", "bill to name", "billing full name", "payer name", "cardholder name",
+        "company name", "Kundenname", "Name des Kunden", "Firmenname",
         "nom du client", "nom client", "nombre del cliente", "nombre cliente", "nome cliente",
         "nome del cliente", "klantnaam", "nazwa klienta", "nome do cliente",
     ]
@@ -77,6 +84,10 @@ class Profile:
         fractions: all numbers are between 0 and 1, and one is neither.
         whole: all numbers are whole.
         flags: all of them are 0 or 1.
+        per_cents: all numbers are between 0 and 100.
+        signs: a cell ends in a sign of per cent.
+        digits: all of them are numbers without decimals, not even zeros.
+        of_stripe: all of them are ids of Stripe's customers.
         type: DuckDB's type.
     """
 
@@ -91,6 +102,10 @@ class Profile:
     fractions: bool
     whole: bool
     flags: bool
+    per_cents: bool
+    signs: bool
+    digits: bool
+    of_stripe: bool
     type: str
 
 
@@ -138,10 +153,17 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
     connection = workspace.connection
     sample = f"(from {table.relation} limit {SAMPLE_ROWS})"
     found = {}
-    for column, kind in table.types.items():
-        text = text_of(column, kind)
+    texts = [f"no_total({text_of(column, kind)})" for column, kind in table.types.items()]
+    # Most columns hold nothing that can be a date, which is seen much faster than read.
+    tests = [f"bool_or(regexp_matches({text}, {literal(MAY_BE_DATE)}))" for text in texts]
+    may_be_dates = one(connection, f"select {', '.join(tests)} from {sample}")
+    for (column, kind), text, may_be_date in zip(
+        table.types.items(), texts, may_be_dates, strict=True
+    ):
         if kind.startswith(("TIMESTAMP", "DATE")):
             dates = 1.0
+        elif not may_be_date:
+            dates = 0.0
         else:
             reading = DateReading(language=language_of(connection, sample, text))
             by_day, by_month = (
@@ -172,7 +194,11 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
                 count(point) = count(v) and max(point) <= 1 and min(point) >= 0
                     and count(*) filter (point not in (0, 1)) > 0,
                 count(*) filter (regexp_full_match(v, '-?\\d+(\\.0+)?')) = count(v),
-                count(*) filter (point in (0, 1)) = count(v)
+                count(*) filter (point in (0, 1)) = count(v),
+                count(point) = count(v) and max(point) <= 100 and min(point) >= 0,
+                coalesce(bool_or(ends_with(v, '%')), false),
+                coalesce(bool_and(regexp_full_match(v, '-?\\d+')), false),
+                coalesce(bool_and(starts_with(v, 'cus_')), false)
             from (
                 select
                     v,
@@ -195,6 +221,10 @@ def profile(table: Table, workspace: Workspace) -> dict[str, Profile]:
             fractions=bool(row[8]),
             whole=bool(row[9]),
             flags=bool(row[10]),
+            per_cents=bool(row[11]),
+            signs=bool(row[12]),
+            digits=bool(row[13]),
+            of_stripe=bool(row[14]),
             type=kind,
         )
     return found
@@ -210,8 +240,11 @@ def value_fit(meaning: str, seen: Profile, is_number_date: bool) -> tuple[float,
     if meaning in MONEYS:
         if seen.dates > 0.9 and seen.numbers < 0.9:
             return 0.0, "the values are dates"
-        if meaning == "refund_amount" and seen.flags and seen.values > 1:
+        says_how_much = {"refund_amount", "gross_amount", "total_amount", "total_without_tax"}
+        if meaning in says_how_much and seen.flags and (seen.values > 1 or meaning[0] != "r"):
             return 0.0, "the values are 0 and 1, which say yes and no"
+        if seen.signs and meaning not in {"discount_amount", "quantity", "score", "rate"}:
+            return 0.0, "the values are per cents"
         return seen.numbers, f"{seen.numbers:.0%} of the values are numbers"
     if meaning == "email":
         return seen.emails, f"{seen.emails:.0%} of the values are e-mail addresses"
@@ -299,7 +332,8 @@ def by_values_alone(
                 Proposal(missing, column, 0.4, f"{seen.numbers:.0%} of the values are numbers")
             )
         if missing == "customer_id" and plain(column) in NAMES_OF_CUSTOMERS | NAMES_OF_SOMEBODY:
-            score = 0.76 if plain(column) in NAMES_OF_CUSTOMERS else 0.6
+            # A name of customers is taken, just so; a name of somebody is asked about.
+            score = THRESHOLD if plain(column) in NAMES_OF_CUSTOMERS else 0.8 * THRESHOLD
             found.append(Proposal(missing, column, score, "names of people, kept as keyed hashes"))
         elif missing == "customer_id" and seen.emails > 0.9:
             found.append(
@@ -392,18 +426,13 @@ def propose(
     if not has_lines:
         decide("gross_amount", ["total_amount", "total_without_tax", "unit_price"])
     decide("customer_id", ["email", "phone"])
-    notes += [
-        f"{column}: says which orders were paid back and not how much, so their money counts; give"
-        " --refunds, or name the column of the amount"
-        for column, seen in profiles.items()
-        if seen.flags and seen.values > 1 and "refund_amount" in scores_of(column, table)
-    ]
     refuse_pieces(table, found, profiles, accept)
+    price_of_line(table, workspace, found, notes)
     amount, cost = found.get("gross_amount"), found.get("cost_amount")
     if amount and cost and amount.column == cost.column:
         del found["cost_amount"]
     mapping = mapping_of(found, profiles, notes)
-    mapping = by_kind_of_row(mapping, found, table, workspace, notes)
+    mapping = by_kind_of_row(mapping, found, table, workspace, profiles, notes)
     return Proposed(mapping, list(found.values()), notes)
 
 
@@ -427,21 +456,57 @@ def refuse_pieces(
         )
 
 
+def price_of_line(
+    table: Table, workspace: Workspace, found: dict[str, Proposal], notes: list[str]
+) -> None:
+    """Take a price for the amount of a line where it grows with the quantity, for the same goods."""
+    goods = next(
+        (found[n].column for n in ["product_id", "product_name", "product_category"] if n in found),
+        "",
+    )
+    price, quantity = found.get("unit_price"), found.get("quantity")
+    amounts = {"gross_amount", "total_amount", "total_without_tax"}
+    if not goods or not price or not quantity or amounts & set(found):
+        return
+
+    def number(column: str) -> str:
+        text = text_of(column, table.types[column])
+        readings = [number_sql(text, NumberReading(sign)) for sign in ".,"]
+        return f"cast(coalesce({', '.join(readings)}) as double)"
+
+    grows, stays = one(
+        workspace.connection,
+        f"select count(*) filter (of_piece < 1.02 and of_line > 1.2), count(*) filter (of_line < 1.02)"
+        " from (select max(price) / min(price) as of_line,"
+        " max(price / pieces) / min(price / pieces) as of_piece"
+        f" from (select {text_of(goods, table.types[goods])} as goods, {number(price.column)} as price,"
+        f" {number(quantity.column)} as pieces from {table.relation} limit 20000)"
+        " where price > 0 and pieces > 0 group by goods having count(distinct pieces) > 1)",
+    )
+    if grows < LEAST_GOODS or stays * 20 > grows:
+        return
+    del found["unit_price"]
+    evidence = f"grows with {quantity.column} for {grows:,} goods"
+    found["gross_amount"] = replace(price, meaning="gross_amount", evidence=evidence)
+    notes.append(f"{price.column}: {evidence}, so it is the amount of the line, not of a piece")
+
+
 def by_kind_of_row(
     mapping: Mapping,
     found: dict[str, Proposal],
     table: Table,
     workspace: Workspace,
+    profiles: dict[str, Profile],
     notes: list[str],
 ) -> Mapping:
     """Return a mapping that knows refunds, cancelled orders and other rows by columns that say so."""
 
-    def values_of(meaning: str) -> list[str]:
-        if meaning not in found:
-            return []
-        column = found[meaning].column
+    def texts_in(column: str) -> list[str]:
         text = text_of(column, table.types[column])
         return distinct_texts(workspace.connection, table.relation, text, MOST_KINDS)
+
+    def values_of(meaning: str) -> list[str]:
+        return texts_in(found[meaning].column) if meaning in found else []
 
     drop, refunds = list(mapping.drop), mapping.refunds
     flags = values_of("is_cancelled")
@@ -449,6 +514,19 @@ def by_kind_of_row(
         column = found["is_cancelled"].column
         drop.append(Condition(column, values=YES))
         notes.append(f"{column}: rows where it says yes are no orders")
+    for column, seen in profiles.items():
+        of_refunds = {"refund_amount", "is_returned"} & set(scores_of(column, table))
+        if of_refunds and seen.values > 1 and set(texts_in(column)) <= {*YES, *NO}:
+            notes.append(
+                f"{column}: says which orders were paid back and not how much, so their money counts;"
+                " give --refunds, or name the column of the amount"
+            )
+    pieces = found.get("returned_quantity")
+    if pieces and "refund_amount" not in found and set(texts_in(pieces.column)) - {"0"}:
+        notes.append(
+            f"{pieces.column}: says how many pieces came back and not what was paid back for them, so"
+            " their money counts; give --refunds"
+        )
     says = values_of("tax_included")
     tax_included = mapping.tax_included
     price = next(
@@ -464,6 +542,10 @@ def by_kind_of_row(
             notes.append(f"{price}: holds the tax by its name, which is taken out")
         elif holds_tax_by_name(price) is None:
             notes.append(UNKNOWN)
+    elif "tax_amount" not in found and not tax_included and price and holds_tax_by_name(price):
+        notes.append(
+            f"{price}: holds the tax by its name, and no column says how much: it counts with it"
+        )
     tips: tuple[Condition, ...] = ()
     said = tuple(
         v for v in values_of("product_name") if plain(v) in known_words("row_types", "tip")
@@ -472,24 +554,41 @@ def by_kind_of_row(
         column = found["product_name"].column
         tips = (Condition(column, values=said),)
         notes.append(f"{column}: rows of {', '.join(said)} are no goods")
+    said = tuple(
+        v for v in values_of("product_name") if plain(v) in known_words("row_types", "shipping")
+    )
+    shipping: tuple[Condition, ...] = ()
+    if said:
+        shipping = (Condition(found["product_name"].column, values=said),)
+        notes.append(f"{found['product_name'].column}: rows of {', '.join(said)} are shipping")
     kinds = values_of("row_type")
-    for meaning in ["refund", "no_order"]:
+    for meaning in ["refund", "no_order", "tip"]:
         column = found["row_type"].column if kinds else ""
         said = tuple(v for v in kinds if plain(v) in known_words("row_types", meaning))
         if said and len(said) < len(kinds):
             what = "refunds" if meaning == "refund" else "no orders"
             notes.append(f"{column}: rows of {', '.join(said)} are {what}")
             condition = Condition(column, values=said)
-            if meaning == "no_order":
+            if meaning != "refund":
                 drop.append(condition)
             elif refunds.where_from == "rows":
                 refunds = replace(refunds, where=(*refunds.where, condition))
-    return replace(mapping, drop=tuple(drop), refunds=refunds, tax_included=tax_included, tips=tips)
+    return replace(
+        mapping,
+        drop=tuple(drop),
+        refunds=refunds,
+        tax_included=tax_included,
+        tips=tips,
+        shipping=shipping,
+    )
 
 
 def in_cents(source: Source, profiles: dict[str, Profile]) -> bool:
     """Return whether an amount is in minor units by the name of its column and all its values."""
-    return unit_words(source.of[0])[1] and profiles[source.of[0]].whole
+    column, seen = source.of[0], profiles[source.of[0]]
+    # Square's and commercetools' interfaces of programs.
+    of_api = re.search(r"(_money\.amount|\.centAmount)$", column)
+    return (unit_words(column)[1] and seen.whole) or bool(of_api and seen.digits)
 
 
 def single_best(options: list[Proposal]) -> bool:
@@ -502,6 +601,9 @@ def mapping_of(
 ) -> Mapping:
     """Return the mapping that the columns found make."""
 
+    customer = found.get("customer_id")
+    of_stripe = bool(customer and profiles[customer.column].of_stripe)
+
     def source(meaning: str) -> Source:
         one = Source(of=(found[meaning].column,))
         is_minor = meaning in MONEYS and in_cents(one, profiles)
@@ -509,6 +611,9 @@ def mapping_of(
             notes.append(
                 f"{one.of[0]}: read as hundredths, or what its currency has, as its name says"
             )
+        if meaning in MONEYS - {"quantity"} and of_stripe and profiles[one.of[0]].digits:
+            is_minor = True
+            notes.append(f"{one.of[0]}: read as hundredths, as Stripe writes amounts")
         return replace(one, minor_units=is_minor)
 
     columns = {
@@ -534,12 +639,17 @@ def mapping_of(
         if meaning in found:
             lines[meaning] = source(meaning)
     discount = found.get("discount_amount")
-    is_share = bool(discount and is_share_column(discount.column, profiles))
+    share = share_of(discount.column, profiles) if discount else ""
+    if discount and not share and profiles[discount.column].signs:
+        raise DecisionNeededError(
+            f"{discount.column}: holds amounts and per cents; make it one of both, or name another column"
+            ' with --vars "{columns: {raw_orders: {discount_amount: <column>}}}"'
+        )
     total = "total_without_tax" if "total_without_tax" in found else "total_amount"
     if "gross_amount" not in found and total in found and "unit_price" not in found:
         taken_off = ["shipping_amount", "tip_amount"]
         taken_off += ["tax_amount", "duty_amount"] if total == "total_amount" else []
-        added = ["discount_amount"] if discount and not is_share else []
+        added = ["discount_amount"] if discount and not share else []
         columns["gross_amount"] = replace(
             source(total),
             minus=tuple(found[name].column for name in taken_off if name in found),
@@ -548,19 +658,19 @@ def mapping_of(
     elif "gross_amount" not in found and "unit_price" in found:
         times = (found["quantity"].column,) if "quantity" in found else ()
         lines["amount"] = replace(source("unit_price"), times=times)
-        if is_share and discount:
-            lines["discount_amount"] = replace(lines["amount"], times=(*times, discount.column))
-            notes.append(f"{discount.column}: shares of the price, as all are between 0 and 1")
-    if discount and not is_share:
+        if share and discount:
+            lines["discount_amount"] = with_share(lines["amount"], discount.column, share)
+            notes.append(f"{discount.column}: {SHARES[share]} of the price")
+    if discount and not share:
         columns["discount_amount"] = replace(source("discount_amount"), sign="either")
     elif discount and "gross_amount" in columns:
         amount = columns["gross_amount"]
         if re.search(BEFORE_DISCOUNTS, plain(amount.of[0])) and len(amount.columns) == 1:
-            columns["discount_amount"] = replace(amount, times=(discount.column,))
-            notes.append(f"{discount.column}: shares of {amount.of[0]}, as all are between 0 and 1")
+            columns["discount_amount"] = with_share(amount, discount.column, share)
+            notes.append(f"{discount.column}: {SHARES[share]} of {amount.of[0]}")
         else:
             notes.append(
-                f"{discount.column}: holds shares and is not used, as {amount.of[0]} may be after"
+                f"{discount.column}: {SHARES[share]}, not used, as {amount.of[0]} may be after"
                 " discounts"
             )
     amounts = [columns.get("gross_amount"), lines.get("amount")]
@@ -579,12 +689,20 @@ def mapping_of(
     if "customer_id" not in columns:
         identity = "email" if "email" in columns else "phone"
     is_name = "customer_id" in columns and looks_like_names(found["customer_id"].column, profiles)
+    if is_name and "email" in columns and profiles[found["email"].column].filled > MOST_HAVE:
+        notes.append(
+            f"{found['customer_id'].column}: holds names, so {found['email'].column} tells people apart"
+        )
+        del columns["customer_id"]
+        identity, is_name = "email", False
     if is_name:
         notes.append(
             f"{found['customer_id'].column}: customers are told apart by their names, so two of one name"
             " count as one"
         )
     refunds = Refunds(where_from="rows")
+    if "refunded_order" in found:
+        refunds = replace(refunds, order_id=source("refunded_order"))
     if "refund_amount" in found:
         refunds = Refunds(
             where_from="columns", amount=replace(source("refund_amount"), sign="either")
@@ -619,14 +737,38 @@ def holds_tax_by_name(column: str) -> bool | None:
 BEFORE_DISCOUNTS = "gross|brutto|montantbrut|importebruto|lordo|valorbruto|beforediscount|warenwert"
 
 
-def is_share_column(column: str, profiles: dict[str, Profile]) -> bool:
-    """Return whether a column of discounts holds shares of 1, by its name and all its values."""
+# What a column of discounts holds where it holds no amounts.
+SHARES = {"times": "shares between 0 and 1", "per_cent": "per cents"}
+
+
+def share_of(column: str, profiles: dict[str, Profile]) -> str:
+    """Return whether a column of discounts holds shares of 1 or per cents, by its name and all its values.
+
+    Returns:
+        The name of the field of `Source` for it: `times`, `per_cent`, or "" for amounts.
+    """
+    seen = profiles[column]
     says_amount = re.search(
         "amount|total|betrag|montant|importe|importo|bedrag|kwota|valor", plain(column)
     )
-    return profiles[column].fractions and not says_amount
+    if seen.fractions and not says_amount:
+        return "times"
+    return "per_cent" if says_per_cent(column) and seen.per_cents else ""
+
+
+def says_per_cent(column: str) -> bool:
+    """Return whether a name says per cents or a rate."""
+    return "%" in column or bool(set(words_of(column)) & known_words("table", "per_cent"))
+
+
+def with_share(amount: Source, column: str, share: str) -> Source:
+    """Return the part of an amount that a column of shares or per cents says."""
+    if share == "times":
+        return replace(amount, times=(*amount.times, column))
+    return replace(amount, per_cent=(*amount.per_cent, column))
 
 
 def looks_like_names(column: str, profiles: dict[str, Profile]) -> bool:
     """Return whether a column of customers holds people's names rather than ids."""
-    return is_personal(column) or profiles[column].names >= 0.6
+    is_name = plain(column) in NAMES_OF_CUSTOMERS | NAMES_OF_SOMEBODY
+    return is_name or is_personal(column) or profiles[column].names >= 0.6

@@ -106,6 +106,28 @@ def name_scores(name: str) -> dict[str, float]:
     alike = alike or dict(meanings().get("".join(words), []))
     if alike:
         return {meaning: 0.9 * score for meaning, score in alike.items()}
+    list_of_lines, _, field = name.partition("/")
+    if field and plain(list_of_lines) in known_words("table", "lists_of_lines"):
+        # Odoo writes fields of lines as `Order Lines/Product`.
+        own = name_scores(f"item {field}")
+        return own if max(own.values(), default=0) > 0.8 else name_scores(field)
+    stripped, tax = without_words_of_tax(name)
+    if tax:
+        # What excludes the tax goes first, where a file has both.
+        found = {
+            m: (0.92 if tax == "without" else 0.88) * s for m, s in name_scores(stripped).items()
+        }
+        if tax == "without" and "total_amount" in found:
+            found["total_without_tax"] = found.pop("total_amount")
+        return {meaning: score for meaning, score in found.items() if meaning in HOLD_TAX}
+    # JSON has amounts of money as objects: `totalPrice.amount`, `totalPrice.currencyCode`.
+    place, _, field = name.rpartition(".")
+    if place and plain(field) in OF_MONEY:
+        if plain(field) in {"currency", "currencycode"}:
+            return {"currency": 0.8}
+        return {meaning: 0.95 * score for meaning, score in name_scores(place).items()}
+    if place and plain(place) in known_words("table", "orders_in_json"):
+        return {meaning: 0.95 * score for meaning, score in name_scores(field).items()}
     if len(looked_up) < 4:
         return scores
     for known, known_meanings in meanings().items():
@@ -120,6 +142,27 @@ def name_scores(name: str) -> dict[str, float]:
             if score > scores.get(meaning, 0.3):
                 scores[meaning] = score
     return scores
+
+
+# What can be with the tax in it or without.
+HOLD_TAX = {
+    "gross_amount", "total_amount", "total_without_tax", "unit_price", "shipping_amount",
+    "discount_amount", "tip_amount", "refund_amount",
+}  # fmt: skip
+
+
+def without_words_of_tax(name: str) -> tuple[str, str]:
+    """Return a name without what it says of the tax, and whether that is `with` it, `without` it or ""."""
+    words = words_of(name)
+    table = {key: known_words("table", key) for key in ["with_tax", "without_tax", "tax"]}
+    said = "without" if set(words[1:]) & table["without_tax"] else ""
+    said = said or ("with" if set(words[1:]) & table["with_tax"] else "")
+    left = [word for word in words if word not in frozenset.union(*table.values())]
+    return (" ".join(left), said) if said and left and left[0] == words[0] else (name, "")
+
+
+# Fields of objects of money in JSON.
+OF_MONEY = {"amount", "value", "centamount", "currency", "currencycode"}
 
 
 def is_known(name: str) -> bool:
@@ -163,5 +206,8 @@ def status_means(status: str, meaning: str) -> bool:
     if plain(status) in known:
         return True
     nothing = known_words("statuses", "says_nothing")
+    first = plain(re.split(r"[^\w]+|_", status.strip())[0])
+    if meaning == "no_purchase" and first in known_words("statuses", "begins_no_purchase"):
+        return True
     words = [plain(word) for word in re.split(r"[^\w]+|_", status)]
     return "".join(word for word in words if word not in nothing) in known

@@ -1,5 +1,6 @@
 """Orders, lines and refunds of a file's rows: what SQL makes them, and the rows that make none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from retention_cli.ingest.privacy import normalised_phone
 from retention_cli.ingest.tables import Workspace, literal, one, quoted
 from retention_cli.ingest.values import (
     MONEY,
+    SHORT_FORMATS,
     DateReading,
     NumberReading,
     date_steps,
@@ -20,10 +22,16 @@ from retention_cli.ingest.values import (
     order_counts,
     parsed_share,
     separator_counts,
+    short_years,
     usual_formats,
 )
 
 SAMPLE = 100_000
+WITHOUT_DECIMALS = {
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
+    "XOF", "XPF",
+}  # fmt: skip
+WITH_THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 
 
 @dataclass
@@ -62,8 +70,8 @@ class Hints:
     decimal_separator: str = ""
     said_by: str = ""
     phone_country: str = ""
-    # All amounts are of currencies with three decimals, such as dinars.
-    three_decimals: bool = False
+    # Says how many decimals all currencies of a file have: 3 of dinars, 0 of yen, 2 where they differ.
+    decimals: Callable[[], int] = lambda: 2
 
 
 # --- How columns are read ------------------------------------------------------------------------
@@ -89,6 +97,19 @@ def read_dates(
     as_number = number_kind(connection, sample, text)
     if as_number and not time:
         return DateReading(as_number, evidence=f"every value is {as_number.replace('_', ' ')}")
+    if hints.said_by != "setting" and short_years(connection, sample, text):
+        match short_years(connection, rows.relation, text):
+            case "first":
+                evidence = (
+                    "two digits of the year stand first: the last ones are spread as days are"
+                )
+                return DateReading("short_years", formats=SHORT_FORMATS, evidence=evidence)
+            case "unclear":
+                raise DecisionNeededError(
+                    f"{rows.names}: nothing in {column} says whether its dates begin or end with the year:"
+                    " write the year with four digits, or say that it is last with --vars"
+                    ' "{date_order: day_month}"'
+                )
     language = language_of(connection, f"(from {rows.relation} limit 2000)", text)
     if not language and parsed_share(connection, sample, text, DateReading(order="day_month")) < 1:
         language = language_of(connection, sample, text)
@@ -125,6 +146,8 @@ def read_dates(
     if not order and hints.date_order:
         order, evidence = hints.date_order, f"by the {hints.said_by}"
     if not order and either:
+        order, evidence = order_by_others(rows, column, workspace)
+    if not order and either:
         example = one(
             connection,
             f"select any_value(v) from (select without_weekday({text}) as v from {rows.relation})"
@@ -141,6 +164,24 @@ def read_dates(
         order, evidence = answer, "chosen"
     formats = usual_formats(connection, sample, text, order) if order and not language else ()
     return DateReading("text", order, language, formats, evidence)
+
+
+def order_by_others(rows: Rows, column: str, workspace: Workspace) -> tuple[str, str]:
+    """Return the order of day and month that other columns of a file decide, and the evidence."""
+    sample = f"(from {rows.relation} limit {SAMPLE})"
+    found: dict[str, str] = {}
+    for other, kind in rows.types.items():
+        if other == column or kind != "VARCHAR":
+            continue
+        day_first, month_first, _, _ = order_counts(
+            workspace.connection, sample, text_of(other, kind)
+        )
+        if bool(day_first) != bool(month_first):
+            found.setdefault("day_month" if day_first else "month_day", other)
+    if len(found) != 1:
+        return "", ""
+    ((order, other),) = found.items()
+    return order, f"as in {other}, where no date can be another"
 
 
 def read_numbers(
@@ -192,18 +233,22 @@ def read_numbers(
         if "numbers have a decimal" in reading.evidence
     }
     for column in open_columns:
-        of_dinars = ""
-        if hints.three_decimals:
+        codes = set(currencies_in(rows, column, workspace))
+        by_currency = ""
+        decimals = 0 if codes and codes <= WITHOUT_DECIMALS else hints.decimals()
+        if decimals != 2:
             points, commas = one(
                 connection,
                 f"select count(*) filter (contains(v, '.')), count(*) filter (contains(v, ','))"
                 f" from (select {text_of(column, 'VARCHAR')} as v from {rows.relation})",
             )
-            of_dinars = "." if points and not commas else "," if commas and not points else ""
+            seen = "." if points and not commas else "," if commas and not points else ""
+            # Of dinars it stands before the decimals, of yen between thousands.
+            by_currency = seen if decimals else {".": ",", ",": "."}.get(seen, "")
         if hints.decimal_separator:
             found[column] = NumberReading(hints.decimal_separator, f"by the {hints.said_by}")
-        elif of_dinars:
-            found[column] = NumberReading(of_dinars, "the currency has three decimals")
+        elif by_currency:
+            found[column] = NumberReading(by_currency, f"the currency has {decimals} decimals")
         elif len(signs) == 1:
             found[column] = NumberReading(next(iter(signs)), "as in the other columns of the file")
         else:
@@ -314,7 +359,7 @@ class RowQuery:
             elif reading.kind.startswith("typed"):
                 source = self.stored(column)
             for step, sql in date_steps(source, reading).items():
-                names = {one: f"{one}_{at}" for one in "fwp"}
+                names = {one: f"{one}_{at}" for one in "efwp"}
                 self.atoms[f"{step}_{at}"] = sql.format(**names)
             reason = f"{label} is not a date or time"
             self.reject(f"t_{at} is not null and {name} is null", reason, [column])
@@ -332,6 +377,8 @@ class RowQuery:
         sql = f"coalesce({', '.join(of)})" if len(of) > 1 else of[0]
         for column in source.times:
             sql = f"cast({sql} * {self.number(column, label)} as {MONEY})"
+        for column in source.per_cent:
+            sql = f"cast({sql} * {self.number(column, label)} / 100 as {MONEY})"
         for column in source.less_share:
             share = f"(1 - coalesce({self.number(column, label)}, 0))"
             sql = f"cast({sql} * {share} as {MONEY})"
@@ -404,7 +451,7 @@ class RowQuery:
         raw = {f"raw_{self.rows.columns.index(c)}": text for c, text in about.items()}
         # Values are made of numbers and dates, these of texts: each is a step of its own.
         steps = f"select row_number, file_name, {self.step('t', 'i') or 'null as nothing'} from {self.rows.relation}"
-        for kinds in [("dt",), ("f", "g"), ("w", "m"), ("p",), ("n", "d", "minor")]:
+        for kinds in [("dt",), ("e", "g"), ("f", "m"), ("w",), ("p",), ("n", "d", "minor")]:
             if step := self.step(*kinds):
                 steps = f"select *, {step} from ({steps})"
         made = ",\n".join(f"{sql} as {quoted(name)}" for name, sql in {**values, **raw}.items())

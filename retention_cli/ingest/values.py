@@ -8,7 +8,7 @@ import duckdb
 from babel import Locale
 from babel.numbers import list_currencies
 
-from retention_cli.ingest.names import synonyms
+from retention_cli.ingest.names import known_words, synonyms
 from retention_cli.ingest.tables import literal, one
 
 MONEY = "decimal(28, 8)"
@@ -64,10 +64,10 @@ class DateReading:
     """How a column writes dates.
 
     Attributes:
-        kind: typed, text, epoch_seconds, epoch_milliseconds, epoch_microseconds or excel_days.
+        kind: typed, text, short_years, epoch_seconds, epoch_milliseconds, epoch_microseconds or excel_days.
         order: day_month, month_day, or empty where no value depends on it.
         language: of names of months.
-        formats: of DuckDB's `strptime`, tried first because they are fast.
+        formats: of DuckDB's `strptime`, tried first because they are fast; of short_years the only ones.
         evidence: why, in words.
     """
 
@@ -103,6 +103,13 @@ def currency_pattern() -> str:
     return "(?i:" + "|".join(re.escape(sign) for sign in signs) + ")"
 
 
+@cache
+def total_pattern() -> str:
+    """Return a regular expression of texts that begin as lines of totals do."""
+    words = sorted({word.lower() for word in synonyms()["table"]["total_words"]}, key=len)
+    return f"^({'|'.join(re.escape(word) for word in reversed(words))})([ :].*)?$"
+
+
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Define what the SQL of readings calls."""
     nothing = ", ".join(literal(word) for word in NOTHING if word)
@@ -118,16 +125,21 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "set disabled_optimizers = 'filter_pushdown, in_clause'",
         f"create macro bare(v) as trim(translate(v, {literal(BLANKS)}, '{' ' * len(BLANKS)}'))",
         # Most values are plain and without blanks around them; only the others are looked at.
-        f"create macro filled(v) as case when strlen(v) = length(v) and v > '!' and right(v, 1) > ' '"
+        f"create macro filled(v) as case when strlen(v) = length(v) and v > '!'"
+        " and not (ends_with(v, ' ') or ends_with(v, '\t') or ends_with(v, '\n') or ends_with(v, '\r'))"
         f" and (strlen(v) > 4 or lower(v) not in ({nothing})) then v"
         f" when lower(bare(v)) in ('', {nothing}) then null else bare(v) end",
+        f"create macro begins_with_total(v) as regexp_matches(lower(v), {literal(total_pattern())})",
+        "create macro no_total(v) as case when not begins_with_total(v) or regexp_matches(v, '[0-9]') then v end",
+        f"create macro is_nobody(v) as regexp_replace(lower(strip_accents(v)), '[^a-z]+', '', 'g')"
+        f" in ({', '.join(literal(word) for word in sorted(known_words('table', 'nobody')))})",
         # '-' stands for every minus, "'" for every apostrophe.
         "create macro money_signs(v) as translate(v, '−–’`´', '--' || '''''''')",
         f"create macro without_currency(v) as regexp_replace(regexp_replace(money_signs(v),"
         f" {literal('^([-+(]*) *' + sign + ' *')}, '\\1'), {literal(' *' + sign + ' *([-)]*)$')}, '\\1')",
-        # `5,-` is 5,00, and says so of the column's decimals.
+        # `5,-` is 5,00 and `5.-` 5.00, and says so of the column's decimals.
         r"create macro money_text(v) as regexp_replace(regexp_replace("
-        r"regexp_replace(without_currency(v), '(\d),-$', '\1,00'),"
+        r"regexp_replace(without_currency(v), '(\d)([.,])--?$', '\1\200'),"
         r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +| *%$', '\1')",
         f"create macro currency_in(v) as coalesce(map([{keys}], [{values}])[upper(coalesce("
         f"nullif(regexp_extract(money_signs(v), {literal('^[-+(]* *(' + sign + ')')}, 1), ''),"
@@ -155,15 +167,14 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"create macro plausible(t) as case when t >= timestamp '{EARLIEST}' and t < timestamp '{LATEST}'"
         " then t end",
         # Without an offset the faster of two casts does.
-        "create macro iso_moment(v) as case when v >= '1' and v < '3' then plausible(coalesce("
-        r" case when regexp_full_match(v, '.{10}|.{16}:[0-9]{2}')"
-        " then try_cast(v as timestamp) end, try_cast(v as timestamptz) at time zone 'UTC')) end",
+        "create macro iso_moment(v) as case when v >= '1' and v < '3' then coalesce("
+        " case when strlen(v) in (10, 19) then try_cast(v as timestamp) end, try_cast(v as timestamptz) at time zone 'UTC') end",
         # A weekday before a date in numbers says nothing; `2025年1月5日` is one with other signs.
         r"create macro without_weekday(v) as regexp_replace(translate(v, '年月日', '-- '),"
         r" '^\pL{2,12}[., ]+(\d{1,4}[-/.]\d{1,2}[-/.]\d)', '\1')",
         "create macro spelled(v) as trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace("
         r"lower(strip_accents(without_weekday(v))), ' *(\[[^\]]*\]|\([^)]*\))$', ''),"
-        r" ' (um|at|om|a las|alle|alle ore) +(\d)|[ ,]+uhr$', ' \2', 'g'),"
+        r" ' (um|at|om|a las|alle|alle ore) +(\d)|[ ,]+(uhr|hs?)\.?$', ' \2', 'g'),"
         r" '\b([ap])\.? ?m\b\.?', '\1m', 'g'), '[, ]+', ' ', 'g'))",
     ]
     for statement in statements:
@@ -219,7 +230,7 @@ def month_words(text: str, language: str) -> str:
 def date_steps(text: str, reading: DateReading) -> dict[str, str]:
     """Return SQL of a column's moment in UTC, in steps of which each is made of those before.
 
-    The steps are `f` (what is read fast), `w` (the rest in plain words), `p` (its parts) and `d`
+    The steps are `e` and `f` (what is read fast, and is a date that can be), `w` (the rest in plain words), `p` (its parts) and `d`
     (the moment, a timestamp or NULL); they are named by these letters in the SQL. Steps, as one
     expression would hold the first of them some thirty times.
 
@@ -238,6 +249,9 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
             return {
                 "d": f"plausible(try(make_timestamp(cast(round({value} * {scale}) as bigint))))"
             }
+        case "short_years":
+            formats = ", ".join(literal(one_format) for one_format in reading.formats)
+            return {"d": f"plausible(try_strptime({text}, [{formats}]))"}
         case "excel_days":
             return {
                 "d": f"plausible(timestamp '1899-12-30' + to_seconds("
@@ -246,7 +260,7 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
     fast = f"iso_moment({text})"
     if reading.formats:
         formats = ", ".join(literal(one_format) for one_format in reading.formats)
-        fast = f"coalesce({fast}, plausible(try_strptime({text}, [{formats}])))"
+        fast = f"coalesce({fast}, try_strptime({text}, [{formats}]))"
     words = f"words_{reading.language}" if reading.language else "spelled"
     moment = "plausible(moment({p}, " + ("false" if reading.order == "month_day" else "true") + "))"
     if not reading.order:
@@ -258,7 +272,8 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
             f" then coalesce({moment}, {other}) end"
         )
     return {
-        "f": fast,
+        "e": fast,
+        "f": "plausible({e})",
         "w": f"case when {{f}} is null then {words}({text}) end",
         "p": "date_parts({w})",
         "d": f"coalesce({{f}}, case when {{w}} is not null then {moment} end)",
@@ -269,8 +284,46 @@ def read_moments(relation: str, text: str, reading: DateReading) -> str:
     """Return SQL of a relation of values, `v` as text and `d` as a moment or NULL."""
     sql = f"(select {text} as v from {relation})"
     for name, step in date_steps("v", reading).items():
-        sql = f"(select *, {step.format(f='f', w='w', p='p')} as {name} from {sql})"
+        sql = f"(select *, {step.format(e='e', f='f', w='w', p='p')} as {name} from {sql})"
     return sql
+
+
+# Year, month and day of two digits each.
+SHORT_DATE = r"^(\d\d)([-/.])(\d\d)[-/.](\d\d)(\D|$)"
+MOST_YEARS = 15  # that orders are usually spread over
+SHORT_FORMATS = tuple(
+    f"%y{sign}%m{sign}%d{time}" for sign in "-/." for time in ["", " %H:%M", " %H:%M:%S"]
+)
+
+
+def short_years(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> str:
+    """Return where dates of three numbers of two digits have their year, where all of them are such.
+
+    Returns:
+        `first`, where the last numbers are spread as days are and not as years; `unclear`, where they
+        differ more than the first ones and hyphens stand between; else "", the year being last.
+    """
+    dates, others, firsts, lasts, fits, spread, is_iso = one(
+        connection,
+        f"""
+        select count(*) filter (a is not null), count(*) filter (a is null),
+            count(distinct a), count(distinct c),
+            coalesce(bool_and(b between 1 and 12 and c between 1 and 31), false),
+            max(a) > 31 or max(c) > year(current_date) % 100 or max(c) - min(c) > {MOST_YEARS},
+            bool_or(s = '-')
+        from (
+            select try_cast(p.a as integer) as a, try_cast(p.b as integer) as b,
+                try_cast(p.c as integer) as c, p.s
+            from (
+                select regexp_extract(v, {literal(SHORT_DATE)}, ['a', 's', 'b', 'c']) as p
+                from (select {text} as v from {relation}) where v is not null
+            )
+        )
+        """,
+    )
+    if not dates or others or not fits or lasts <= firsts:
+        return ""
+    return "first" if spread else "unclear" if is_iso else ""
 
 
 def is_numeric_date(text: str) -> str:
