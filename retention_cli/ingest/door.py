@@ -16,7 +16,8 @@ from rich.table import Table
 from retention_cli.ingest.errors import NotUsableError
 from retention_cli.ingest.files import Progress as TellProgress
 from retention_cli.ingest.files import find_files
-from retention_cli.ingest.importing import Imported, Request, run_import
+from retention_cli.ingest.imported import Imported, Request
+from retention_cli.ingest.importing import run_import
 from retention_cli.ingest.mapping import Ask
 from retention_cli.ingest.privacy import harmless
 from retention_cli.ingest.shop import is_changed, is_shop, read_shop, relative_to, write_shop

@@ -11,3 +11,7 @@ class DecisionNeededError(NotUsableError):
     """The files do not say how they are meant; the message names the choice and how to make it."""
 
     exit_code = 2
+
+
+class RepeatedOrdersError(Exception):
+    """Order ids repeat, and what that means is not settled."""

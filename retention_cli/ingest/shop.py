@@ -11,7 +11,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from retention_cli.ingest.errors import NotUsableError
-from retention_cli.ingest.importing import Imported
+from retention_cli.ingest.imported import Imported
 
 HEADING = """\
 What `python3 retention.py build` decided about these files, and why. Change what is not right, then

@@ -141,6 +141,18 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def listed(texts: set[str]) -> str:
+    """Return texts as SQL lists them."""
+    return ", ".join(literal(text) for text in sorted(texts))
+
+
+def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file."""
+    return [
+        name for name, *_ in connection.execute(f"describe from {literal(str(path))}").fetchall()
+    ]
+
+
 def read_table(
     path: Path,
     workspace: Workspace,
