@@ -16,7 +16,7 @@ from acceptance.marts.test_marts import KEYS, demo_inputs, demo_settings
 from acceptance.oracle.compare import compare
 from acceptance.oracle.recompute import recompute
 from acceptance.support.builds import copy_of_project
-from retention_cli.project import DbtFailedError, Project
+from retention_cli.project import ROOT, DbtFailedError, Project
 
 INTERMEDIATE = "models/intermediate"
 MARTS = "models/marts"
@@ -112,12 +112,12 @@ MUTATIONS = [
     ),
     Mutation(
         f"{MARTS}/orders/retention__orders.sql",
-        "coalesce(orders.order_number = 1, false)",
-        "coalesce(orders.order_number = 1, true)",
+        "coalesce(order_number = 1, false)",
+        "coalesce(order_number = 1, true)",
         "first_order_has_number_1",
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_revenue.sql",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_days.sql",
         "order_number = 1 then revenue_events.orders",
         "order_number <= 2 then revenue_events.orders",
         "acquired_customers_sum_to_all_customers",
@@ -206,7 +206,7 @@ MUTATIONS = [
         ("retention__churn_rate",),
     ),
     Mutation(
-        f"{INTERMEDIATE}/periods/int_retention__cohort_revenue.sql",
+        f"{INTERMEDIATE}/periods/int_retention__cohort_days.sql",
         "order_number > 1 then revenue_events.net_revenue",
         "order_number >= 1 then revenue_events.net_revenue",
         "retention__repeat_rate",
@@ -226,8 +226,8 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
-        "case when follows_previous then previous_net_revenue else 0 end as revenue_change",
-        "coalesce(previous_net_revenue, 0) as revenue_change",
+        "net_revenue - case when follows_previous then previous_net_revenue else 0 end",
+        "net_revenue - coalesce(previous_net_revenue, 0)",
         "retention__revenue_bridge",
     ),
     Mutation(
@@ -362,13 +362,17 @@ def expected(demo):
     return recompute(demo_inputs(), demo_settings(demo))
 
 
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
+def test_what_is_broken_is_in_the_project(mutation):
+    assert (ROOT / mutation.file).read_text().count(mutation.text) == 1
+
+
 @pytest.mark.everything
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_broken_sql_is_seen(mutation, project, demo, nodes, expected):
     shutil.copy(demo.database, project.database)
     file = project.root / mutation.file
     whole = file.read_text()
-    assert whole.count(mutation.text) == 1
     file.write_text(whole.replace(mutation.text, mutation.replacement))
     try:
         assert is_seen(mutation, project, nodes, expected)
