@@ -136,7 +136,7 @@ def test_every_data_test_fails_on_damaged_data(demo, damageable):
 @pytest.mark.parametrize("name", OTHER_BUILDS)
 def test_data_tests_of_other_settings_fail_on_damaged_data(name, damageable, tmp_path_factory):
     folder = tmp_path_factory.mktemp("other")
-    build(folder, "--select", f"+{name}", **OTHER_BUILDS[name])
+    build(folder, "--write-json", "--select", f"+{name}", **OTHER_BUILDS[name])
     manifest, connection = damageable(folder)
     [test] = [node for node in manifest["nodes"].values() if node["name"] == name]
     assert can_fail(manifest, connection, test)

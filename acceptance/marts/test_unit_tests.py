@@ -45,6 +45,7 @@ SETTINGS = {
     "raw_annotations": pd.DataFrame({"date": DAYS[:1], "text": ["a note"]}),
     "columns": {"raw_orders": {"order_id": "Order ID"}},
     "minor_units": {"raw_costs": ["amount"]},
+    "prices_include_tax": True,
     "activity_window_days": "period",
     "period_grains": ["month"],
     "week_start": "sunday",

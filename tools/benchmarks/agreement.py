@@ -62,16 +62,16 @@ def differing_rows(connection: duckdb.DuckDBPyConnection, relation: str, path: P
         for name in columns
     ]
     condition = " and ".join(f"({text})" for text in same)
+    parts = connection.execute(f"select list(distinct {columns[0]}) from '{path}'").fetchone()
     counts = connection.execute(
         f"""
         with
         found as (from '{path}'),
-        wanted as (
-            from {relation} where {columns[0]} in (select {columns[0]} from found)
-        )
+        wanted as (from {relation} where list_contains($parts, {columns[0]}))
         select
             (select count(*) from found) + (select count(*) from wanted)
             - 2 * (select count(*) from found inner join wanted on {condition})
-        """
+        """,
+        {"parts": parts[0]},
     ).fetchone()
     return counts[0]
