@@ -133,7 +133,7 @@ MUTATIONS = [
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
         "where not is_purchase or customer_number is null",
         "where not is_purchase",
-        "accepted_orders_are_the_orders_that_are_used",
+        "accepted_plus_rejected_plus_dropped_is_raw_in_rows",
     ),
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
@@ -152,7 +152,7 @@ MUTATIONS = [
         f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
         "where is_purchase",
         "where true",
-        "period_revenue_sums_to_order_revenue",
+        "unique_grain_int_retention__customer_totals_customer_key",
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__unattributed_revenue.sql",
@@ -333,9 +333,9 @@ MUTATIONS = [
     ),
     Mutation(
         f"{INTERMEDIATE}/records/int_retention__repeated_orders.sql",
-        "ordered_at desc,\n                order_date desc,\n                gross_amount asc,",
-        "ordered_at,\n                order_date desc,\n                gross_amount asc,",
-        "retention__orders",
+        "copy_number > 1 as is_copy",
+        "false as is_copy",
+        "unique_grain_int_retention__orders_order_id",
     ),
 ]
 
