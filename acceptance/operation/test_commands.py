@@ -98,6 +98,8 @@ class Workbench:
             frame.to_parquet(folder / f"{name}.parquet", index=False)
             self.inputs[f"raw_{name}"] = str(folder / f"{name}.parquet")
         self.left_out = self.models_beside_the_results(folder)
+        # What dbt reads of the project is the same for every command under the same settings.
+        self.manifests: dict[str, object] = {}
         self.templates: dict[str, Path] = {}
         self.full: dict[str, dict[str, list]] = {}
         for name in SETTINGS:
@@ -105,6 +107,7 @@ class Workbench:
             place.mkdir()
             project = Project.in_folder(place, self.root)
             project.dbt("run", variables=self.variables(name))
+            self.manifests[name] = project.dbt("parse", variables=self.variables(name))
             self.templates[name] = place
             self.full[name] = contents(project.marts)
 
@@ -129,13 +132,15 @@ class Workbench:
         os.environ[SWITCH] = "on" if command.fails else "off"
         words = list(command.words)
         # What is retried has the settings and the models of the command before.
-        variables = {}
+        variables, manifest = {}, None
         if words[0] != "retry":
             variables = self.variables(command.settings)
+            manifest = self.manifests[command.settings]
             words += [] if whole else ["--exclude", *self.left_out]
         try:
             # A log of every event takes a fifth of the time.
-            result = project.dbt(*words, "--log-level-file", "none", variables=variables)
+            options = ("--log-level-file", "none")
+            result = project.dbt(*words, *options, variables=variables, manifest=manifest)
         except DbtFailedError:
             return None
         finally:
