@@ -98,7 +98,7 @@
 
 
 {#- The currency of a row's amounts: its own, else that of its order where amounts in minor units need it
-    (currencies_of_orders), else the reporting currency. -#}
+    (join_currencies_of_orders), else the reporting currency. -#}
 {% macro currency_of_row(columns, is_minor=false) -%}
     {%- set known = [] -%}
     {%- if "currency" in columns -%}

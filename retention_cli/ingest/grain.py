@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from retention_cli.ingest.order_writer import OrderWriter
 
 
-def regrained(importer: Importer, mapping: Mapping, grain: str) -> Mapping:
+def regrained(mapping: Mapping, grain: str) -> Mapping:
     """Return a mapping with another grain; in one of lines the amounts are the lines' own."""
     if grain != "line":
         return replace(mapping, grain=grain)
     columns, lines = dict(mapping.columns), dict(mapping.line_columns)
-    for name in [*AMOUNTS]:
+    for name in AMOUNTS:
         if name in columns:
             lines["amount" if name == "gross_amount" else name] = columns.pop(name)
     return replace(mapping, grain="line", columns=columns, line_columns=lines)
@@ -56,7 +56,7 @@ def settle_grain(importer: Importer, writer: OrderWriter) -> Mapping:
         return replace(mapping, grain="copies")
     same_order = facts["one_customer"] == facts["ids"] and facts["one_day"] == facts["ids"]
     if same_order and has_line_columns and facts["identical"] < facts["ids"]:
-        made = regrained(importer, mapping, "line")
+        made = regrained(mapping, "line")
         gross = made.line_columns.get("amount")
         if facts["one_amount"] == facts["ids"]:
             importer.say(
@@ -74,7 +74,7 @@ def settle_grain(importer: Importer, writer: OrderWriter) -> Mapping:
         ):
             whose = whose_amounts(importer, writer)
             if not whose:
-                stop_at_repeats(importer, writer, ids)
+                stop_at_repeats(writer, ids)
             importer.say(f"{ids} have several rows with different products: lines of an order")
             made = with_amounts_of_orders(importer, made, writer, is_of_order=whose == "order")
             if whose == "order" and importer.price:
@@ -91,7 +91,7 @@ def settle_grain(importer: Importer, writer: OrderWriter) -> Mapping:
             "rows of an order id share customer and day and differ in the product",
         )
         return made
-    stop_at_repeats(importer, writer, ids)
+    stop_at_repeats(writer, ids)
     raise AssertionError
 
 
@@ -185,7 +185,7 @@ def stop_at_strangers(importer: Importer, writer: OrderWriter, strangers: int, i
         )
 
 
-def stop_at_repeats(importer: Importer, writer: OrderWriter, ids: str) -> None:
+def stop_at_repeats(writer: OrderWriter, ids: str) -> None:
     """Stop, or ask what rows with the same order id are."""
     raise DecisionNeededError(
         f"{writer.rows.names}: {ids} repeat with different contents; say what the rows are with"

@@ -236,7 +236,7 @@ class Importer:
         lines = import_lines(self, line_tables) if line_tables else None
         is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:
-            mapping = regrained(self, mapping, self.grain)
+            mapping = regrained(mapping, self.grain)
         elif "order_id" not in mapping.columns and mapping.grain == "order":
             mapping = replace(mapping, grain="transaction")
         self.result.mapping = mapping

@@ -381,7 +381,7 @@ class OrderWriter:
                 f"rows have no order id; {orders:,} ids are made of customer, time and amount,"
                 " and rows that are the same count as separate purchases"
             )
-        self.account(rest, path)
+        self.account(rest)
         if self.lines:
             join_lines(self, path)
         importer.result.outputs["raw_orders"] = path
@@ -458,7 +458,7 @@ class OrderWriter:
         ]
         return dict(zip(names, row, strict=True))
 
-    def account(self, rest: str, path: Path) -> None:
+    def account(self, rest: str) -> None:
         """Count the rows that make no order, and note why."""
         importer = self.importer
         importer.collect_rejects(

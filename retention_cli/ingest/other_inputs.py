@@ -38,7 +38,7 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
     whole = tables[0] if len(tables) == 1 else importer.whole(tables)
     chosen = importer.choices(tables[0], input_name, whole.columns)
     kept = importer.kept.get(input_name, {}).get("columns") if importer.kept else None
-    found = dict(kept or columns_of(importer, whole, [*needed, *optional]))
+    found = dict(kept or columns_of(whole, [*needed, *optional]))
     if input_name == "raw_customers" and not kept:
         # In a history table updated_at may be set once more when a version ends.
         starts = [column for column in whole.columns if plain(column) in STARTS_OF_VERSIONS]
@@ -178,7 +178,7 @@ def rewrite(importer: Importer, path: Path, select: str) -> None:
     new.replace(path)
 
 
-def columns_of(importer: Importer, table: Table, meanings: list[str]) -> dict[str, str]:
+def columns_of(table: Table, meanings: list[str]) -> dict[str, str]:
     """Return the column of each meaning of an input with few columns, by names."""
     found: dict[str, str] = {}
     cents = known_words("table", "minor_units")

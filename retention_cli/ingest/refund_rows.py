@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from retention_cli.ingest.imported import MOST_SEGMENT_VALUES, PART_OF_ORDER
 from retention_cli.ingest.mapping import distinct_texts
 from retention_cli.ingest.names import plain, status_means
-from retention_cli.ingest.tables import literal, one
+from retention_cli.ingest.tables import literal, one, parquet_columns
 from retention_cli.ingest.values import MONEY
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def refund_by_status(writer: OrderWriter) -> None:
     if is_known or not path or "status" not in writer.values:
         return
     orders = literal(str(path))
-    names = [n for n, *_ in connection.execute(f"describe from {orders}").fetchall()]
+    names = parquet_columns(connection, path)
     store = ", store" if "store" in names else ""
     known = importer.workspace.next_name()
     connection.execute(
