@@ -648,6 +648,16 @@ def test_lines_are_those_of_the_order_of_their_store(tmp_path):
         ingest_files(*files, raw_order_lines=tmp_path / "lines.csv")
 
 
+def test_a_refund_of_one_store_leaves_the_other_stores_order_to_its_status(ingest):
+    imported = ingest(
+        orders="order_id,store,customer_id,ordered_at,status,gross_amount\n"
+        "1,north,a,2024-01-02,completed,10.00\n1,south,b,2024-01-02,refunded,20.00\n"
+        "1,north,a,2024-01-05,completed,-10.00\n2,north,c,2024-01-06,completed,30.00\n"
+    )
+    refunds = f"select store, amount from '{imported.outputs['raw_refunds']}' order by 1"
+    assert duckdb.sql(refunds).fetchall() == [("north", 10), ("south", 20)]
+
+
 def test_what_is_returned_by_its_status_alone_is_paid_back_as_a_whole(tmp_path):
     (tmp_path / "orders.csv").write_text(
         "order_id,customer_id,ordered_at,sku,price,status\n1,a,2024-01-02,x,100,Complete\n"

@@ -159,7 +159,7 @@ def refund_by_status(writer: OrderWriter) -> None:
     known = importer.workspace.next_name()
     connection.execute(
         f"create table {known} as "
-        + (f"from {literal(str(refunds))}" if refunds else "select '' as order_id limit 0")
+        + (f"from {literal(str(refunds))}" if refunds else f"from {orders} limit 0")
     )
     texts = distinct_texts(connection, orders, "status", MOST_SEGMENT_VALUES)
     whole = [
@@ -179,11 +179,15 @@ def refund_by_status(writer: OrderWriter) -> None:
             f" where status is null or lower(status) not in ({listed})"
         )
     made = importer.workspace.next_name()
+    same_order = " and ".join(
+        f"{known}.{name} is not distinct from made.{name}"
+        for name in ["order_id", *(["store"] if store else [])]
+    )
     connection.execute(
         f"create table {made} as select order_id || '-returned' as refund_id, order_id,"
         f" ordered_at as refunded_at, cast(goods as {MONEY}) as amount,"
         f" cast(goods as {MONEY}) as goods_amount{store} from ({' union all '.join(sources)})"
-        f" where goods > 0 and order_id not in (select order_id from {known} where order_id is not null)"
+        f" as made where goods > 0 and not exists (from {known} where {same_order})"
     )
     rows, amount = one(connection, f"select count(*), coalesce(sum(amount), 0) from {made}")
     if not rows:
