@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import period_of
 from acceptance.oracle.frames import dates, money, money_or_null, ratio, texts
 from acceptance.oracle.marketing import acquisition_cost
 from acceptance.oracle.records import UNITS_OF_ONE
@@ -50,6 +49,7 @@ def follow(ledger: Ledger, over: CustomersOverPeriod) -> np.ndarray:
 
 def _cohorts_by_segment(shop: Shop, grain: str) -> list[Segmentation]:
     """Split every segment value by the period of the first purchase: values (start, value)."""
+    period_of = shop.settings.calendar.period_of
     starts = [period_of(grain, day).start for day in shop.first_purchase_days.tolist()]
     split = []
     for segmentation in shop.segmentations:
@@ -130,7 +130,7 @@ def _acquisition_costs(shop: Shop, cohorts: Iterable[tuple[str, date, str, str]]
     for cohort in cohorts:
         if cohort not in known:
             grain, start, dimension, value = cohort
-            period = period_of(grain, start)
+            period = shop.settings.calendar.period_of(grain, start)
             cost = acquisition_cost(shop, dimension, value, period.start, period.end)
             known[cohort] = np.nan if cost is None else float(cost)
         costs.append(known[cohort])

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import DAY, period_of
+from acceptance.oracle.calendar import DAY
 from acceptance.oracle.frames import dates, money, money_or_null, texts
 from acceptance.oracle.inputs import Reading, Record, readable_units, treatment_of
 from acceptance.oracle.settings import Settings
@@ -79,6 +79,7 @@ def customers(shop: Shop) -> pd.DataFrame:
     last_dates = last_days.tolist()
     if window == "period":
         grain = shop.settings.shortest_grain
+        period_of = shop.settings.calendar.period_of
         lapse_dates = [period_of(grain, day).end + DAY for day in last_dates]
     else:
         ends = ledger.day + ledger.window

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import period_of
 from acceptance.oracle.frames import dates, money, money_or_null, ratio, texts
 from acceptance.oracle.marketing import acquisition_cost
 from acceptance.oracle.rates import wilson_interval
@@ -95,6 +94,7 @@ class Histories:
 def cohorts_of(shop: Shop) -> list[tuple]:
     """Every cohort with customers: (grain, period or None, dimension, value, customers)."""
     firsts = shop.first_purchase_days.tolist()
+    period_of = shop.settings.calendar.period_of
     rows = []
     for grain in ("all", *shop.settings.period_grains):
         periods = [None if grain == "all" else period_of(grain, day) for day in firsts]

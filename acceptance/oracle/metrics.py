@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import names_of
+from acceptance.oracle.calendar import Calendar
 from acceptance.oracle.frames import texts
 from acceptance.oracle.rates import KEY, RATIOS
 
@@ -73,7 +73,7 @@ METRICS = {name: (one.mart, one.numerator, one.denominator) for name, one in RAT
 }
 
 
-def metrics(relations: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def metrics(relations: dict[str, pd.DataFrame], calendar: Calendar) -> pd.DataFrame:
     """Value, numerator, denominator and bounds of every metric, from the expected relations."""
     parts = []
     for metric, (relation, numerator, denominator) in METRICS.items():
@@ -82,7 +82,7 @@ def metrics(relations: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows = rows[rows["touchpoint"] == "all"]
         parts.append(
             rows[KEY].assign(
-                period_name=texts(names_of(rows)).set_axis(rows.index),
+                period_name=texts(calendar.names_of(rows)).set_axis(rows.index),
                 metric=metric,
                 value=_numbers(rows, metric),
                 numerator=_calculated(rows, numerator),

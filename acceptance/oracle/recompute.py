@@ -46,7 +46,7 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
         "retention__customer_period_snapshots": snapshots.customer_period_snapshots(
             shop, evaluated
         ),
-        "retention__period_snapshots": snapshots.period_snapshots(base),
+        "retention__period_snapshots": snapshots.period_snapshots(base, shop.settings.calendar),
         "retention__churn_rate": rates.period_mart(base, "churn_rate"),
         "retention__retention_rate": rates.period_mart(base, "retention_rate"),
         "retention__repeat_rate": rates.period_mart(base, "repeat_rate"),
@@ -85,4 +85,4 @@ def recompute(raw: dict[str, pd.DataFrame], settings: Settings) -> dict[str, pd.
     relations["retention__customer_lifetime_value"] = clv.assign(
         **first_order.predicted_values(shop, predicted, clv)
     )
-    return relations | {"retention__metrics": metrics.metrics(relations)}
+    return relations | {"retention__metrics": metrics.metrics(relations, shop.settings.calendar)}

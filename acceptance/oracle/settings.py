@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from acceptance.oracle.calendar import Calendar
+
 GRAINS = ("week", "month", "quarter", "year")
 EXCLUDED_STATUSES = (
     *("cancelled", "canceled", "failed", "pending", "draft", "test", "voided", "void", "expired"),
@@ -103,6 +105,11 @@ class Settings:
     def latest_possible_date(self) -> date:
         """The last calendar date that does not lie in the future, with a day's grace."""
         return (self.today or datetime.now(self.timezone).date()) + timedelta(days=1)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar whose periods everything is counted in."""
+        return Calendar(self.week_start, self.fiscal_year_start_month)
 
     @property
     def shortest_grain(self) -> str:

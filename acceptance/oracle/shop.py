@@ -13,7 +13,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import begin_periods, period_of
 from acceptance.oracle.currencies import currency_of, open_exchange
 from acceptance.oracle.identity import People
 from acceptance.oracle.inputs import (
@@ -324,7 +323,6 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
     `exchange_rates` to frames of text. Raises ValueError where a required column or a segment
     column is missing.
     """
-    begin_periods(settings.week_start, settings.fiscal_year_start_month)
     rates = read_exchange_rates(raw.get("exchange_rates"), settings)
     came_in = [raw_records(raw.get(name), settings) for name in ("orders", "costs")]
     exchange = open_exchange(*came_in, rates.accepted, settings)
@@ -346,7 +344,7 @@ def open_shop(raw: dict[str, pd.DataFrame], settings: Settings) -> Shop:
         first_day,
     )
     first_period_start = first_day and min(
-        period_of(grain, first_day).start for grain in settings.period_grains
+        settings.calendar.period_of(grain, first_day).start for grain in settings.period_grains
     )
     readings["costs"] = read_costs(
         raw.get("costs"), settings, as_of_date, first_period_start, exchange

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import DAY, Period, names_of, periods_between
+from acceptance.oracle.calendar import DAY, Calendar, Period
 from acceptance.oracle.frames import dates, money, texts
 from acceptance.oracle.shop import Shop, from_before
 
@@ -252,7 +252,9 @@ def all_periods(shop: Shop) -> Iterator[Period]:
     if shop.calendar_start is None:
         return
     for grain in shop.settings.period_grains:
-        yield from periods_between(grain, shop.calendar_start, shop.as_of_date)
+        yield from shop.settings.calendar.periods_between(
+            grain, shop.calendar_start, shop.as_of_date
+        )
 
 
 def is_warm_up(shop: Shop, period: Period) -> bool:
@@ -295,12 +297,12 @@ def base_quantities(shop: Shop, evaluated: list[CustomersOverPeriod]) -> pd.Data
     return pd.concat([key_frame, pd.DataFrame(totals, columns=list(QUANTITIES))], axis=1)
 
 
-def period_snapshots(base: pd.DataFrame) -> pd.DataFrame:
+def period_snapshots(base: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     """`retention__period_snapshots`: the base quantities with amounts as money."""
     snapshots = base.copy()
     for name in AMOUNTS:
         snapshots[name] = money(snapshots[name])
-    return snapshots.assign(period_name=texts(names_of(snapshots)))
+    return snapshots.assign(period_name=texts(calendar.names_of(snapshots)))
 
 
 def customer_movements(shop: Shop, evaluated: list[CustomersOverPeriod]) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from acceptance.oracle.calendar import periods_between
 from acceptance.oracle.frames import ratio, texts
 from acceptance.oracle.rates import Z
 from acceptance.oracle.shop import Shop
@@ -113,7 +112,9 @@ def first_lapses_by_period(ledger: Ledger) -> np.ndarray:
     shop = ledger.shop
     lapses = np.full(shop.customers, day_number(shop.as_of_date) + 1)
     grain = shop.settings.shortest_grain
-    for period in reversed(periods_between(grain, shop.first_day, shop.as_of_date)):
+    for period in reversed(
+        shop.settings.calendar.periods_between(grain, shop.first_day, shop.as_of_date)
+    ):
         was_customer = shop.first_purchase_days < np.datetime64(period.start, "D")
         active = active_at_close(ledger, period, min(period.end, shop.as_of_date))
         lapses[was_customer & ~active] = day_number(period.start)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from acceptance.oracle import rates
 from acceptance.oracle.bridge import COLUMNS as BRIDGE
+from acceptance.oracle.calendar import Calendar
 from acceptance.oracle.frames import money, ratio
 from acceptance.oracle.snapshots import QUANTITIES, period_snapshots
 
@@ -46,7 +47,7 @@ def marts(orders: str) -> dict[str, pd.DataFrame]:
     results = [Grain.of(shop, grain) for grain in GRAINS]
     base = pd.concat([snapshots(grain) for grain in results], ignore_index=True)
     return {
-        "retention__period_snapshots": period_snapshots(base),
+        "retention__period_snapshots": period_snapshots(base, Calendar()),
         "retention__churn_rate": rates.period_mart(base, "churn_rate"),
         "retention__retention_rate": rates.period_mart(base, "retention_rate"),
         "retention__repeat_rate": rates.period_mart(base, "repeat_rate"),
