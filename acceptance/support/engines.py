@@ -219,25 +219,29 @@ class CompiledModels:
     def build(self, raw: dict[str, pd.DataFrame]) -> dict[str, Rows]:
         """Return the public relations of a shop, by name; nothing of it stays in the database."""
         with self.database.connection() as connection:
-            self.database.plan_for_few_rows(connection)
-            for name, frame in raw.items():
-                if len(frame):
-                    self.database.fill(connection, f"raw.{name}", frame)
-            for schema in sorted({model["schema"] for model in self.models}):
-                execute(connection, f"create schema {schema}")
-            for model in self.models:
-                kind = "view" if model["config"]["materialized"] == "view" else "table"
-                execute(
-                    connection,
-                    f"create {kind} {model['relation_name']} as {model['compiled_code']}",
-                )
-            relations = {
-                model["name"]: rows_of(connection, model["relation_name"])
-                for model in self.models
-                if model["schema"] == PUBLIC
-            }
-            connection.rollback()
-        return relations
+            try:
+                return self._build(connection, raw)
+            finally:
+                connection.rollback()
+
+    def _build(self, connection: Any, raw: dict[str, pd.DataFrame]) -> dict[str, Rows]:
+        self.database.plan_for_few_rows(connection)
+        for name, frame in raw.items():
+            if len(frame):
+                self.database.fill(connection, f"raw.{name}", frame)
+        for schema in sorted({model["schema"] for model in self.models}):
+            execute(connection, f"create schema {schema}")
+        for model in self.models:
+            kind = "view" if model["config"]["materialized"] == "view" else "table"
+            execute(
+                connection,
+                f"create {kind} {model['relation_name']} as {model['compiled_code']}",
+            )
+        return {
+            model["name"]: rows_of(connection, model["relation_name"])
+            for model in self.models
+            if model["schema"] == PUBLIC
+        }
 
 
 def execute(connection: Any, sql: str) -> Any:
