@@ -60,9 +60,11 @@ def stand_ins(folder: Path, columns: list[str]) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def parsed_project(profiles: Path, variables: dict[str, object]) -> object:
-    """Return the project as dbt parses it, which is the same for all warehouses."""
-    return _dbt(profiles, "redshift", variables, None, "parse")
+def parsed_project(
+    profiles: Path, variables: dict[str, object], warehouse: str = "redshift"
+) -> object:
+    """Return the project as dbt parses it; all of `WAREHOUSES` can compile what one has parsed."""
+    return _dbt(profiles, warehouse, variables, None, "parse")
 
 
 def compiled_sql(

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=retention.long_view()) }}
 
 {%- set columns = retention.input_columns("raw_orders") %}
 {%- set found = retention.found_columns("raw_orders") %}
