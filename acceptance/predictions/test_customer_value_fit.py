@@ -207,6 +207,21 @@ def test_forecast_curve_of_the_cdnow_sample(known):
     assert curves[2][0] == pytest.approx(chance.sum(), rel=1e-9)
 
 
+@pytest.mark.parametrize("alpha", [0.01, 4.4, 500])
+def test_few_ages_stand_for_all(alpha):
+    ages = alpha + np.arange(1, 1826) / 7
+    weights = np.random.default_rng(1).gamma(0.3, size=(2, len(ages)))
+    points, fewer = fits.fewer_points(ages, weights)
+    assert len(points) < len(ages) / 5
+
+    def stays(age):
+        return (1 + 0.3 * 52 / age) ** -20.7
+
+    assert fewer @ stays(points) == pytest.approx(weights @ stays(ages), rel=1e-12)
+    one, its_weights = fits.fewer_points(ages[:1], weights[:, :1])
+    assert (one.tolist(), its_weights.tolist()) == (ages[:1].tolist(), weights[:, :1].tolist())
+
+
 @pytest.mark.parametrize(("a", "b"), [(0.05, 0.1), (0.8, 2.4), (1, 1), (3, 2000), (40, 0.3)])
 def test_means_over_dropout_are_those_of_the_beta_distribution(a, b):
     points, weights = fits.dropout_points(a, b, longest=10)

@@ -24,6 +24,7 @@ Python models.
 
 import numpy as np
 import pandas as pd
+from numpy.polynomial.chebyshev import chebvander
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln, psi, stdtrit
@@ -50,6 +51,8 @@ OBSERVATIONS = ("all", "calibration", "early_calibration")
 
 # Error of the means over dropout probabilities, and the most points at which they are taken.
 DROPOUT_TOLERANCE, DROPOUT_MAXIMUM_POINTS = 1e-11, 200
+# Error of sums over customers of all ages, of which a few stand for all.
+AGE_TOLERANCE = 1e-12
 # The interval of a forecast: so many futures of so many customers, the same ones in every build.
 SIMULATED_FUTURES = 200
 SIMULATED_CUSTOMERS = 2_000
@@ -615,13 +618,35 @@ def dropout_points(a, b, longest):
     return np.clip((points + 1) / 2, 1e-300, 1), vectors[0] ** 2
 
 
+def fewer_points(points, weights):
+    """Return fewer points with weights whose weighted sums over a smooth function are the same.
+
+    points: positive, distinct and rising. weights: shape (sums, points). The function is bounded
+    and analytic in the logarithm of a point wherever that has an angle below pi / 2: interpolation
+    in Chebyshev points then converges geometrically, Trefethen (2013), "Approximation Theory and
+    Approximation Practice", theorem 8.2.
+    """
+    logs = np.log(points)
+    middle, half = (logs[-1] + logs[0]) / 2, (logs[-1] - logs[0]) / 2
+    if len(points) < 2:
+        return points, weights
+    needed = int(np.ceil(-np.log(AGE_TOLERANCE) / np.arcsinh(np.pi / 2 / half)))
+    if needed >= len(points):
+        return points, weights
+    nodes = np.cos(np.pi * (np.arange(needed) + 0.5) / needed)
+    sums = weights @ chebvander((logs - middle) / half, needed - 1)
+    sums[:, 0] /= 2
+    return np.exp(middle + half * nodes), 2 / needed * sums @ chebvander(nodes, needed - 1).T
+
+
 def forecast_curves(fit, statistics, customer_values, cuts, months):
     """Return what all customers are expected to do until each cut and in each month.
 
     statistics: arrays repeat_purchases, recency_weeks, age_weeks and customers, one row a group.
     customer_values: expected order value of all customers of a group, added up. cuts, months: days
-    from the end of the observation, rising. Returns purchases and value until each cut, and buyers
-    in each month, in which a customer counts who is still alive when it starts and buys in it.
+    from the end of the observation, rising; all months are cuts. Returns purchases and value until
+    each cut, and buyers in each month, in which a customer counts who is still alive when it starts
+    and buys in it.
     """
     x, recency, age, customers = (
         statistics[name] for name in ("repeat_purchases", "recency_weeks", "age_weeks", "customers")
@@ -631,13 +656,17 @@ def forecast_curves(fit, statistics, customer_values, cuts, months):
     purchases, value = np.zeros(len(cuts)), np.zeros(len(cuts))
     buyers = np.zeros(len(months))
     starts = np.concatenate([[0.0], months[:-1]])
+    end_of_month = np.searchsorted(cuts, months)
     for repeat_purchases in np.unique(x):
         rows = x == repeat_purchases
         ages, position = np.unique(age[rows], return_inverse=True)
-        weights = np.bincount(position, weights=(customers * alive)[rows])
-        values = np.bincount(position, weights=(customer_values * alive)[rows])
+        weights = [
+            np.bincount(position, weights=(of_one * alive)[rows])
+            for of_one in (customers, customer_values)
+        ]
+        ages, (weights, values) = fewer_points(alpha + ages, np.array(weights))
         shape = -(r + repeat_purchases)
-        scale = 1 / (7 * (alpha + ages))[:, None, None]
+        scale = 1 / (7 * ages)[:, None, None]
         dropout, chance = dropout_points(
             a, b + 1 - fit["first_dropout"] + repeat_purchases, cuts[-1] * scale.max()
         )
@@ -645,11 +674,13 @@ def forecast_curves(fit, statistics, customer_values, cuts, months):
         # A customer of rate l and dropout p makes (1 - exp(-l p t)) / p purchases in t weeks and is
         # alive after them with exp(-l p t); the mean over l is a power.
         until = np.asarray(cuts)[:, None] * scale
-        made = -np.expm1(shape * np.log1p(dropout * until)) / dropout @ chance
+        lost = -np.expm1(shape * np.log1p(dropout * until))
+        made = lost @ (chance / dropout)
         purchases += weights @ made
         value += values @ made
+        stays = np.ones((len(ages), len(months)))
+        stays[:, 1:] -= (lost @ chance)[:, end_of_month[:-1]]
         start, length = starts[:, None] * scale, (months - starts)[:, None] * scale
-        stays = np.exp(shape * np.log1p(dropout * start)) @ chance
         stays_and_waits = np.exp(shape * np.log1p(dropout * start + length)) @ chance
         buyers += weights @ (stays - stays_and_waits)
     return purchases, value, buyers
