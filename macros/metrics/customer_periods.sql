@@ -1,6 +1,6 @@
 {#- A query for what each customer bought and got back in each period of one grain in which they did either, beside their
     period before and after. Where a lapse falls follows from the last order date and the activity window. -#}
-{% macro customer_periods(grain) -%}
+{% macro customer_periods(grain, revenue_events) -%}
     select
         '{{ grain }}' as period_grain,
         period_number,
@@ -41,8 +41,8 @@
             max(lapse_date) as lapse_date,
             {%- endif %}
             max(next_order_date) as next_order_date
-        from revenue_events
-        where {{ retention.is_built(grain) }}
+        from {{ revenue_events }}
+        where customer_number is not null and {{ retention.is_built(grain) }}
         group by 1, 2
     ) as {{ grain }}s
     cross join reporting_dates

@@ -1,7 +1,10 @@
 {{ config(materialized="view") }}
 
 -- What each customer did in each period in which they bought or got money back, what that made of them, and how their
--- revenue changed from the period before. A view: tables of it would be several times as large as the orders.
+-- revenue changed from the period before. A view: tables of it would be several times as large as the orders. Revenue
+-- events are named where they are read: a common table expression, read by four grains, would hold those of all customers.
+
+{%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 
 with
 
@@ -9,25 +12,20 @@ reporting_dates as (
     select as_of_date from {{ retention.in_this_database(ref("int_retention__reporting_dates")) }}
 ),
 
-revenue_events as (
-    select * from {{ retention.in_this_database(ref("int_retention__revenue_events")) }}
-    where customer_number is not null
-),
-
 customer_periods as (
-    {{ retention.customer_periods("week") }}
+    {{ retention.customer_periods("week", revenue_events) }}
 
     union all
 
-    {{ retention.customer_periods("month") }}
+    {{ retention.customer_periods("month", revenue_events) }}
 
     union all
 
-    {{ retention.customer_periods("quarter") }}
+    {{ retention.customer_periods("quarter", revenue_events) }}
 
     union all
 
-    {{ retention.customer_periods("year") }}
+    {{ retention.customer_periods("year", revenue_events) }}
 ),
 
 -- Active at the close before the period, and at its close or on the as-of date.

@@ -2,7 +2,9 @@
 
 -- A view: the purchases of a period are followed to the closes at which they still decide, for the customers and
 -- periods that a query asks for only. Customers have bought in the first of these periods; what is refunded in the later
--- ones is all that happens there.
+-- ones is all that happens there. Revenue events are named where they are read, so that only those of these customers are.
+
+{%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 
 with
 
@@ -12,11 +14,6 @@ periods as (
 
 customer_periods as (
     select * from {{ retention.in_this_database(ref("int_retention__customer_periods")) }}
-),
-
-revenue_events as (
-    select * from {{ retention.in_this_database(ref("int_retention__revenue_events")) }}
-    where customer_number is not null
 ),
 
 customer_keys as (
@@ -44,7 +41,8 @@ numbered as (
         'week' as period_grain,
         {{ retention.period_number("week", "revenue_date") }} as period_number,
         revenue_events.*
-    from revenue_events
+    from {{ revenue_events }} as revenue_events
+    where revenue_events.customer_number is not null
 
     union all
 
@@ -52,7 +50,8 @@ numbered as (
         'month' as period_grain,
         {{ retention.period_number("month", "revenue_date") }} as period_number,
         revenue_events.*
-    from revenue_events
+    from {{ revenue_events }} as revenue_events
+    where revenue_events.customer_number is not null
 
     union all
 
@@ -60,7 +59,8 @@ numbered as (
         'quarter' as period_grain,
         {{ retention.period_number("quarter", "revenue_date") }} as period_number,
         revenue_events.*
-    from revenue_events
+    from {{ revenue_events }} as revenue_events
+    where revenue_events.customer_number is not null
 
     union all
 
@@ -68,7 +68,8 @@ numbered as (
         'year' as period_grain,
         {{ retention.period_number("year", "revenue_date") }} as period_number,
         revenue_events.*
-    from revenue_events
+    from {{ revenue_events }} as revenue_events
+    where revenue_events.customer_number is not null
 ),
 
 revenue as (
