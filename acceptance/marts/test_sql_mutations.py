@@ -61,7 +61,7 @@ MUTATIONS = [
         f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
         "when lapse_number > period_number and has_lapsed and",
         "when has_lapsed and",
-        "run_is_not_empty_and_first_purchase_starts_with_a_gain",
+        "rows_of_int_retention__customer_periods_hold",
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__customer_periods.sql",
@@ -108,13 +108,13 @@ MUTATIONS = [
         f"{INTERMEDIATE}/periods/int_retention__cohort_customers.sql",
         "is_active and holds_first_order then",
         "is_active then",
-        "new_customers_are_acquired",
+        "rows_of_retention__period_snapshots_hold",
     ),
     Mutation(
         f"{MARTS}/orders/retention__orders.sql",
         "coalesce(order_number = 1, false)",
         "coalesce(order_number = 1, true)",
-        "first_order_has_number_1",
+        "rows_of_retention__orders_hold",
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__cohort_days.sql",
@@ -133,7 +133,7 @@ MUTATIONS = [
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
         "where not is_purchase or customer_number is null",
         "where not is_purchase",
-        "accepted_plus_rejected_plus_dropped_is_raw_in_rows",
+        "rows_of_retention__data_quality_hold",
     ),
     Mutation(
         f"{INTERMEDIATE}/orders/int_retention__orders.sql",
@@ -152,7 +152,7 @@ MUTATIONS = [
         f"{INTERMEDIATE}/orders/int_retention__refunds.sql",
         "where is_purchase",
         "where true",
-        "unique_grain_int_retention__customer_totals_customer_key",
+        "rows_of_int_retention__customer_totals_hold",
     ),
     Mutation(
         f"{INTERMEDIATE}/periods/int_retention__unattributed_revenue.sql",
@@ -234,14 +234,14 @@ MUTATIONS = [
         f"{INTERMEDIATE}/periods/int_retention__cohort_customers.sql",
         "not precedes_next and orders > 0 then",
         "orders > 0 then",
-        "revenue_bridge_ties_to_the_cent",
+        "rows_of_retention__revenue_bridge_hold",
     ),
     # Cohorts, survival and gaps
     Mutation(
         f"{MARTS}/cohorts/retention__cohorts.sql",
         "cohort_customers + last_purchases - sum",
         "cohort_customers - sum",
-        "ordering_within_returned_within_cohort",
+        "rows_of_retention__cohorts_hold",
     ),
     Mutation(
         f"{MARTS}/cohorts/retention__cohorts.sql",
@@ -271,7 +271,7 @@ MUTATIONS = [
         f"{MARTS}/survival/retention__survival.sql",
         "rows between current row and unbounded following",
         "rows between 1 following and unbounded following",
-        "events_and_censored_were_at_risk",
+        "rows_of_retention__survival_hold",
     ),
     Mutation(
         f"{MARTS}/survival/retention__order_gaps.sql",
@@ -329,13 +329,13 @@ MUTATIONS = [
         f"{INTERMEDIATE}/records/int_retention__order_records.sql",
         "where repeated_ids.order_id is null",
         "where true",
-        "accepted_plus_rejected_plus_dropped_is_raw_in_rows",
+        "rows_of_retention__data_quality_hold",
     ),
     Mutation(
         f"{INTERMEDIATE}/records/int_retention__repeated_orders.sql",
         "copy_number > 1 as is_copy",
         "false as is_copy",
-        "unique_grain_int_retention__orders_order_id",
+        "rows_of_int_retention__orders_hold",
     ),
 ]
 

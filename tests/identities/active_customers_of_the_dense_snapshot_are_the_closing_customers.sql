@@ -1,6 +1,6 @@
 -- Counting the customers of the dense view gives the closing customers that their movements add up to. Where the
 -- setting tested_customers leaves nobody out, these are the closing customers of all, and the orders of the view
--- never exceed the period's.
+-- never exceed the period's. Whoever came, came back or left is one of the customers, in a period that has a snapshot.
 
 with
 
@@ -16,16 +16,24 @@ dense as (
 
 movements as (
     select
-        period_grain,
-        period_start,
-        sum(case when movement = 'lost' then -1 else 1 end) as change
+        tested_customers.period_grain,
+        tested_customers.period_start,
+        sum(case when tested_customers.movement = 'lost' then -1 else 1 end) as change,
+        sum(case when customers.customer_key is null then 1 else 0 end) as moves_of_nobody
     from {{ retention.sampled_customers(ref("retention__customer_movements")) }}
+    left join {{ ref("retention__customers") }} as customers
+        on tested_customers.customer_key = customers.customer_key
     group by 1, 2
 ),
 
 customers as (
     select count(*) <= {{ var("tested_customers") }} as all_are_tested
     from {{ ref("retention__customers") }}
+),
+
+all_snapshots as (
+    select * from {{ ref("retention__period_snapshots") }}
+    where segment_dimension = 'all'
 ),
 
 snapshots as (
@@ -36,13 +44,13 @@ snapshots as (
         period_snapshots.orders,
         sum(coalesce(movements.change, 0)) over (
             partition by period_snapshots.period_grain order by period_snapshots.period_start
-        ) as moved_customers
-    from {{ ref("retention__period_snapshots") }} as period_snapshots
-    left join movements
+        ) as moved_customers,
+        coalesce(movements.moves_of_nobody, 0) as moves_of_nobody
+    from all_snapshots as period_snapshots
+    full outer join movements
         on
             period_snapshots.period_grain = movements.period_grain
             and period_snapshots.period_start = movements.period_start
-    where period_snapshots.segment_dimension = 'all'
 )
 
 select
@@ -56,6 +64,7 @@ full outer join dense
 cross join customers
 where
     snapshots.period_start is null
+    or snapshots.moves_of_nobody > 0
     or snapshots.moved_customers <> coalesce(dense.active_customers, 0)
     or (
         customers.all_are_tested
