@@ -4,7 +4,7 @@
 {% macro period_name(grain, start) -%}
     {%- set thursday = "cast(" ~ dbt.dateadd("day", 3, start) ~ " as date)" -%}
     {%- set first_day = "cast(" ~ dbt.date_trunc("year", thursday) ~ " as date)" -%}
-    {%- set week = "cast(floor(" ~ dbt.datediff(first_day, thursday, "day") ~ " / 7.0) + 1 as " ~ dbt.type_int() ~ ")" -%}
+    {%- set week = "cast(floor(" ~ retention.days_between(first_day, thursday) ~ " / 7.0) + 1 as " ~ dbt.type_int() ~ ")" -%}
     {%- set year = "extract(year from " ~ start ~ ")" -%}
     {%- set prefix = "" -%}
     {%- set month = "extract(month from " ~ start ~ ")" -%}

@@ -21,7 +21,7 @@
 
 
 {% macro default__weeks_since_1900(date) -%}
-    cast(floor({{ dbt.datediff("cast('1900-01-01' as date)", date, "day") }} / 7.0) as integer)
+    cast(floor({{ retention.days_between("cast('1900-01-01' as date)", date) }} / 7.0) as integer)
 {%- endmacro %}
 
 

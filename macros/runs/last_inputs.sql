@@ -64,7 +64,7 @@
         quality.raw_amount as amount,
         case
             when quality.input = 'raw_orders'
-                then {{ dbt.datediff("dates.first_order_date", "dates.as_of_date", "day") }}
+                then {{ retention.days_between("dates.first_order_date", "dates.as_of_date") }}
         end as days,
         quality.rejected
     from {{ quality }} as quality

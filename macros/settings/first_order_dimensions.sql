@@ -44,7 +44,7 @@
 
 {#- The day of the week, counted from 1900-01-01, a Monday. -#}
 {% macro weekday_name(day) -%}
-    case mod(cast({{ dbt.datediff("cast('1900-01-01' as date)", day, "day") }} as integer), 7)
+    case mod(cast({{ retention.days_between("cast('1900-01-01' as date)", day) }} as integer), 7)
         when 0 then '1 Monday' when 1 then '2 Tuesday' when 2 then '3 Wednesday' when 3 then '4 Thursday'
         when 4 then '5 Friday' when 5 then '6 Saturday' else '7 Sunday'
     end

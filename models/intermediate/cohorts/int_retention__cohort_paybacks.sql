@@ -28,8 +28,8 @@ by_segment as (
         segments.segment_dimension,
         segments.segment_value,
         cohort_days.first_order_date,
-        greatest({{ dbt.datediff("cohort_days.first_order_date", "cohort_days.revenue_date", "day") }}, 0) as day,
-        {{ dbt.datediff("cohort_days.first_order_date", "reporting_dates.as_of_date", "day") }} + 1 as unknown_day,
+        greatest({{ retention.days_between("cohort_days.first_order_date", "cohort_days.revenue_date") }}, 0) as day,
+        {{ retention.days_between("cohort_days.first_order_date", "reporting_dates.as_of_date") }} + 1 as unknown_day,
         sum(cohort_days.first_orders) as customers,
         sum(cohort_days.known_margin) as known_margin,
         sum(cohort_days.unknown_margins) as unknown_margins

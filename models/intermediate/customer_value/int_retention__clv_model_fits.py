@@ -22,6 +22,12 @@ scipy are installed; `python3 retention.py fit-clv` runs the same functions for 
 Python models.
 """
 
+import os
+
+# The matrices are small: threads of the linear algebra would only wait for each other. numpy looks
+# at this once, when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pandas as pd
 from numpy.polynomial.chebyshev import chebvander

@@ -76,16 +76,16 @@ final as (
         observation,
         customer_key,
         purchase_days - 1 as repeat_purchases,
-        cast({{ dbt.datediff("first_order_date", "last_order_date", "day") }} as {{ retention.type_double() }})
+        cast({{ retention.days_between("first_order_date", "last_order_date") }} as {{ retention.type_double() }})
         / 7 as recency_weeks,
-        cast({{ dbt.datediff("first_order_date", "observed_until", "day") }} as {{ retention.type_double() }})
+        cast({{ retention.days_between("first_order_date", "observed_until") }} as {{ retention.type_double() }})
         / 7 as age_weeks,
         cast(repeat_purchase_value as {{ retention.type_double() }}) / nullif(purchase_days - 1, 0)
             as mean_repeat_purchase_value,
         coalesce(repeat_purchase_value, 0) as repeat_purchase_value,
         holdout_purchases,
         holdout_value,
-        cast({{ dbt.datediff("observed_until", "held_out_until", "day") }} as {{ retention.type_double() }}) / 7 as holdout_weeks
+        cast({{ retention.days_between("observed_until", "held_out_until") }} as {{ retention.type_double() }}) / 7 as holdout_weeks
     from observed
 )
 

@@ -41,9 +41,9 @@ final as (
         first_order_date,
         last_order_date,
         longest_gap_days,
-        {{ dbt.datediff("last_order_date", "as_of_date", "day") }} as days_since_last_order,
+        {{ retention.days_between("last_order_date", "as_of_date") }} as days_since_last_order,
         first_lapse_date,
-        {{ dbt.datediff("first_order_date", "coalesce(first_lapse_date, as_of_date)", "day") }} as lifetime_days,
+        {{ retention.days_between("first_order_date", "coalesce(first_lapse_date, as_of_date)") }} as lifetime_days,
         first_lapse_date is not null as has_lapsed
     from lapsed
 )

@@ -40,7 +40,7 @@ counted as (
         cast(sum(net_revenue) as {{ retention.type_amount() }}) as net_revenue,
         cast({{ retention.sum_if_known("contribution_margin_1") }} as {{ retention.type_amount() }}) as contribution_margin_1,
         cast({{ retention.sum_if_known("margin") }} as {{ retention.type_amount() }}) as margin,
-        max({{ dbt.datediff("previous_order_date", "revenue_date", "day") }}) as longest_gap_days,
+        max({{ retention.days_between("previous_order_date", "revenue_date") }}) as longest_gap_days,
         {%- if retention.has_own_windows() %}
         max(lapse_date) as lapse_date,
         {%- endif %}

@@ -28,7 +28,7 @@ halved as (
         cast(
             {{ dbt.dateadd(
                 "day",
-                "cast(floor(" ~ dbt.datediff("first_order_date", "as_of_date", "day") ~ " / 2.0) as integer)",
+                "cast(floor(" ~ retention.days_between("first_order_date", "as_of_date") ~ " / 2.0) as integer)",
                 "first_order_date",
             ) }} as date
         ) as calibration_date
@@ -41,7 +41,7 @@ final as (
         cast(
             {{ dbt.dateadd(
                 "day",
-                "cast(floor(" ~ dbt.datediff("first_order_date", "calibration_date", "day") ~ " / 2.0) as integer)",
+                "cast(floor(" ~ retention.days_between("first_order_date", "calibration_date") ~ " / 2.0) as integer)",
                 "first_order_date",
             ) }} as date
         ) as early_calibration_date

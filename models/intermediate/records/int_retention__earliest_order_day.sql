@@ -31,7 +31,7 @@ final as (
             max(
                 case
                     when
-                        {{ dbt.datediff("previous_date", "order_date", "day") }} > 1826
+                        {{ retention.days_between("previous_date", "order_date") }} > 1826
                         and 10 * earlier_orders <= all_orders
                         and (earlier_orders <= 3 or 1000 * earlier_orders <= all_orders)
                         then order_date

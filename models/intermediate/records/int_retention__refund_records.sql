@@ -63,7 +63,7 @@ checked as (
             when rejection_reason is not null then rejection_reason
             when refund_date > as_of_date then 'refunded_at is after the as-of date'
             -- One slip of a year would make every period since then.
-            when {{ dbt.datediff("refund_date", "first_order_date_of_all", "day") }} > 1826
+            when {{ retention.days_between("refund_date", "first_order_date_of_all") }} > 1826
                 then 'refunded_at is years before all orders'
             when order_id is not null and not has_order then 'order_id names no order that is used'
             when exchange_rate <> 1 and {{ retention.exact_conversion("amount") }} >= 1000000000000

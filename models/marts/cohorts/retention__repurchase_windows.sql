@@ -48,38 +48,38 @@ cohort_paybacks as (
 
 windows as (
     {%- for window in retention.repurchase_windows() %}
-    select
-        {{ window }} as window_days,
-        {{ loop.previtem if loop.previtem else -1 }} as previous_window_days
+    select {{ window }} as window_days
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
 ),
 
--- A refund dated before the first order counts on the first day.
+-- The shortest window that reaches each day. A refund dated before the first order counts on the first day.
 aged as (
     select
         *,
-        greatest({{ dbt.datediff("first_order_date", "revenue_date", "day") }}, 0) as age_days
+        case
+            {%- for window in retention.repurchase_windows() %}
+            when revenue_date <= {{ retention.add_days(window, "first_order_date") }} then {{ window }}
+            {%- endfor %}
+        end as window_days
     from cohort_days
 ),
 
--- The shortest window that reaches each day.
 reached as (
     select
-        aged.first_order_date,
-        aged.segment_key,
-        windows.window_days,
-        sum(aged.first_orders) as customers,
-        sum(aged.second_orders) as repurchased_customers,
-        sum(aged.orders) as orders,
-        sum(aged.net_revenue) as net_revenue,
-        sum(aged.known_margin) as known_margin,
-        sum(aged.unknown_margins) as unknown_margins
+        first_order_date,
+        segment_key,
+        window_days,
+        sum(first_orders) as customers,
+        sum(second_orders) as repurchased_customers,
+        sum(orders) as orders,
+        sum(net_revenue) as net_revenue,
+        sum(known_margin) as known_margin,
+        sum(unknown_margins) as unknown_margins
     from aged
-    inner join windows
-        on aged.age_days > windows.previous_window_days and aged.age_days <= windows.window_days
+    where window_days is not null
     group by 1, 2, 3
 
     union all

@@ -108,7 +108,7 @@ period_margins as (
 joined as (
     select
         period_snapshots.*,
-        {{ dbt.datediff("period_snapshots.period_start", "period_snapshots.period_end", "day") }} + 1 as period_days,
+        {{ retention.days_between("period_snapshots.period_start", "period_snapshots.period_end") }} + 1 as period_days,
         purchase_frequency.customer_value,
         churn_rate.churn_rate,
         survival_lifetimes.restricted_mean_lifetime_days,

@@ -22,8 +22,8 @@ order_gaps as (
 standing as (
     select
         customers.*,
-        {{ dbt.datediff("customers.last_order_date", "reporting_dates.as_of_date", "day") }} as days_since_last_order,
-        {{ dbt.datediff("reporting_dates.as_of_date", "customers.lapse_date", "day") }} as days_until_lapse,
+        {{ retention.days_between("customers.last_order_date", "reporting_dates.as_of_date") }} as days_since_last_order,
+        {{ retention.days_between("reporting_dates.as_of_date", "customers.lapse_date") }} as days_until_lapse,
         order_gaps.days as median_gap_days,
         coalesce(customers.predicted_clv, customers.historical_clv) as value_ahead,
         coalesce(customers.value_at_risk, customers.historical_clv) as value_lost

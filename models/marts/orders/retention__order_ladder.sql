@@ -32,10 +32,9 @@ by_segment_key as (
         revenue_events.order_number,
         case
             when revenue_events.orders > 0
-                then {{ dbt.datediff(
+                then {{ retention.days_between(
                     "revenue_events.revenue_date",
-                    "coalesce(revenue_events.next_order_date, reporting_dates.as_of_date)",
-                    "day",
+                    "coalesce(revenue_events.next_order_date, reporting_dates.as_of_date)"
                 ) }}
             else 0
         end as days,

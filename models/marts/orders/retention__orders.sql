@@ -43,7 +43,7 @@ final as (
         cast(customer_number as {{ dbt.type_int() }}) as customer_number,
         order_date,
         cast(order_number as {{ dbt.type_bigint() }}) as order_number,
-        cast({{ dbt.datediff("previous_order_date", "order_date", "day") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
+        cast({{ retention.days_between("previous_order_date", "order_date") }} as {{ dbt.type_bigint() }}) as days_since_previous_order,
         coalesce(order_number = 1, false) as is_first_order,
         is_purchase,
         currency,

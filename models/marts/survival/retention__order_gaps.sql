@@ -18,7 +18,7 @@ customer_lifetimes as (
 
 gaps as (
     select
-        {{ dbt.datediff("previous_order_date", "order_date", "day") }} as gap_days,
+        {{ retention.days_between("previous_order_date", "order_date") }} as gap_days,
         count(*) as gaps
     from orders
     where previous_order_date is not null
