@@ -4,9 +4,11 @@ BG/NBD (how often and how long a customer buys): Fader, Hardie & Lee (2005), "Co
 Customers the Easy Way", Marketing Science 24(2). MBG/NBD, in which a customer can drop out after
 the first purchase already: Batislam, Denizel & Filiztekin (2007), "Empirical validation and
 comparison of models for customer base analysis", International Journal of Research in Marketing
-24(3). Gamma-Gamma (how much a purchase is worth): Fader & Hardie (2013), "The Gamma-Gamma Model of
-Monetary Value". The likelihoods are maximised over the logarithms of their parameters with the
-analytic gradient, on statistics grouped by equal values.
+24(3). Both become the negative binomial where nobody drops out: Ehrenberg (1959), "The Pattern of
+Consumer Purchases", Journal of the Royal Statistical Society C 8(1). Gamma-Gamma (how much a
+purchase is worth): Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value". The
+likelihoods are maximised over the logarithms of their parameters with the analytic gradient, on
+statistics grouped by equal values.
 
 Each fit is repeated on the calibration, the first half of the time, and its predictions are
 compared with the hold-out, the second half, customer by customer; that decides which model is used,
@@ -36,6 +38,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, gammaln, psi, stdtrit
 
 BG_NBD_PARAMETERS = ("r", "alpha", "a", "b")
+NBD_PARAMETERS = BG_NBD_PARAMETERS[:2]
+EXTRA_PARAMETERS = len(BG_NBD_PARAMETERS) - len(NBD_PARAMETERS)
 GAMMA_GAMMA_PARAMETERS = ("p", "q", "v")
 PARAMETERS = BG_NBD_PARAMETERS + GAMMA_GAMMA_PARAMETERS
 # The models of how often and how long customers buy, and the number of repeat purchases from which
@@ -57,6 +61,7 @@ OBSERVATIONS = ("all", "calibration", "early_calibration")
 
 # Error of the means over dropout probabilities, and the most points at which they are taken.
 DROPOUT_TOLERANCE, DROPOUT_MAXIMUM_POINTS = 1e-11, 200
+SMALLEST_DROPOUT = 1e-290  # a probability that can still be divided by
 # Error of sums over customers of all ages, of which a few stand for all.
 AGE_TOLERANCE = 1e-12
 # The interval of a forecast: so many futures of so many customers, the same ones in every build.
@@ -150,7 +155,33 @@ def mbg_nbd_objective(log_parameters, statistics):
     return bg_nbd_objective(log_parameters, statistics, FIRST_DROPOUT["mbg_nbd"])
 
 
-OBJECTIVES = {"bg_nbd": bg_nbd_objective, "mbg_nbd": mbg_nbd_objective}
+def nbd_objective(log_parameters, statistics):
+    """Return the negative log-likelihood without dropout and its gradient, per customer.
+
+    log_parameters: natural logarithms of (r, alpha), alpha in weeks, shape (2,). statistics: as of
+    `bg_nbd_objective`, whose limit this is where a goes to 0.
+    """
+    r, alpha = np.exp(log_parameters)
+    x, _, age, customers, x_values, customers_by_x = statistics
+    total = customers.sum()
+    log_age = np.log(alpha + age)
+    log_likelihood = (
+        weighted_sum(customers_by_x, gammaln(r + x_values) - gammaln(r))
+        + total * r * np.log(alpha)
+        - weighted_sum(customers, (r + x) * log_age)
+    )
+    gradient = np.array(
+        [
+            weighted_sum(customers_by_x, psi(r + x_values) - psi(r))
+            + total * np.log(alpha)
+            - weighted_sum(customers, log_age),
+            total * r / alpha - weighted_sum(customers, (r + x) / (alpha + age)),
+        ]
+    )
+    return -log_likelihood / total, -gradient * np.exp(log_parameters) / total
+
+
+OBJECTIVES = {"bg_nbd": bg_nbd_objective, "mbg_nbd": mbg_nbd_objective, "nbd": nbd_objective}
 
 
 def gamma_gamma_objective(log_parameters, statistics):
@@ -295,12 +326,12 @@ def sorted_columns(frame, columns):
     return [ordered[column].to_numpy(dtype=float) for column in columns]
 
 
-def fit_bg_nbd(statistics, minimum_customers, model="bg_nbd"):
-    """Fit BG/NBD or MBG/NBD; return parameters, standard errors and log-likelihood as a dict.
+def purchase_rows(statistics, minimum_customers):
+    """Return x, t_x, T and customers as arrays, and parameters of BG/NBD to start a search from.
 
     statistics: frame with repeat_purchases (x), recency_weeks (t_x), age_weeks (T) and customers
-    (how many customers share these values). model: a key of FIRST_DROPOUT.
-    Raises FitRefusedError for fewer than minimum_customers and for data without a maximum.
+    (how many customers share these values).
+    Raises FitRefusedError for fewer than minimum_customers and where nobody has bought again.
     """
     x, recency, age, customers = sorted_columns(
         statistics, ["repeat_purchases", "recency_weeks", "age_weeks", "customers"]
@@ -315,14 +346,50 @@ def fit_bg_nbd(statistics, minimum_customers, model="bg_nbd"):
             "No customer has bought again, so purchase rates cannot be told from dropout."
         )
     start = [1, weighted_sum(customers, age) / weighted_sum(customers, x), 1, 1]
-    parameters, standard_errors, log_likelihood = maximise_likelihood(
-        OBJECTIVES[model],
-        np.clip(start, SMALLEST_PARAMETER, LARGEST_PARAMETER),
-        (x, recency, age, customers),
-        BG_NBD_PARAMETERS,
-    )
-    fit = fit_row(BG_NBD_PARAMETERS, parameters, standard_errors, log_likelihood)
+    start = np.clip(start, SMALLEST_PARAMETER, LARGEST_PARAMETER)
+    return (x, recency, age, customers), start
+
+
+def fit_bg_nbd(statistics, minimum_customers, model="bg_nbd"):
+    """Fit BG/NBD or MBG/NBD; return parameters, standard errors and log-likelihood as a dict.
+
+    statistics: as of `purchase_rows`, which see for refusals. model: a key of FIRST_DROPOUT.
+    Raises FitRefusedError for data without a maximum, too.
+    """
+    rows, start = purchase_rows(statistics, minimum_customers)
+    fit = maximise_likelihood(OBJECTIVES[model], start, rows, BG_NBD_PARAMETERS)
+    fit = fit_row(BG_NBD_PARAMETERS, *fit)
     return fit | {"model": model, "first_dropout": FIRST_DROPOUT[model]}
+
+
+def fit_nbd(statistics, minimum_customers):
+    """Fit the model without dropout and return the same as `fit_bg_nbd` does, with a = 0.
+
+    With b = 1 the formulas of BG/NBD hold as they are: everybody is alive and stays so.
+    """
+    rows, start = purchase_rows(statistics, minimum_customers)
+    fit = maximise_likelihood(nbd_objective, start[:2], rows, NBD_PARAMETERS)
+    return fit_row(NBD_PARAMETERS, *fit) | {"model": "nbd", "a": 0.0, "b": 1.0, "first_dropout": 1}
+
+
+def fit_past(statistics, minimum_customers, model):
+    """Fit a model to a calibration as `fit_bg_nbd` does, without dropout where it shows none.
+
+    A part of the time can be too short to see anybody drop out: then the likelihood has no maximum,
+    and gains less by dropout than two parameters more are worth (Akaike 1974, "A New Look at the
+    Statistical Model Identification", IEEE Transactions on Automatic Control 19(6)).
+    """
+    try:
+        return fit_bg_nbd(statistics, minimum_customers, model)
+    except FitRefusedError:
+        fit = fit_nbd(statistics, minimum_customers)
+        everyone = with_counts_by_x(purchase_rows(statistics, minimum_customers)[0])
+        some_dropout = np.log([fit["r"], fit["alpha"], 0.01, 1])
+        found = search_maximum(OBJECTIVES[model], some_dropout, everyone)
+        loss, _ = OBJECTIVES[model](found, everyone)
+        if -loss * everyone[3].sum() - fit["log_likelihood"] > EXTRA_PARAMETERS:
+            raise
+        return fit
 
 
 def fit_gamma_gamma(values, minimum_customers, all_customers):
@@ -384,12 +451,14 @@ def fit_row(names, parameters, standard_errors, log_likelihood):
 def probability_alive(fit, x, recency, age):
     """Return P(alive | x, t_x, T), an array in [0, 1]; recency and age in weeks.
 
-    From equation (10) of Fader, Hardie & Lee (2005).
+    From equation (10) of Fader, Hardie & Lee (2005). Without dropout (a = 0) everybody is alive.
     """
     r, alpha, a, b = (fit[name] for name in BG_NBD_PARAMETERS)
     first_dropout = fit["first_dropout"]
+    with np.errstate(divide="ignore"):
+        log_a = np.log(a)
     log_odds_of_dropout = (
-        np.log(a)
+        log_a
         - np.log(b + np.maximum(x - first_dropout, 0))
         + (r + x) * np.log((alpha + age) / (alpha + recency))
     )
@@ -606,8 +675,10 @@ def dropout_points(a, b, longest):
     longest: the largest t / (alpha + T). The functions whose mean is taken are singular at
     p = -1 / longest; the nearer that is to 0, the more points they need.
     Gauss-Jacobi quadrature by the method of Golub & Welsch (1969), normalised so that no b is too
-    large.
+    large. Without dropout (a = 0) all weight lies on 0.
     """
+    if a == 0:
+        return np.array([SMALLEST_DROPOUT]), np.array([1.0])
     needed = -np.log(DROPOUT_TOLERANCE) / (2 * np.arccosh(1 + 2 / longest))
     n = np.arange(np.clip(np.ceil(needed), 8, DROPOUT_MAXIMUM_POINTS), dtype=float)
     alpha, beta = b - 1, a - 1  # on [-1, 1] the weight is (1 - y)^alpha (1 + y)^beta
@@ -621,7 +692,7 @@ def dropout_points(a, b, longest):
     # For k = 1 the factor (k + alpha + beta) cancels against (total - 1), and both may be 0.
     squares[0] = 4 * (1 + alpha) * (1 + beta) / ((alpha + beta + 2) ** 2 * (alpha + beta + 3))
     points, vectors = eigh_tridiagonal(diagonal, np.sqrt(squares))
-    return np.clip((points + 1) / 2, 1e-300, 1), vectors[0] ** 2
+    return np.clip((points + 1) / 2, SMALLEST_DROPOUT, 1), vectors[0] ** 2
 
 
 def fewer_points(points, weights):
@@ -731,7 +802,8 @@ def simulate(rng, fit, value_fit, sample, months):
     buying = np.flatnonzero(rng.random(x.size) < alive)
     x, age = x[buying], age[buying]
     rate = rng.gamma(r + x) / (alpha + age)
-    dropout = rng.beta(a, b + 1 - fit["first_dropout"] + x)
+    # Without dropout (a = 0) there is nothing to draw.
+    dropout = rng.beta(a, b + 1 - fit["first_dropout"] + x) if a > 0 else np.zeros_like(rate)
     if value_fit:
         p, q, v = (value_fit[name] for name in GAMMA_GAMMA_PARAMETERS)
         spent = np.broadcast_to(sample["repeat_purchase_value"], shape).ravel()[buying]
@@ -769,7 +841,7 @@ def forecast_spread(fit, value_fit, statistics, months):
     """Return how far the totals of months stray from what is expected, shape (2, 3, months).
 
     The bounds of INTERVAL over simulated futures, as parts of the expected totals: chance in what
-    customers do, which evens out over many of them, and the uncertainty of the four parameters,
+    customers do, which evens out over many of them, and the uncertainty of the parameters,
     which does not. That of the parameters of the values is left out.
     """
     rng = np.random.default_rng(SEED)
@@ -779,7 +851,8 @@ def forecast_spread(fit, value_fit, statistics, months):
     simulated = simulate(rng, fit, value_fit, sample, months)
     chance = (simulated - simulated.mean(axis=1, keepdims=True)) * np.sqrt(number / everyone)
 
-    logs = np.log([fit[name] for name in BG_NBD_PARAMETERS])
+    names = NBD_PARAMETERS if fit["model"] == "nbd" else BG_NBD_PARAMETERS
+    logs = np.log([fit[name] for name in names])
     objective = OBJECTIVES[fit["model"]]
     rows = [
         sample[name] for name in ("repeat_purchases", "recency_weeks", "age_weeks", "customers")
@@ -789,7 +862,7 @@ def forecast_spread(fit, value_fit, statistics, months):
     for change in step * np.eye(len(logs)):
         sides = [
             monthly_curves(
-                fit | dict(zip(BG_NBD_PARAMETERS, np.exp(moved), strict=True)),
+                fit | dict(zip(names, np.exp(moved), strict=True)),
                 value_fit,
                 sample,
                 months,
@@ -799,9 +872,11 @@ def forecast_spread(fit, value_fit, statistics, months):
         slopes.append((sides[0] - sides[1]) / (2 * step))
     try:
         information = hessian_of(objective, logs, with_counts_by_x(rows)) * everyone
-        moves = rng.multivariate_normal(np.zeros(4), np.linalg.inv(information), SIMULATED_FUTURES)
+        moves = rng.multivariate_normal(
+            np.zeros(len(logs)), np.linalg.inv(information), SIMULATED_FUTURES
+        )
     except FitRefusedError:
-        moves = np.zeros((SIMULATED_FUTURES, 4))
+        moves = np.zeros((SIMULATED_FUTURES, len(logs)))
     uncertainty = np.einsum("fp,pqm->qfm", moves, np.array(slopes))
     strays = np.quantile(chance + uncertainty, INTERVAL, axis=1)
     return np.divide(strays, expected, out=np.zeros_like(strays), where=expected > 0)
@@ -889,7 +964,7 @@ def months_before_holdout(model, early, days, actual_months, minimum_customers):
     calibration, after which nothing is used.
     """
     statistics, values = early
-    fit = attempt(fit_bg_nbd, statistics, minimum_customers, model)
+    fit = attempt(fit_past, statistics, minimum_customers, model)
     if not fit["converged"]:
         return []
     customers = float(statistics["customers"].sum())
@@ -920,11 +995,13 @@ def holdout(calibration, model, horizon, minimum_customers):
 
     calibration: frame with HOLDOUT_COLUMNS. Nothing after the calibration date reaches the fit.
     """
-    fit = fit_bg_nbd(calibration, minimum_customers, model)
+    fit = fit_past(calibration, minimum_customers, model)
     columns = arrays_of(calibration)
     x, recency, age, actual, customers = (columns[name] for name in HOLDOUT_COLUMNS[:5])
     expected = expected_purchases(fit, x, recency, age, horizon)
     chance = probability_of_purchase(fit, x, recency, age, horizon)
+    if not np.isfinite(expected).all():
+        raise FitRefusedError("The fit did not converge: it expects no finite number of purchases.")
     measures = quality(expected, chance, actual, customers)
     measures |= quality_of_baselines(x, age, actual, customers, horizon)
     error = "root_mean_squared_error"
@@ -1019,6 +1096,8 @@ def fit_results(statistics, values, minimum_customers, holdout_months=None, date
     used = next((row for row in rows[:-1] if row["is_used"]), None)
     if used and "calibration" in used:
         fit, expected, chance, known = used["calibration"]
+        if fit["model"] == "nbd":
+            used["choice_reason"] += " Before the hold-out nobody is seen to drop out."
         known_customers = float(calibration["customers"].sum())
         value_fit = attempt(
             fit_gamma_gamma, values_of["calibration"], minimum_customers, known_customers
