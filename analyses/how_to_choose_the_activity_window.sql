@@ -6,7 +6,7 @@
 -- window has called lost so far, how many came back all the same. Both understate long pauses, as pauses
 -- that last are not in them and recent losses have had little time to end, so prefer the longer of two
 -- candidates. `median_gap_days` to `p95_gap_days` say how long ended pauses are. `is_window_in_use` marks
--- the setting. One row a window.
+-- the setting. One row per window.
 
 with
 

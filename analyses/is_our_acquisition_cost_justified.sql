@@ -1,6 +1,6 @@
 -- Is our acquisition cost justified beyond the first order, by channel?
 --
--- One row a value of the acquisition channel, and one for the whole shop (`all`), those that are justified the least
+-- One row per value of the acquisition channel, and one for the whole shop (`all`), those that are justified the least
 -- first. `first_order_margin` is what a customer's first day brings, `margin_by_day_365` what the first year does, both of
 -- customers who are 365 days old; `later_margin` is the difference. `verdict`: `by the first order` where the first day
 -- alone earns back the cost to acquire a customer, `by later orders` where the first year does, else `not within a year`,

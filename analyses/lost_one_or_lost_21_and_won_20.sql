@@ -4,8 +4,8 @@
 -- when 21 of the 100 leave and 20 come. Read `retention_rate_simple` (what the article counts) beside
 -- `retention_rate` (who of the 100 is still there): the further they are apart, the more the count of
 -- customers owes to winning new ones. `lost_for_each_net_loss` is the number of customers lost for each one
--- that the count is short of at the close; NULL where the count did not fall. One row a complete period of
--- each grain, the latest first.
+-- that the count is short of at the close; NULL where the count did not fall. One row per complete period
+-- of each grain, the latest first.
 
 with
 

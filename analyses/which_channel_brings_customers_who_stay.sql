@@ -1,13 +1,13 @@
 -- Which channel brings customers who stay?
 --
--- One row a value of each segment dimension, those whose customers stay longest first; look at the
+-- One row per value of each segment dimension, those whose customers stay longest first; look at the
 -- dimension of your acquisition channel (in the demo shop `acquisition_channel`). `stay_half_a_year` is the
 -- survival after 182 days with its 95 % interval: where two intervals do not overlap, the channels differ.
 -- It compares all values over the same time, which the mean lifetime does not: `longest_observed_days` says
 -- how long each has been watched. `value_after_half_a_year` is what one customer has brought in by the end
--- of the second quarter after the first purchase's, also those who never came back; NULL
--- where quarters are not among the period grains. A channel that brings
--- many customers who do not stay buys its growth again every quarter: set its cost beside this value.
+-- of the second quarter after the first purchase's, also those who never came back; NULL where quarters are
+-- not among the period grains. A channel that brings many customers who do not stay buys its growth again
+-- every quarter: set its cost beside this value.
 
 with
 

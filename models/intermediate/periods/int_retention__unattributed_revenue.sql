@@ -17,7 +17,7 @@ periods as (
     select * from {{ ref("int_retention__periods") }}
 ),
 
--- One row a day first, as periods overlap.
+-- One row per day first, as periods overlap.
 days as (
     select
         revenue_date,
