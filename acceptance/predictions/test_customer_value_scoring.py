@@ -24,7 +24,10 @@ select {{ retention.probability_alive("x", "recency", "age", "cases") }} as scor
 """
 IF_ALIVE = """
 select {{ retention.expected_purchases_if_alive() }} as score
-from (select {{ retention.purchase_series_columns("x", "age", "horizon", "cases") }} from cases)
+from {{ retention.with_purchase_series(
+    "(select " ~ retention.purchase_series_columns("x", "age", "horizon", "cases") ~ " from cases)"
+    ~ " as series_of_cases"
+) }}
 """
 ORDER_VALUE = """
 select {{ retention.expected_order_value("x", "mean_value", "cases") }} as score from cases

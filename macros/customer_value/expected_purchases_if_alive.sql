@@ -19,8 +19,8 @@
     for z <= 0.9 (a horizon of up to nine times alpha + T), 1e-9 for z <= 0.93, 1e-7 for z <= 0.95, 1e-4 for
     z <= 0.97. It falls with x, so what remains concerns new customers of shops with a small alpha.
 
-    The arguments are the columns that `purchase_series_columns` makes; each is repeated in every term. -#}
-{% macro expected_purchases_if_alive(terms=200) -%}
+    The arguments are the columns that `purchase_series_columns` makes, and the sum that `with_purchase_series` adds. -#}
+{% macro expected_purchases_if_alive() -%}
     {%- set exponent = "(series_b * ln(1 - series_z))" -%}
     greatest(
         0,
@@ -34,18 +34,40 @@
                     )
                 else ({{ retention.bounded_exponential(exponent) }} - 1) / {{ exponent }}
             end
-            - {{ retention.bounded_exponential(exponent) }} * series_a * series_z * (
-                {%- for n in range(1, terms) %}
-                1 + series_z * (series_a + {{ n }}) * (series_b + {{ n }}) / ((series_c + {{ n }}) * {{ n + 1 }}) * (
-                {%- endfor %}
-                1 / (
-                    1 - series_z * (series_a + {{ terms }}) * (series_b + {{ terms }})
-                    / ((series_c + {{ terms }}) * {{ terms + 1 }})
-                )
-                {{ ")" * (terms - 1) }}
-            )
+            - {{ retention.bounded_exponential(exponent) }} * series_a * series_z * series_from_1
         )
     )
+{%- endmacro %}
+
+
+{#- A relation with the columns that `purchase_series_columns` makes, and the nested sum of the formula above as one more:
+    series_from_1. It is added up from its end, some terms at a time, as the time that engines take to plan an expression grows
+    with the square of its depth. -#}
+{% macro with_purchase_series(relation, terms=200, terms_at_a_time=20) -%}
+    {%- for first in range(1, terms, terms_at_a_time) %}
+    {%- set after = [first + terms_at_a_time, terms] | min %}
+    (
+        select
+            *,
+            {%- for n in range(first, after) %}
+            1 + series_z * (series_a + {{ n }}) * (series_b + {{ n }}) / ((series_c + {{ n }}) * {{ n + 1 }}) * (
+            {%- endfor %}
+            series_from_{{ after }}
+            {{ ")" * (after - first) }} as series_from_{{ first }}
+        from
+    {%- endfor %}
+    (
+        select
+            *,
+            1 / (
+                1 - series_z * (series_a + {{ terms }}) * (series_b + {{ terms }})
+                / ((series_c + {{ terms }}) * {{ terms + 1 }})
+            ) as series_from_{{ terms }}
+        from {{ relation }}
+    ) as summed_from_{{ terms }}
+    {%- for first in range(1, terms, terms_at_a_time) | reverse %}
+    ) as summed_from_{{ first }}
+    {%- endfor %}
 {%- endmacro %}
 
 

@@ -53,7 +53,7 @@ forecasts as (
         age_weeks,
         discount_period,
         {{ retention.expected_purchases_if_alive() | indent(4) }} as expected_purchases
-    from horizons
+    from {{ retention.with_purchase_series("horizons") | indent(4) }}
 ),
 
 -- One column a period, rather than a sum over rows: the order of adding up stays the same in every build.
