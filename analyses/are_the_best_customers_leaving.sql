@@ -1,11 +1,11 @@
 -- Are the best customers leaving?
 --
--- At the opening of each complete period its active customers are ranked by their net revenue until then;
--- the best are the first fifth. Compare `churn_rate` between the two groups: a shop in good health loses
--- best customers at a fraction of the rate at which it loses the others. Where the rate of the best rises
--- from period to period, or comes near that of the others, they are leaving; `lost_revenue_share` says how
--- much of the revenue so far was theirs. Customers are ranked by what they had brought in before the
--- period, so leaving in it cannot make anybody look bad. The latest period comes first.
+-- At the opening of each complete period, its active customers are ranked by their net revenue until then;
+-- the best customers are the top fifth. Compare `churn_rate` between the two groups: a healthy shop loses
+-- its best customers at a fraction of the rate of the others. If the rate of the best rises from period to
+-- period, or approaches that of the others, they are leaving; `lost_revenue_share` is their share of the
+-- revenue so far. Customers are ranked by their revenue before the period, so leaving during it cannot lower
+-- anybody's rank. Latest period first.
 
 with
 
@@ -23,8 +23,8 @@ customer_movements as (
     select * from {{ ref("retention__customer_movements") }}
 ),
 
--- The longest grain leaves the fewest periods to rank customers in, the shortest the most; the last four
--- complete periods of each are enough to see where it goes.
+-- Long grains have few periods to rank customers in, short ones many; the last four complete periods of each
+-- are enough to see the trend.
 recent_periods as (
     select *
     from (
@@ -38,7 +38,7 @@ recent_periods as (
     where periods_ago <= 4
 ),
 
--- Active at the opening: everybody who came before the period and has not left since.
+-- Active at the opening: everybody who was won before the period and not lost since.
 opening_customers as (
     select
         recent_periods.period_grain,

@@ -1,12 +1,12 @@
 -- How should I choose the activity window?
 --
--- A window that is too short calls customers lost who are only pausing; one that is too long notices a loss
--- when it is too late to do anything about it. Start from the shortest window within which 80 to 90 % of
--- customers who came back did so (`returned_within_share`), then look at `returned_share`: of those whom the
--- window has called lost so far, how many came back all the same. Both understate long pauses, as pauses
--- that last are not in them and recent losses have had little time to end, so prefer the longer of two
--- candidates. `median_gap_days` to `p95_gap_days` say how long ended pauses are. `is_window_in_use` marks
--- the setting. One row per window.
+-- A window that is too short counts customers as lost who are only pausing; one that is too long shows a
+-- loss when it is too late to act. Start with the shortest window within which 80 to 90 % of returning
+-- customers came back (`returned_within_share`), then check `returned_share`: how many of the customers
+-- counted as lost so far came back after all. Both understate long pauses, as ongoing pauses are not
+-- included and recently lost customers have had little time to return, so prefer the longer of two
+-- candidates. `median_gap_days` to `p95_gap_days` show how long completed pauses are. `is_window_in_use`
+-- marks the current setting. One row per window.
 
 with
 

@@ -1,13 +1,13 @@
 -- Is our acquisition cost justified beyond the first order, by channel?
 --
--- One row per value of the acquisition channel, and one for the whole shop (`all`), those that are justified the least
--- first. `first_order_margin` is what a customer's first day brings, `margin_by_day_365` what the first year does, both of
+-- One row per value of the acquisition channel, and one for the whole shop (`all`), the least justified first.
+-- `first_order_margin` is the margin of a customer's first day, `margin_by_day_365` that of the first year, both over
 -- customers who are 365 days old; `later_margin` is the difference. `verdict`: `by the first order` where the first day
--- alone earns back the cost to acquire a customer, `by later orders` where the first year does, else `not within a year`,
--- or why nobody can say. `payback_day` is the day on which it happened. Customers are compared at the same age and with the
--- cost of the time in which they came: all costs and all customers ever, which hides a channel whose cost rose lately:
--- `recent_customer_acquisition_cost` is that of the last 12 complete months, where months are built. Margin is contribution
--- margin 2. A channel's customers might have come without it; only an experiment can tell.
+-- alone pays back the acquisition cost per customer, `by later orders` where the first year does, else `not within a year`,
+-- or the reason why it is unknown. `payback_day` is the day on which the cost was paid back. Customers are compared at the
+-- same age, with costs and customers of all time, which hides a recent rise in a channel's cost;
+-- `recent_customer_acquisition_cost` is therefore that of the last 12 complete months, if months are built. Margin is
+-- contribution margin 2. A channel's customers might have come without it; only an experiment can tell.
 
 with
 
@@ -35,7 +35,7 @@ acquisition as (
     where period_grain = 'month' and is_complete
 ),
 
--- The last window that is no longer than a year.
+-- The longest window of at most a year.
 first_year as (
     select
         *,
@@ -44,7 +44,7 @@ first_year as (
     where window_days <= 365 and mature_customers > 0
 ),
 
--- The first day of the very customers of that window.
+-- The first day of the same customers.
 first_days as (
     select
         first_year.segment_dimension,

@@ -1,11 +1,11 @@
 -- Lost one, or lost 21 and won 20?
 --
--- Article 001 counts 100 customers before and 99 after and calls that 99 % retention. The same 99 are left
--- when 21 of the 100 leave and 20 come. Read `retention_rate_simple` (what the article counts) beside
--- `retention_rate` (who of the 100 is still there): the further they are apart, the more the count of
--- customers owes to winning new ones. `lost_for_each_net_loss` is the number of customers lost for each one
--- that the count is short of at the close; NULL where the count did not fall. One row per complete period
--- of each grain, the latest first.
+-- "11 zeitlose Strategien für die Kundenbindung" counts 100 customers before and 99 after and calls that
+-- 99 % retention. But 99 are also left when 21 of the 100 leave and 20 are won. Compare
+-- `retention_rate_simple` (the article's figure) with `retention_rate` (how many of the 100 are still
+-- there): the further apart they are, the more customers were won to replace lost ones.
+-- `lost_for_each_net_loss` is customers lost per customer of net decrease; NULL where the number did not
+-- fall. One row per complete period of each grain, the latest first.
 
 with
 

@@ -1,5 +1,5 @@
--- The months of the shop by Shopify's definitions, for a comparison with its own screens. Every order
--- counts there, also a cancelled, pending or unpaid one; docs/differences_from_shopify.md says more.
+-- Monthly sales by Shopify's definitions, for comparison with Shopify's own reports. Every order counts
+-- there, even if it is cancelled, pending or unpaid; see docs/differences_from_shopify.md.
 
 with
 
@@ -15,7 +15,7 @@ returns as (
     group by 1
 ),
 
--- All orders of a customer up to and with each one.
+-- The number of a customer's orders up to and including each one.
 counted as (
     select
         *,

@@ -1,23 +1,22 @@
--- What are one to ten points of retention worth in customer lifetime value and in profit?
+-- What are one to ten percentage points of retention worth in customer lifetime value and profit?
 --
--- "11 zeitlose Strategien für die Kundenbindung" promises 25 to 95 % more profit for 5 % more retention,
--- "5 häufige Missverständnisse über die Kundenbindung" speaks of 7 %. One row for each
--- grain and 0 to 10 points more of its retention rate than in the last year of complete periods.
+-- "11 zeitlose Strategien für die Kundenbindung" promises 25 to 95 % more profit for 5 % more retention; "5 häufige
+-- Missverständnisse über die Kundenbindung" says 7 %. One row per grain and increase of 0 to 10 points over its
+-- retention rate in the last year of complete periods.
 --
--- `clv_change` is the change of the formula CLV, customer value x 1 / churn rate, and in the long run also
--- that of revenue, when every period wins as many customers as before: churn / (churn - points) - 1. So it
--- depends on the churn rate alone. Five points are worth 25 % at a churn rate of 25 % and 95 % at one of
--- 10.3 %: the claims (`strategies_claim_low`, `strategies_claim_high` and `misunderstandings_claim`,
--- beside the row of 5 points) hold for shops about there, per the period in which the points are gained. A
--- point of weekly retention is worth far more than one of yearly retention. Compare the changes rather than
--- the amounts of `formula_clv`: it multiplies the value of a customer who orders in a period by all periods of
--- the lifespan, also those without an order, which is too much at short grains.
+-- `clv_change` is the change in the formula CLV (customer value x 1 / churn rate) and, if every period wins as many
+-- customers as before, in long-run revenue: churn / (churn - points) - 1. It therefore depends on the churn rate alone.
+-- Five points are worth 25 % at a churn rate of 25 %, and 95 % at 10.3 %: the claims (`strategies_claim_low`,
+-- `strategies_claim_high` and `misunderstandings_claim`, in the row of 5 points) hold for shops near these rates, for
+-- the period length in which the points are gained. A point of weekly retention is worth far more than one of yearly
+-- retention. Compare changes rather than the amounts of `formula_clv`: it applies the value of a customer who orders in
+-- a period to all periods of the lifespan, even those without an order, which overstates it at short grains.
 --
--- `margin_change` and `profit_change` are what the first year brings: customers grow from the latest close by
--- the same gains a period, less the lower churn, each bringing the same net revenue. `first_year_margin` is
--- that revenue less the cost of goods, `first_year_profit` also less what marketing cost in the last year.
--- Both changes are the gain as a share of what it would be with 0 points. NULL where no order has a cost, or
--- no marketing cost is recorded, where nobody was there to lose, and where the points would exceed the churn.
+-- `margin_change` and `profit_change` are the effect in the first year: from the latest close on, each period gains as
+-- many customers as before and loses fewer, and each customer brings the same net revenue. `first_year_margin` is that
+-- revenue less the cost of goods, `first_year_profit` also less the last year's marketing costs. Both changes are
+-- relative to 0 points. NULL where no order has a cost or no marketing cost is recorded, where there were no customers
+-- to lose, and where the points would exceed the churn rate.
 
 {%- set periods_per_year = {"week": 52, "month": 12, "quarter": 4, "year": 1} %}
 
@@ -130,8 +129,8 @@ what_if as (
     cross join margin
 ),
 
--- Customers after t periods are steady + (customers - steady) x retention^t, with steady = gains / churn;
--- summing a year of period averages gives the customer periods of the first year.
+-- Customers after t periods are steady + (customers - steady) x retention^t, with steady = gains / churn; summing the
+-- period averages over a year gives the customer periods of the first year.
 first_year as (
     select
         *,

@@ -3,11 +3,11 @@
 -- One row per value of each segment dimension, those whose customers stay longest first; look at the
 -- dimension of your acquisition channel (in the demo shop `acquisition_channel`). `stay_half_a_year` is the
 -- survival after 182 days with its 95 % interval: where two intervals do not overlap, the channels differ.
--- It compares all values over the same time, which the mean lifetime does not: `longest_observed_days` says
--- how long each has been watched. `value_after_half_a_year` is what one customer has brought in by the end
--- of the second quarter after the first purchase's, also those who never came back; NULL where quarters are
--- not among the period grains. A channel that brings many customers who do not stay buys its growth again
--- every quarter: set its cost beside this value.
+-- It compares all values over the same time, unlike the mean lifetime: `longest_observed_days` says how
+-- long each has been observed. `value_after_half_a_year` is revenue per customer by the end of the second
+-- quarter after that of the first purchase, including customers who never came back; NULL where quarters
+-- are not among the period grains. A channel whose many customers do not stay has to buy its growth again
+-- every quarter: compare its cost with this value.
 
 with
 
@@ -24,7 +24,7 @@ cohort_averages as (
     where cohort_grain = 'quarter' and age = 2
 ),
 
--- Between two days of the curve it is level, so the last day until then holds.
+-- The curve is flat between its days, so the last day up to then applies.
 until_half_a_year as (
     select
         *,
