@@ -1,5 +1,5 @@
-{#- An identity that every row of a model without a grain fulfils. A row for which it is unknown (NULL) fails too; an identity
-    of quantities that may be NULL has to say so. -#}
+{#- An identity that holds in every row of a model without a grain. A row in which it is unknown (NULL) fails too, so an
+    identity of nullable quantities has to allow for NULL. -#}
 {% test identity_holds(model, identity) %}
 
 select *

@@ -1,4 +1,4 @@
-{#- The grain of a model that is one row without a key: parameters and dates that hold for the whole shop. -#}
+{#- The grain of a model with a single row and no key: parameters and dates of the whole shop. -#}
 {% test one_row(model) %}
 
 select count(*) as rows_found

@@ -1,5 +1,5 @@
-{#- Whatever the segment dimension, its values sum to the total (`all`) in every quantity, and no dimension
-    is missing where the total has a row. `key`: the columns that identify a row beside the segment, if any. -#}
+{#- The values of every segment dimension sum to the total (`all`) in every quantity, and no dimension is
+    missing where the total has a row. `key`: the columns that identify a row besides the segment, if any. -#}
 {% test segments_sum_to_total(model, quantities, key=[]) %}
 
 with

@@ -1,7 +1,7 @@
-{#- The declared grain of a model: no two rows share it and no part of it is missing. What is true of each of its rows,
-    `identities` by name, is looked at in the same pass: a column of the result says how many rows break it. A row for which
-    an identity is unknown (NULL) breaks it too; an identity of quantities that may be NULL has to say so. `some_customers`
-    limits the test to what the setting tested_customers says. -#}
+{#- The declared grain of a model: no two rows share it and no part of it is NULL. The named `identities`, which hold in
+    each row, are checked in the same pass: a column of the result counts the rows that break each one. A row in which an
+    identity is unknown (NULL) breaks it too, so an identity of nullable quantities has to allow for NULL. `some_customers`
+    limits the test to the sample given by the setting tested_customers. -#}
 {% test unique_grain(model, columns, identities={}, some_customers=false) %}
 
 select

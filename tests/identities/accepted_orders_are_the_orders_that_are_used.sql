@@ -1,5 +1,6 @@
--- No order is lost between the records that came in and the table that everything is made of, nor between that table and
--- the period snapshots: rows of the orders = accepted orders, and orders of the snapshots = purchases of known customers.
+-- No order is lost between the input and the orders table that everything is built from, nor between that table and the
+-- period snapshots: rows of the orders table = accepted orders, and orders in the snapshots = purchases of known
+-- customers.
 
 with
 

@@ -1,4 +1,4 @@
--- The sum of acquired customers over all periods is the number of customers, at every grain.
+-- At every grain, acquired customers summed over all periods are all customers.
 
 with
 

@@ -1,4 +1,4 @@
--- Every customer is acquired in one period of each grain, and brings all of their margin to it.
+-- Every customer is acquired in exactly one period of each grain, which gets all of their margin.
 
 with
 

@@ -1,5 +1,5 @@
--- The customers whose status is active are those at the close of the last period: of every grain with a
--- window in days, of the shortest one where the window is the period.
+-- The customers with status active are the closing customers of the last period: of every grain if the
+-- window is in days, of the shortest grain if the window is `period`.
 
 with
 

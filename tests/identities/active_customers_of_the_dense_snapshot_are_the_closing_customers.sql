@@ -1,6 +1,6 @@
--- Counting the customers of the dense view gives the closing customers that their movements add up to. Where the
--- setting tested_customers leaves nobody out, these are the closing customers of all, and the orders of the view
--- never exceed the period's. Whoever came, came back or left is one of the customers, in a period that has a snapshot.
+-- The number of customers in the dense view equals the closing customers that their movements add up to. If the
+-- setting tested_customers leaves nobody out, that is all closing customers, and the view never has more orders than
+-- the period. Every movement is by a known customer, in a period that has a snapshot.
 
 with
 

@@ -1,4 +1,5 @@
--- Customers alike in a quantity share its score, and more of it never scores less.
+-- Customers with equal values share a score, and a higher value never scores
+-- lower.
 
 {%- set scores = {
     "recency_score": "last_order_date",

@@ -1,4 +1,5 @@
--- churn + retention = 1 wherever either is known, and both marts cover the same periods.
+-- Churn rate + retention rate = 1 wherever either is known, and both marts cover the
+-- same periods.
 
 select
     coalesce(churn.period_grain, retention.period_grain) as period_grain,

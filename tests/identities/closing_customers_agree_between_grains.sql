@@ -1,5 +1,5 @@
--- Whatever the grain, the closing customers of one day are the same; only a window in days has one
--- answer a day, so with the window `period` there is nothing to compare.
+-- The closing customers of a day are the same at every grain. This holds only for a window in days:
+-- with the window `period` they depend on the grain, so there is nothing to compare.
 
 {{ config(enabled=(var("activity_window_days") | string | lower != "period")) }}
 

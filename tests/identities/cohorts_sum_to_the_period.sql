@@ -1,5 +1,5 @@
--- The cohorts present in a period add up to its snapshot: everybody who ordered or is active at the
--- close belongs to one cohort. At the last age they hold all orders and all revenue, to the cent.
+-- The cohorts of a period sum to its snapshot: everybody who ordered or is active at the close belongs to one
+-- cohort. At the last age they contain all orders and all revenue, to the cent.
 
 {%- set segment_until_now %}
     partition by period_grain, segment_dimension, segment_value

@@ -1,5 +1,5 @@
 -- The headline value of a customer does not depend on the length of the period: where periods of several grains close on
--- one day, the same customers have the same value.
+-- the same day, the same customers have the same value.
 
 with
 

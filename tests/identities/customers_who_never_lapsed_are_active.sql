@@ -1,5 +1,5 @@
--- A lifetime without a lapse belongs to a customer who is active, and a lapsed customer has a lapse in
--- theirs. A customer active now may have lapsed and come back.
+-- A customer whose lifetime has no lapse is active, and a lapsed customer's lifetime has one. A customer
+-- who is active now may have lapsed and come back.
 
 select
     customers.customer_key,

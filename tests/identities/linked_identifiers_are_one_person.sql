@@ -1,5 +1,6 @@
--- A customer id and an address that occur together belong to one person. Where this fails, so many ids and addresses
--- hang together that it is one shared address (a till's, a market place's): name it in unidentified_values.
+-- A customer id and an address that occur together belong to one person. If this fails, so many ids and addresses
+-- are linked that one of them is probably shared (the address of a till or a marketplace): list it in
+-- unidentified_values.
 
 {{ config(enabled=(var("customer_identity") != "customer_id")) }}
 

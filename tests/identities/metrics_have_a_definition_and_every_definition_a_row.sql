@@ -1,6 +1,5 @@
--- Each metric of the catalogue has a row for every period and segment value, or none at all where the
--- input it needs is not given. Marts can add segment values of their own, such as a channel that cost money
--- without bringing a customer.
+-- Each metric of the catalogue has a row for every period and segment value, or none at all if its input is missing.
+-- Marts can add segment values of their own, such as a channel that cost money without bringing in a customer.
 
 {%- set metrics_not_given = [""] %}
 {%- for metric in retention.metric_catalogue() if metric.input and retention.input_kind(metric.input) == "none" %}

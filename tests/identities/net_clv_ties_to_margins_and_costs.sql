@@ -1,4 +1,4 @@
--- After the last period, net CLV x customers is the margin of all customers less the costs of all periods.
+-- In the last period, net CLV x customers = the margin of all customers less the costs of all periods.
 
 with
 

@@ -1,5 +1,5 @@
--- A customer with more than a twentieth of all orders, and at least a hundred, is most likely an id that stands for
--- nobody in particular, such as that of guests or a till: add it to the setting guest_customer_ids.
+-- A customer with more than a twentieth of all orders, and at least a hundred, is most likely a shared id, such as
+-- that of guests or a till: add it to the setting guest_customer_ids.
 
 {{ config(severity="warn") }}
 

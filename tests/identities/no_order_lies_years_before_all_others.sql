@@ -1,5 +1,5 @@
--- Orders and refunds far before all others are rejected, as they would make every period since then: they come of a clock that was never set (1970)
--- or a slip of the year. Mend the date, or leave older orders out on purpose.
+-- Orders and refunds dated years before all others are rejected, as a period would be built for all the time since. The cause is a clock that was
+-- never set (1970) or a typo in the year. Correct the date, or exclude older orders on purpose.
 
 {{ config(severity="warn") }}
 

@@ -1,4 +1,4 @@
--- A metric shows a numerator and a denominator exactly where its definition names them.
+-- A metric has a numerator and a denominator exactly if its definition names them.
 
 select
     metrics.metric,

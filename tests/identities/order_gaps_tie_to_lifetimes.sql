@@ -1,5 +1,5 @@
--- More percent of the gaps reach further and a longer window loses fewer customers, and the window in use has lost
--- exactly those whose survival has ended.
+-- Higher percentiles are never shorter gaps, a longer window never loses more customers, and the window in use has
+-- lost exactly the customers who have lapsed in the survival lifetimes.
 
 {%- set kind_rows = "partition by kind, same_day_orders order by percent, days" %}
 

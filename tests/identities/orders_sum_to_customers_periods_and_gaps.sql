@@ -1,6 +1,6 @@
--- The purchases of known customers are what customers bought to date and what the periods of each grain hold, and every
--- later one ends a gap: nothing falls between two periods, and known and unattributed together are the shop's total.
--- Refunds that name no order are nobody's. One test, as it reads all orders; its rows have both sides of what does not tie.
+-- The purchases of known customers are the same in orders, customers and the periods of each grain, every later one ends an
+-- order gap, and known and unattributed purchases together are the shop's total. Refunds that name no order are
+-- unattributed. This is one test because it reads all orders; its rows show both sides of each mismatch.
 
 with
 

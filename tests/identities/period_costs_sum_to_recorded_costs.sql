@@ -1,5 +1,5 @@
--- Every recorded cost is in exactly one period of each grain, from the first period on, and each channel
--- dimension splits all of them.
+-- From the first period on, every recorded cost is in exactly one period of each grain, and the values of
+-- each channel dimension sum to all costs.
 
 {%- set dimensions = ["all"] + retention.channel_dimensions() %}
 

@@ -1,4 +1,4 @@
--- frequency x AOV = net revenue / ordering customers = customer value.
+-- Purchase frequency x AOV = net revenue / ordering customers = customer value.
 
 select
     coalesce(frequency.period_grain, order_value.period_grain) as period_grain,

@@ -1,4 +1,4 @@
--- Records that are used, but not as they are: what they are taken for is in the column warning, with what decides about it.
+-- Records that are used but look odd. The column warning says how they are treated and which setting decides it.
 
 {{ config(severity="warn") }}
 

@@ -1,4 +1,4 @@
--- Every row counted as rejected stands behind a listed record with a reason.
+-- Every row counted as rejected belongs to a listed record with a reason.
 
 with
 

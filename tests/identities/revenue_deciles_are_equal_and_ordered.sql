@@ -1,5 +1,5 @@
--- Deciles differ by one customer at most, none earns more by customer than a better one, and the shares of
--- all of them are 1.
+-- Deciles differ by one customer at most, none has more revenue per customer than a better one, and their
+-- shares sum to 1.
 
 {%- set segment_deciles = "partition by segment_dimension, segment_value" %}
 

@@ -1,4 +1,4 @@
--- The sum over the values of each segment dimension is the total, in customers, orders and money.
+-- The values of each segment dimension sum to the total, in customers, orders and money.
 
 {%- set quantities = [
     "opening_customers", "retained_customers", "lost_customers", "new_customers", "reactivated_customers",

@@ -1,5 +1,6 @@
--- Everybody is at risk on day 0, and whoever lapsed or was censored is gone the next day; the curve only
--- falls where somebody lapsed. Heights are compared with room for the rounding of a sum of logarithms.
+-- Everybody is at risk on day 0, and customers who lapse or are censored are no longer at risk the next
+-- day; the curve falls only where somebody lapses. Survival is compared with a tolerance, as sums of
+-- logarithms are rounded.
 
 {%- set curve = "partition by segment_dimension, segment_value order by day" %}
 

@@ -1,5 +1,5 @@
--- The touchpoints of a row sum to its touchpoint `all`, the values of each segment dimension to the total,
--- and the total of all periods is every response that lies in one of them.
+-- Touchpoints sum to the touchpoint `all`, the values of each segment dimension sum to the total, and all
+-- periods together contain every response dated within one of them.
 
 {%- set quantities = ["responses", "promoters", "passives", "detractors"] %}
 

@@ -1,5 +1,5 @@
--- Times and amounts that dbt does not read, as they are neither typed nor ISO 8601 or plain numbers. The rows are rejected;
--- `python3 retention.py build FILE` reads other spellings.
+-- Times and amounts that dbt cannot read: neither typed columns nor ISO 8601 times or plain numbers. Their rows are
+-- rejected; `python3 retention.py build FILE` reads other formats.
 
 {{ config(severity="warn") }}
 
