@@ -1,4 +1,4 @@
--- What each metric means; the same entries that the metrics are computed from.
+-- What each metric means, from the same entries that the metrics are computed from.
 
 {% for metric in retention.metric_catalogue() -%}
 select

@@ -1,5 +1,5 @@
--- The average cohort at each age, every customer counting the same. Cells whose period is still running
--- stay out: their counts are not final and would pull the average down.
+-- The average cohort at each age, with every customer weighted equally. Cells whose period is still running
+-- are left out, as their counts are not final and would pull the average down.
 
 with
 

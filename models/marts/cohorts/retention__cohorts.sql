@@ -1,5 +1,6 @@
--- How the customers of a cohort developed. Purchases, comings and goings and last purchases
--- are counted where they happen; running sums over age fill the cells in which nothing did.
+-- How the customers of a cohort developed. Purchases, gains, losses and last purchases are
+-- counted in the period in which they happen; running sums over age fill the cells in which
+-- nothing happened.
 
 {%- set cohort_until_now %}
     partition by cohort_grain, cohort_start, segment_dimension, segment_value
@@ -90,7 +91,7 @@ last_purchases as (
     group by 1, 2, 3, 4
 ),
 
--- Customers whose last purchase is in the period stand beside what all did in it.
+-- Customers whose last purchase is in the period, beside the totals of the period.
 by_segment_key as (
     select
         cohort_grain,
@@ -129,7 +130,7 @@ by_segment_key as (
     from last_purchases
 ),
 
--- A refund dated before the first purchase counts at age 0, so that no money of a cohort is missing.
+-- A refund dated before the first purchase counts at age 0, so no revenue of a cohort is missing.
 by_segment as (
     select
         by_segment_key.cohort_grain,
@@ -165,7 +166,7 @@ cohorts as (
     having sum(cohort_customers) > 0
 ),
 
--- Every age from the cohort's own period to the last one, also where nothing happened.
+-- Every age from the cohort's own period to the last one, even where nothing happened.
 cells as (
     select
         cohorts.*,
@@ -214,7 +215,7 @@ running as (
     from cells
 ),
 
--- Acquisition is paid when the cohort starts, so every age has all of its cost.
+-- Acquisition is paid for when the cohort starts, so every age has the full cost.
 final as (
     select
         running.cohort_grain,

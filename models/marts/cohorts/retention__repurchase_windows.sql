@@ -1,6 +1,6 @@
--- How many customers buy again within so many days of their own first order, and what they bring until then. Only
--- customers who are old enough for a window are counted in it, so that a young cohort is not taken for a bad one. What
--- follows from the first order itself is a segment dimension here without being named in the settings.
+-- How many customers buy again within a window of days after their first order, and what they are worth by then. Only
+-- customers who are old enough for a window count in it, so a young cohort does not look like a bad one. Dimensions
+-- derived from the first order are included here without being named in the settings.
 
 with
 
@@ -55,7 +55,7 @@ windows as (
     {%- endfor %}
 ),
 
--- The shortest window that reaches each day. A refund dated before the first order counts on the first day.
+-- The shortest window that covers each day. A refund dated before the first order counts on the first day.
 aged as (
     select
         *,
@@ -97,7 +97,7 @@ reached as (
     from first_order_windows
 ),
 
--- Every window holds the shorter ones.
+-- Every window includes the shorter ones.
 by_first_day as (
     select
         reached.first_order_date,

@@ -1,4 +1,4 @@
--- What was expected of each tenth of the customers in the hold-out, and what came of it.
+-- Expected and actual purchases in the hold-out, for each tenth of the customers.
 
 with
 

@@ -1,4 +1,4 @@
--- How the models behind the predicted customer lifetime value were fitted, and how far they can be trusted.
+-- The fits behind the predicted customer lifetime value, and how far they can be trusted.
 
 with
 

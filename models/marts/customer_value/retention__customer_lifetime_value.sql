@@ -26,8 +26,8 @@ acquired_margins as (
     select * from {{ ref("int_retention__acquired_margins") }}
 ),
 
--- The channel of a retention cost is not the one its customers were acquired by, so that costs are known
--- of all customers alone.
+-- The channel of a retention cost is not the one its customers were acquired through, so costs are known only for all
+-- customers.
 period_costs as (
     select
         *,
@@ -77,7 +77,7 @@ predicted_by_key as (
     group by 1
 ),
 
--- Known on the as-of date, and so the same in every period.
+-- Measured on the as-of date, so it is the same in every period.
 predicted_values as (
     select
         segments.segment_dimension,

@@ -1,6 +1,6 @@
--- Lists of customers to do something about, each a rule, with why they are on it and what they are worth.
+-- Lists of customers to act on, each defined by a rule, with the reason they are on it and what they are worth.
 
-{#- Days before the lapse date on which an active customer is about to lapse. #}
+{#- An active customer is about to lapse from this many days before the lapse date. #}
 {%- set days_before_lapse = 14 %}
 
 with
@@ -18,7 +18,7 @@ order_gaps as (
     where kind = 'percentile' and percent = 50 and same_day_orders = 'merged'
 ),
 
--- Where nothing is predicted, what customers have brought so far is the best that is known of what they will bring.
+-- Where nothing is predicted, revenue so far is the best available estimate of future revenue.
 standing as (
     select
         customers.*,

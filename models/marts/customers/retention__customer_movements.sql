@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- A view: movements are told from the orders of the customers and periods that a query asks for.
+-- A view: movements are derived from the orders of only the customers and periods that a query asks for.
 
 with
 

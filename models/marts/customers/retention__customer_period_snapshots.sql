@@ -1,8 +1,9 @@
 {{ config(materialized="view") }}
 
--- A view: the purchases of a period are followed to the closes at which they still decide, for the customers and
--- periods that a query asks for only. Customers have bought in the first of these periods; what is refunded in the later
--- ones is all that happens there. Revenue events are named where they are read, so that only those of these customers are.
+-- A view: the purchases of a period are carried forward to the closes at which they still keep the customer active, only
+-- for the customers and periods that a query asks for. Customers bought in the first of these periods; only refunds can
+-- happen in the later ones. Revenue events are referenced where they are read, so that only those of these customers are
+-- read.
 
 {%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 

@@ -1,6 +1,6 @@
 {{ config(pre_hook="{{ retention.declare_segment_columns(model) }}") }}
 
--- One row a person with at least one purchase, as things stand on the as-of date.
+-- One row per person with at least one purchase, as of the as-of date.
 
 with
 

@@ -1,5 +1,5 @@
--- Ties are broken by the customer's key; which of two customers of equal revenue is counted in a decile
--- does not change its revenue.
+-- Ties are broken by customer key; which of two customers with equal revenue is in a decile does not change
+-- its revenue.
 
 {%- set segment_total = "partition by segment_dimension, segment_value" %}
 {%- set best_first %}
@@ -61,7 +61,7 @@ segment_values as (
     from segments
 ),
 
--- Ten rows for every segment value, also where it has fewer than ten customers.
+-- Ten rows for every segment value, even if it has fewer than ten customers.
 counted as (
     select
         segment_values.segment_dimension,

@@ -62,7 +62,7 @@ segment_values as (
     from segments
 ),
 
--- Every named segment of every segment value, so that one without customers is a row of zeros.
+-- Every named segment of every segment value, so one without customers is a row of zeros.
 counted as (
     select
         segment_values.segment_dimension,

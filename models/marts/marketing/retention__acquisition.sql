@@ -50,7 +50,7 @@ repurchases as (
     group by 1, 2, 3, 4
 ),
 
--- Without any cost or any referral in the data, there is nothing to be known of them.
+-- Without any costs or referrals in the data, their figures are unknown.
 known_inputs as (
     select
         (select count(*) from costs) > 0 as has_costs,

@@ -17,7 +17,7 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
--- Key 0 stands for respondents who are no customers.
+-- Key 0 is for respondents who are not customers.
 respondent_segments as (
     select
         segment_key,
@@ -99,7 +99,7 @@ segment_values as (
     from counted
 ),
 
--- Responses may be given and all be rejected.
+-- There may be responses, all of them rejected.
 touchpoints as (
     select touchpoint from at_touchpoints
     {{ retention.union_distinct() }}
@@ -109,7 +109,7 @@ touchpoints as (
     {%- endif %}
 ),
 
--- Every period of every segment value and touchpoint, so that one without responses is a row of zeros.
+-- Every period of every segment value and touchpoint, so one without responses is a row of zeros.
 filled as (
     select
         periods.period_grain,

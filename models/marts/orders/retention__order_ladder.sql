@@ -1,5 +1,5 @@
--- Of the customers who made an n-th order, how many made another, and how soon. Those who have not may still do so: the
--- estimates of Kaplan & Meier (1958, JASA 53(282)) count them for as long as they have been watched.
+-- Of the customers who placed an n-th order, how many placed another, and how soon. Those who have not may still do so:
+-- the estimator of Kaplan & Meier (1958, JASA 53(282)) counts them for as long as they have been observed.
 
 {%- set rung = "partition by segment_dimension, segment_value, order_number order by days" %}
 {%- set attributes = retention.attribute_columns() %}
@@ -74,8 +74,9 @@ watched as (
     from by_segment
 ),
 
--- The share of customers who have not gone on by a day, as a logarithm: Kaplan and Meier's product. It is summed day by
--- day, as sums in any order differ in their last digits. Where everybody left goes on it ends; no day comes after that.
+-- The share of customers who have not ordered again by a day, as a logarithm: Kaplan and Meier's product. It is summed
+-- day by day, as sums in varying order differ in their last digits. It ends where everybody left orders again; no day
+-- comes after that.
 estimated as (
     select
         *,
@@ -107,7 +108,7 @@ summarised as (
     group by 1, 2, 3
 ),
 
--- Nothing is known of 90 days where nobody has been watched for so long and not everybody went on before.
+-- The share within 90 days is unknown if nobody has been observed for that long and not everybody ordered again before.
 final as (
     select
         segment_dimension,

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Every order that is used, with its place in the customer's sequence and its revenue after refunds.
+-- Every accepted order, with its place in the customer's sequence and its revenue after refunds.
 
 with
 

@@ -18,8 +18,8 @@ costs as (
     select * from {{ ref("int_retention__costs") }}
 ),
 
--- The channel of a retention cost is not the one its customers were acquired by, so that costs are known
--- of all customers alone.
+-- The channel of a retention cost is not the one its customers were acquired through, so costs are known only for all
+-- customers.
 period_costs as (
     select * from {{ ref("int_retention__period_costs") }}
     where segment_dimension = 'all'
@@ -69,7 +69,7 @@ joined as (
             and period_snapshots.segment_value = period_costs.segment_value
 ),
 
--- A shop that records no costs of marketing has none to take off; one that does knows none of this period.
+-- A shop without any recorded marketing costs has none to deduct; otherwise this period's are unknown.
 levelled as (
     select
         *,

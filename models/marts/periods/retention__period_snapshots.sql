@@ -35,7 +35,7 @@ segment_values as (
     from segments
 ),
 
--- Every period of every segment value, so that a period without orders is a row of zeros, not a gap.
+-- Every period of every segment value, so a period without orders is a row of zeros, not a gap.
 period_segments as (
     select
         periods.period_grain,

@@ -1,4 +1,4 @@
--- What changed net revenue from one period to the next, by what the customers behind it did.
+-- Why net revenue changed from one period to the next, split by what customers did.
 
 {%- set segment_periods %}
     partition by period_grain, segment_dimension, segment_value

@@ -1,7 +1,7 @@
--- What became of every row that came in: accepted + rejected + dropped copies = raw, in rows and in money. Each of the four
--- is counted on a relation of its own: raw on the input, accepted on what is used, rejected on what is listed.
+-- What happened to every input row: accepted + rejected + dropped copies = raw, in rows and in money. Each of the four is
+-- counted on its own relation: raw on the input, accepted on what is used, rejected on what is listed.
 
-{#- Without exchange rates money is what it came in as, and the table of orders is read faster than the records. #}
+{#- Without exchange rates amounts are those of the input, and the orders table is faster to read than the records. #}
 {%- set has_one_currency = retention.input_kind("raw_exchange_rates") == "none" %}
 
 with
@@ -72,7 +72,7 @@ raw as (
     {%- endif %}
 ),
 
--- Rows of files that could not be read came in, too.
+-- Rows of files that could not be read are input rows too.
 unread as (
     select
         input,
@@ -221,7 +221,7 @@ warnings as (
     select * from {{ ref("int_retention__input_warnings") }}
 ),
 
--- Orders whose status says that they were paid back, where no refund says how much.
+-- Orders refunded according to their status, where no refund says how much.
 paid_back as (
     select
         'raw_orders' as input,

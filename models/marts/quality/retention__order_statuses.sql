@@ -1,5 +1,5 @@
--- Every status that came in, and how its orders are taken. Older versions of records and rows that are not used are
--- in it, as it is about what the source writes.
+-- Every status in the input, and how its orders are treated. It includes older versions of records and rows that
+-- are not used, as it shows what the source writes.
 
 with
 

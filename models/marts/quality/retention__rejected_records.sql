@@ -100,7 +100,7 @@ rejected as (
     where rejection_reason is not null and not is_copy
 ),
 
--- Records without an id can be alike in all that is shown here, so they are numbered.
+-- Records without an id can be identical in all columns shown here, so they are numbered.
 final as (
     select
         input,

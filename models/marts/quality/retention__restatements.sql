@@ -9,7 +9,7 @@
 
 with
 
--- `dbt run` makes no snapshots, and some engines cannot, so that there may be no history.
+-- `dbt run` takes no snapshots, and some engines cannot, so there may be no history.
 closed_metric_history as (
     {%- if execute and history and load_relation(history) %}
     select * from {{ retention.in_this_database(history) }}

@@ -1,4 +1,4 @@
--- How long customers pause between purchases, and what a window of so many days would mean.
+-- How long customers pause between purchases, and what an activity window of a given length would mean.
 
 {%- set windows = [30, 60, 90, 120, 180, 270, 365] -%}
 {%- set window_in_use = none if retention.activity_window_is_period() else var("activity_window_days") | int -%}
@@ -31,7 +31,7 @@ conventions as (
     select 'kept' as same_day_orders
 ),
 
--- The same gaps with orders of one day as one purchase, and with a gap of 0 days between them.
+-- The same gaps with orders on the same day as one purchase, and with a gap of 0 days between them.
 convention_gaps as (
     select
         conventions.same_day_orders,
@@ -57,7 +57,7 @@ percents as (
     {%- endfor %}
 ),
 
--- By rank: the shortest gap that is no shorter than so many percent of all gaps.
+-- By rank: the shortest gap that the given percentage of all gaps do not exceed.
 percentile_rows as (
     select
         'percentile' as kind,
@@ -99,7 +99,7 @@ window_gaps as (
     group by 1
 ),
 
--- Lost under a window: any pause longer than it, the one that lasts on the as-of date included.
+-- Lost under a window: any pause longer than it, including one still ongoing on the as-of date.
 window_customers as (
     select
         windows.days,

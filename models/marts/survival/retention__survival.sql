@@ -1,7 +1,7 @@
--- For how long customers stay: the Kaplan-Meier estimate of the share not yet lapsed. Customers who have
--- not lapsed by the as-of date are censored: they count for as long as they have been watched. Sources:
--- Kaplan & Meier (1958), JASA 53(282); variance of Greenwood (1926); the interval is symmetric on the
--- scale of log(-log(survival)), so that it stays between 0 and 1 (Kalbfleisch & Prentice 1980).
+-- How long customers stay: the Kaplan-Meier estimate of the share not yet lapsed. Customers who have not lapsed by the
+-- as-of date are censored: they count for as long as they have been observed. Sources: Kaplan & Meier (1958), JASA
+-- 53(282); variance of Greenwood (1926); the interval is symmetric on the scale of log(-log(survival)), so it stays
+-- between 0 and 1 (Kalbfleisch & Prentice 1980).
 
 {%- set days_until_now %}
     partition by segment_dimension, segment_value
@@ -29,7 +29,7 @@ by_segment_key as (
     group by 1, 2
 ),
 
--- Every curve starts on day 0, also where nothing happened on it.
+-- Every curve starts on day 0, even if nothing happened on it.
 days as (
     select * from by_segment_key
     union all
@@ -65,7 +65,7 @@ exposed as (
     from by_segment
 ),
 
--- Where everybody left lapses, the logarithm ends; no day comes after that.
+-- The logarithm ends where everybody left lapses; no day comes after that.
 accumulated as (
     select
         *,

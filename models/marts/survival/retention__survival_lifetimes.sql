@@ -1,5 +1,5 @@
--- The lifetimes that the survival curves imply: the day by which half have lapsed, and the area under the
--- curve up to the longest time that anybody has been watched.
+-- The lifetimes from the survival curves: the day by which half have lapsed, and the area under the curve up
+-- to the longest time anybody has been observed.
 
 with
 
@@ -16,7 +16,7 @@ steps as (
     from survival
 ),
 
--- The tolerance keeps a product that is one half from missing it by rounding.
+-- The tolerance is for a product of exactly one half that rounding would miss.
 summarised as (
     select
         segment_dimension,
