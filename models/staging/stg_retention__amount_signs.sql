@@ -1,8 +1,8 @@
 {%- set orders = retention.input_columns("raw_orders") %}
 {%- set refunds = retention.input_columns("raw_refunds") %}
 
--- One row: whether a column of amounts that are taken off is written with a minus. Some systems write discounts, costs
--- and refunds so, and others without; the column decides, as one row alone can be a slip.
+-- One row: whether a column of deducted amounts is written with a minus. Some systems write discounts, costs and
+-- refunds with one, others without; the whole column decides, as a single row can be a mistake.
 
 with
 

@@ -2,7 +2,7 @@
 
 {%- set columns = retention.input_columns("raw_annotations") %}
 
--- Every dated note that came in, typed, with the first reason why it cannot be used, if there is one.
+-- Every dated note in the input, typed, with the first reason why it cannot be used, if any.
 
 with
 

@@ -2,8 +2,8 @@
 
 {%- set columns = retention.input_columns("raw_costs") %}
 
--- Every row of the costs that came in, typed, with the first reason why it cannot be used, if there is one. Costs
--- have no id, so equal rows are equal costs, and every one of them counts.
+-- Every cost row in the input, typed, with the first reason why it cannot be used, if any. Costs have no id, so
+-- equal rows are equal costs, and every one of them counts.
 
 with
 

@@ -3,7 +3,7 @@
 {%- set columns = retention.input_columns("raw_customers") %}
 {%- set found = retention.found_columns("raw_customers") %}
 
--- Every row of the customers that came in, typed, with the first reason why it cannot be used, if there is one.
+-- Every customer row in the input, typed, with the first reason why it cannot be used, if any.
 
 with
 

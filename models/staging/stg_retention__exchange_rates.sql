@@ -2,7 +2,7 @@
 
 {%- set columns = retention.input_columns("raw_exchange_rates") %}
 
--- Every exchange rate that came in, typed, with the first reason why it cannot be used, if there is one.
+-- Every exchange rate in the input, typed, with the first reason why it cannot be used, if any.
 
 with
 

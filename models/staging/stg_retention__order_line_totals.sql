@@ -1,5 +1,5 @@
--- The lines of each order as one row: what they give of the order's amounts where the order itself says nothing. A cost
--- that is not known of one line is not known of the order.
+-- The lines of each order as one row: the order amounts that they provide where the order itself has none. A cost that
+-- is unknown for one line is unknown for the order.
 
 with
 

@@ -2,8 +2,8 @@
 
 {%- set columns = retention.input_columns("raw_order_lines") %}
 
--- Every line of an order that came in, typed, with the first reason why it cannot be used, if there is one. Lines have no
--- id, so equal lines are equal goods, and every one of them counts; an amount below zero is a discount or a return.
+-- Every order line in the input, typed, with the first reason why it cannot be used, if any. Lines have no id, so equal
+-- lines are equal goods, and every one of them counts; an amount below zero is a discount or a return.
 
 with
 

@@ -6,7 +6,7 @@
 {%- set tells_tax = retention.tells_tax(columns) %}
 {%- set charged = "charged_" if tells_tax else "" %}
 
--- Every row of the orders that came in, typed, with the first reason why it cannot be used, if there is one.
+-- Every order row in the input, typed, with the first reason why it cannot be used, if any.
 
 with
 

@@ -3,7 +3,7 @@
 {%- set columns = retention.input_columns("raw_refunds") %}
 {%- set found = retention.found_columns("raw_refunds") %}
 
--- Every row of the refunds that came in, typed, with the first reason why it cannot be used, if there is one.
+-- Every refund row in the input, typed, with the first reason why it cannot be used, if any.
 
 with
 

@@ -2,7 +2,7 @@
 
 {%- set columns = retention.input_columns("raw_rejected_rows") %}
 
--- Rows of files that `python3 retention.py build` could not read or use, with the reason that it gives.
+-- Rows of files that `python3 retention.py build` could not read or use, with the reason it gave.
 
 select
     -- ids

@@ -1,5 +1,5 @@
--- What it cost to acquire the customers of a cohort: those of one period, and all of them (grain `all`). There
--- is no row where no acquisition cost is recorded.
+-- What it cost to acquire the customers of a cohort: those of one period, and all customers (grain `all`). No
+-- row where no acquisition cost is recorded.
 
 with
 
@@ -17,7 +17,7 @@ reporting_dates as (
     select * from {{ ref("int_retention__reporting_dates") }}
 ),
 
--- No grain's periods need hold every cost: a week can start before its year, and a year before its first week.
+-- No single grain has to cover every cost: a week can start before its year, and a year before its first week.
 costs_of_all_periods as (
     select
         'all' as segment_dimension,

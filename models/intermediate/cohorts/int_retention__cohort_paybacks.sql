@@ -1,6 +1,6 @@
--- The first day since their first order on which the customers of a cohort have earned back what it cost to acquire them.
--- Each day is counted over the customers who are old enough for it: they join with their first order and leave, with all
--- they brought, on the day that lies after the as-of date for them.
+-- The first day since their first order on which the customers of a cohort have paid back their acquisition cost. Each
+-- day covers the customers who are old enough for it: they enter with their first order and leave, with all their margin,
+-- on the day that falls after the as-of date for them.
 
 {%- set until_day = "partition by cohort_grain, cohort_start, segment_dimension, segment_value order by day" %}
 
@@ -22,7 +22,7 @@ cohort_costs as (
     select * from {{ ref("int_retention__cohort_costs") }}
 ),
 
--- Only segments that costs are recorded of.
+-- Only segments with recorded costs.
 by_segment as (
     select
         segments.segment_dimension,
@@ -134,7 +134,7 @@ paid as (
     group by 1, 2, 3, 4
 ),
 
--- From the first purchase of unknown cost on, nothing is known of the margin.
+-- From the first purchase with an unknown cost on, the margin is unknown.
 final as (
     select
         cohort_grain,

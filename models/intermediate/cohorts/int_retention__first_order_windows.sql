@@ -1,6 +1,6 @@
 -- Orders and money of the customers who started on the same day with a first order of the same kind, by the shortest
--- window of days since then that reaches them. Kinds need no column of the input and would multiply the rows of every
--- other table, so they are told apart here alone.
+-- window of days since then that covers them. Kinds need no input column and would multiply the rows of every other
+-- table, so they are distinguished only here.
 
 {%- set windows = retention.repurchase_windows() %}
 {%- set dimensions = retention.dimensions_of_windows() %}
@@ -68,7 +68,7 @@ named as (
     from by_window
 ),
 
--- Below 0, where no combination of attributes has its key. Where the settings name all kinds, nothing reads it.
+-- Below 0, where no combination of attributes has its key. Not read if the settings name all kinds.
 final as (
     select
         *,

@@ -1,4 +1,4 @@
--- What customers were worth on day 365 since their first order, by the period in which they became so old. The same
+-- What customers were worth by day 365 after their first order, by the period in which they reached it. The same
 -- customers have the same value at every grain, as the period only decides when they are counted.
 
 with

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- One row per customer: from the first purchase to the first lapse, as known on the as-of date, and the
--- pauses between purchases. A lapse is a purchase after which no other came in time.
+-- One row per customer: from the first purchase to the first lapse, as known on the as-of date, and the pauses
+-- between purchases. A lapse follows a purchase after which no other came in time.
 
 with
 

@@ -1,5 +1,5 @@
--- What every customer bought to date, and when: all that is said of single customers is made of this one row.
--- Purchases of one day are one purchase day; those up to the two calibration dates are counted apart, too.
+-- What and when every customer has bought to date: everything reported on single customers comes from this row.
+-- Purchases on the same day are one purchase day; those up to the two calibration dates are also counted separately.
 
 {%- set is_purchase_day = "orders > 0 and coalesce(previous_order_date < revenue_date, true)" %}
 {%- set is_repeat = "orders > 0 and revenue_date > first_order_date" %}

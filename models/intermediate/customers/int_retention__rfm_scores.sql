@@ -1,5 +1,5 @@
--- How recently, how often and for how much each customer bought, beside all others, and the named
--- segment that follows from that and from whether the customer is still active.
+-- How recently, how often and for how much each customer bought compared with all others, and the
+-- named segment derived from that and from whether the customer is still active.
 
 with
 

@@ -1,13 +1,12 @@
--- Which person each identifier belongs to. By customer id, every id is a person. By e-mail or phone, ids and addresses
--- that occur together, in an order or in a customer record, are one person, and so are all that are linked through
--- others; the least of their address hashes is the person's key, and ids that never come with an address are people of
--- their own. Values that stand for nobody, and those that link more others than one person has, link nobody. Persons are numbered, as engines group and join numbers many times faster than texts.
+-- Which person each identifier belongs to. By customer id, every id is a person. By e-mail or phone, ids and addresses that occur together, in an order or in a customer record, are one person,
+-- and so are all that are linked through others. The lowest of their address hashes is the person's key; ids that never occur with an address are separate people. Values that do not identify a
+-- person, and those linked to more others than one person can have, link nobody. People are numbered, as engines group and join numbers many times faster than text.
 
 {%- set rounds = 8 %}
 
 with
 
--- Addresses are taken from records that are used only: an older version of an order may name somebody else.
+-- Addresses come only from records that are used: an older version of an order may name somebody else.
 orders as (
     select * from {{ ref("stg_retention__orders") }}
 ),
@@ -48,7 +47,7 @@ addresses_of_ids as (
     where email_kind is not null
 ),
 
--- Deleted customers, whose address was taken away, share an id.
+-- Deleted customers, whose address was removed, share an id.
 nobodys_ids as (
     select customer_id
     from addresses_of_ids
@@ -57,7 +56,7 @@ nobodys_ids as (
     having min(email_kind) = 'placeholder' and max(email_kind) = 'placeholder'
 ),
 
--- Ids that stand for nobody in particular.
+-- Ids that do not identify a person.
 customer_ids as (
     select
         occurring_ids.customer_id,
@@ -110,9 +109,9 @@ linking_pairs as (
     where addresses_of_id <= {{ var("identity_link_limit") }} and ids_of_address <= {{ var("identity_link_limit") }}
 ),
 
--- Most people have one id and one address. Only the others are linked, round by round: all pairs of an id,
--- then of an address, then of a person so far take the least key among them. Eight rounds join chains of
--- some fifty ids; tests/identities/linked_identifiers_are_one_person.sql tells where they did not.
+-- Most people have one id and one address. Only the others are linked, round by round: all pairs of an id, then of an
+-- address, then of a person so far get the lowest key among them. Eight rounds join chains of some fifty ids;
+-- tests/identities/linked_identifiers_are_one_person.sql shows where they did not.
 round_0 as (
     select
         customer_id,

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- The key of every person by their number.
+-- The key of every person, by number.
 
 select distinct
     customer_number,

@@ -1,7 +1,6 @@
 {{ config(materialized="view") }}
 
--- What raw_customers says of a person: their record, or that of the least of their customer ids where several ids are
--- one person.
+-- The raw_customers record of each person, or that of their lowest customer id where several ids are one person.
 
 with
 

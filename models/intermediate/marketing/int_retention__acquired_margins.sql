@@ -1,4 +1,4 @@
--- The margin that the customers acquired in a period brought in each period since, their own included.
+-- The margin of the customers acquired in a period in each period since, including their own.
 
 with
 

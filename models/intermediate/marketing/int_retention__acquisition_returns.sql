@@ -1,5 +1,5 @@
--- What the customers acquired in a period have brought so far, and how many periods it took until that
--- had covered their acquisition cost: 0 is the period itself, NULL is not yet.
+-- What the customers acquired in a period have brought in so far, and how many periods it took to cover their
+-- acquisition cost: 0 is the period itself, NULL is not yet.
 
 with
 

@@ -1,5 +1,5 @@
--- Recorded costs by period: of the whole shop and, where customers are segmented by channel, of each
--- channel. There is no row where no cost is recorded.
+-- Recorded costs by period: for the whole shop and, if customers are segmented by channel, for each channel. No row
+-- where no cost is recorded.
 
 with
 

@@ -1,5 +1,5 @@
--- How many of the customers acquired in a period name a referrer in their record. There is no row where
--- none does.
+-- How many of the customers acquired in a period name a referrer in their record. No row where there
+-- are none.
 
 with
 
@@ -16,7 +16,7 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
--- Beside the segments of those alone who were referred, mostly few of all.
+-- Only with the segments of referred customers, usually few of all.
 referred_customers as (
     select
         customer_segments.first_order_date,

@@ -1,5 +1,5 @@
--- One row: whether costs of fulfilment and payment are known of any purchase at all. Where they are of none, nothing was
--- recorded, and the margin does without them; where they are of some, the others are unknown.
+-- One row: whether costs of fulfilment and payment are known for any purchase at all. If they are known for none, they
+-- are not recorded and the margin leaves them out; if they are known for some, the others are unknown.
 
 with
 

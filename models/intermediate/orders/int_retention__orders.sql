@@ -1,11 +1,11 @@
 {{ config(post_hook="{{ retention.require_known_customers(this) }}") }}
 
--- Every order that is used, written once: with the person behind it, whether it is a purchase, and the purchases of each
--- known customer in the sequence they were made. All that is said about customers over time follows from this table.
+-- Every accepted order, written once: with the person who ordered, whether it is a purchase, and the purchases of each
+-- known customer in chronological sequence. Everything about customers over time is derived from this table.
 
 {%- set has_own_windows = retention.has_own_windows() %}
-{#- By day first, as a date without a time is a day of the reporting time zone and no moment. Of two orders at one moment the
-    one with the lower number is first, else the one whose id comes first as a text. #}
+{#- By day first, as a date without a time is a day in the reporting time zone, not a point in time. Of two orders at the
+    same time, the one with the lower number comes first, or else the one whose id sorts first as text. #}
 {%- set customer_purchases = "partition by customer_number order by order_date, ordered_at, number_in_id, order_id" %}
 
 with
@@ -89,7 +89,7 @@ sequenced as (
     select
         *,
         {%- if has_own_windows %}
-        -- A long term is not cut short by a short one that is bought within it.
+        -- A long term is not cut short by a shorter one bought within it.
         max(own_lapse_date) over ({{ customer_purchases }} rows between unbounded preceding and current row) as lapse_date,
         max(own_lapse_date) over ({{ customer_purchases }} rows between unbounded preceding and 1 preceding) as previous_lapse_date,
         {%- endif %}

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- What changes revenue: purchases on their order date and refunds on the date they count, of known customers and of
--- unattributed purchases (customer_number is NULL).
+-- Everything that changes revenue: purchases on their order date and refunds on the date they count, attributed to
+-- a customer or not (customer_number is NULL).
 
 with
 
@@ -37,7 +37,7 @@ purchased as (
         cast(gross_revenue - discounts as {{ retention.type_amount() }}) as net_revenue,
         cast(gross_revenue - discounts + shipping + taxes as {{ retention.type_amount() }}) as total_revenue,
         cast(gross_revenue - discounts - cost as {{ retention.type_amount() }}) as contribution_margin_1,
-        -- A cost that no purchase has was not recorded by this shop.
+        -- A cost that no purchase has is not recorded by this shop.
         cast(
             gross_revenue - discounts - cost
             - case when (select known_costs.has_fulfilment_costs from known_costs) then fulfilment_cost else 0 end

@@ -1,5 +1,5 @@
--- Customers whose first order here is not their first ever: their record was created before the day with which the data
--- begin. Counted by the period of that order, as far as there are any.
+-- Customers whose first order here is not their first ever, as their record was created before the day on which the
+-- data begin. Counted by the period of that order; no row where there are none.
 
 with
 

@@ -1,6 +1,6 @@
--- How many of the customers who started in the same period, and are alike in all segment attributes, bought, came back
--- and were lost in each period, and by how much their revenue changed. What a customer's row says of later periods, in
--- which they have none, is counted there: lost when the activity window ended, and revenue that was not repeated.
+-- How many of the customers who started in the same period and share all segment attributes bought, came back and were
+-- lost in each period, and by how much their revenue changed. Effects on later periods in which a customer has no row
+-- are counted there: the loss when the activity window ends, and revenue that is not repeated.
 
 {%- set attributes = retention.attribute_columns() %}
 

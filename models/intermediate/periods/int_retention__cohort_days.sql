@@ -1,5 +1,5 @@
--- Orders and money of the customers who started on the same day and are alike in all segment attributes, on each day. A
--- small fraction of the orders: one pass over these days serves every grain of periods and every window of days.
+-- Orders and money of the customers who started on the same day and share all segment attributes, on each day. Far
+-- fewer rows than orders, and one pass over them serves every period grain and every window of days.
 
 {%- set attributes = retention.attribute_columns() %}
 

@@ -1,5 +1,5 @@
--- One row for the customers who started in the same period and are alike in all segment attributes, in each period:
--- every count and amount that the period marts, the cohorts and the revenue bridge are sums of.
+-- One row per period for the customers who started in the same period and share all segment attributes: every
+-- count and amount that the period marts, cohorts and revenue bridge sum up.
 
 with
 
@@ -40,7 +40,7 @@ joined as (
             and cohort_customers.segment_key = cohort_revenue.segment_key
 ),
 
--- What would be lost after the as-of date has not happened: there is no such period.
+-- Losses after the as-of date have not happened yet: there is no such period.
 final as (
     select
         joined.period_grain,

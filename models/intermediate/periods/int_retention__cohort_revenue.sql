@@ -1,4 +1,4 @@
--- Orders and money of the customers who started in the same period and are alike in all segment attributes, in each
+-- Orders and money of the customers who started in the same period and share all segment attributes, in each
 -- period.
 
 with

@@ -1,8 +1,8 @@
 {{ config(materialized="view") }}
 
--- What each customer did in each period in which they bought or got money back, what that made of them, and how their
--- revenue changed from the period before. A view: tables of it would be several times as large as the orders. Revenue
--- events are named where they are read: a common table expression, read by four grains, would hold those of all customers.
+-- What each customer did in each period in which they bought or got a refund, the resulting status, and how their revenue
+-- changed from the previous period. A view, as a table would be several times as large as the orders. Revenue events are
+-- referenced where they are read: a common table expression, read by four grains, would be computed for all customers.
 
 {%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 
@@ -62,12 +62,12 @@ final as (
             when follows_previous and previous_orders > 0 then 'churned'
             else 'adjustment'
         end as change_class,
-        -- Lost in a later period, if no purchase came before. One in the period of the lapse decides there.
+        -- Lost in a later period, if no purchase came before. A purchase in the period of the lapse decides there.
         case
             when lapse_number > period_number and has_lapsed and (next_number <= period_number or next_number > lapse_number)
                 then lapse_number
         end as lost_number,
-        -- The first period at whose close these purchases no longer decide.
+        -- The first period at whose close these purchases no longer keep the customer active.
         case
             when next_number > period_number and (next_number <= lapse_number or not has_lapsed) then next_number
             when has_lapsed then lapse_number

@@ -1,5 +1,5 @@
--- Purchases without a known customer, and their revenue, in each period. They share the segment key in which nothing is
--- known of a customer.
+-- Purchases without a known customer, and their revenue, in each period. They have the segment key for unknown
+-- customers.
 
 with
 

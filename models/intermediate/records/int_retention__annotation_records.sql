@@ -1,4 +1,4 @@
--- Every dated note that came in, and what became of it: used, a copy, or the first reason why it is not used.
+-- Every dated note in the input, and its outcome: used, a copy, or the first reason why it is not used.
 
 with
 

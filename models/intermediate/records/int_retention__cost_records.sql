@@ -1,4 +1,4 @@
--- Every row of the costs in the reporting currency, with the first reason why it is not used, if there is one.
+-- Every cost row in the input, in the reporting currency, with the first reason why it is not used, if any.
 
 with
 

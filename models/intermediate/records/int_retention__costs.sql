@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Costs of acquiring and keeping customers that are used.
+-- Accepted costs of acquiring and keeping customers.
 
 select
     cost_date,

@@ -1,5 +1,5 @@
--- Every row of the customers, and what became of it: used, a copy, or the first reason why it is not used. Of rows of
--- one customer that differ the newest is used: by updated_at, by loaded_at, by the name of the file, then by created_at.
+-- Every customer row in the input, and its outcome: used, a copy, or the first reason why it is not used. Of
+-- differing rows of one customer, the newest is used: by updated_at, loaded_at, file name, then created_at.
 
 with
 
@@ -28,7 +28,7 @@ versioned as (
         row_number() over (
             partition by customer_id, copy_number, rejection_reason is null
             order by
-                -- What is valid only from a later day on is not yet so.
+                -- A version that is valid only from a later date does not apply yet.
                 case when updated_at >= {{ dbt.dateadd("day", 2, "current_date") }} then 1 else 0 end,
                 coalesce(updated_at, cast('1900-01-01' as timestamp)) desc,
                 coalesce(loaded_at, cast('1900-01-01' as timestamp)) desc,

@@ -1,5 +1,6 @@
--- One row: the day from which orders count. It is the first day with an order, unless a few orders lie years before all
--- others: a clock that was never set (1970) or a slip of the year would make every period since then.
+-- One row: the day from which orders count. It is the first day with an order, unless a few orders are dated years
+-- before all others, because of a clock that was never set (1970) or a typo in the year: they would create every period
+-- since then.
 
 with
 

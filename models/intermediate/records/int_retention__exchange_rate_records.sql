@@ -1,5 +1,5 @@
--- Every exchange rate that came in, and what became of it: used, a copy, or the first reason why it is not used. Of
--- several rates of a currency for one day the greatest is used.
+-- Every exchange rate in the input, and its outcome: used, a copy, or the first reason why it is not used. Of
+-- several rates of a currency for one day, the highest is used.
 
 with
 

@@ -1,4 +1,4 @@
--- What is odd in an input although its rows are used, and the first warning to people: one row an input.
+-- Oddities in an input whose rows are used anyway, and the first warning to show: one row per input.
 
 with
 
@@ -89,7 +89,7 @@ undecided as (
     from {{ ref("int_retention__repeated_orders") }}
 ),
 
--- Customers who were there before the data begin are not new, although their first order here makes them look so.
+-- Customers from before the data begin are not new, although their first order here makes them look new.
 before_history as (
     select
         'raw_customers' as input,
@@ -107,7 +107,7 @@ before_history as (
 ),
 
 {% if retention.has_own_windows() -%}
--- A term in words would leave its customer the general window in silence.
+-- A window given in words would otherwise silently fall back to the general one.
 windows as (
     select
         'raw_orders' as input,

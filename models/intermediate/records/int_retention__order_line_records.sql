@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Every line of an order, and the first reason why it is not used, if there is one.
+-- Every line of an order, and the first reason why it is not used, if any.
 
 with
 

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Every row of the orders with its money in the reporting currency, and what became of it: used, a copy, or the
+-- Every order row in the input with its amounts in the reporting currency, and its outcome: used, a copy, or the
 -- first reason why it is not used.
 
 with

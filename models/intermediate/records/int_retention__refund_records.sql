@@ -1,7 +1,7 @@
--- Every row of the refunds in the reporting currency, and what became of it: used, a copy, or the first reason why it
--- is not used. A refund pays back goods, shipping and tax, and only the goods are revenue: what the source says of them,
--- else their share of the order, and never more than is left of the order's goods. Rows of one refund add up, as one
--- refund can have several lines; of those that were changed the newest count.
+-- Every refund row in the input, in the reporting currency, and its outcome: used, a copy, or the first reason why it
+-- is not used. A refund covers goods, shipping and tax, and only the goods are revenue: the goods amount in the source,
+-- else the goods' share of the order, and never more than is left of the order's goods. Rows of one refund are summed,
+-- as one refund can have several lines; of changed rows, the newest count.
 
 with
 
@@ -24,7 +24,7 @@ dated as (
     from refunds
 ),
 
--- Of copies in several files the one of the latest file is kept: it stands for its line there.
+-- Of copies in several files, the one in the latest file is kept, for its line there.
 numbered as (
     select
         *,
@@ -43,7 +43,7 @@ matched as (
         orders.order_number,
         orders.order_date,
         orders.first_order_date,
-        -- What was paid back for no known order is nobody's, and lowers the shop's revenue all the same.
+        -- A refund of no known order belongs to no customer, but still lowers the shop's revenue.
         case when numbered.order_id is null then true else orders.is_purchase end as is_purchase,
         case when numbered.order_id is null then 1 else orders.exchange_rate end as exchange_rate,
         orders.gross_revenue - orders.discounts as goods_of_order,
@@ -62,7 +62,7 @@ checked as (
         case
             when rejection_reason is not null then rejection_reason
             when refund_date > as_of_date then 'refunded_at is after the as-of date'
-            -- One slip of a year would make every period since then.
+            -- A single typo in a year would create every period since then.
             when {{ retention.days_between("refund_date", "first_order_date_of_all") }} > 1826
                 then 'refunded_at is years before all orders'
             when order_id is not null and not has_order then 'order_id names no order that is used'
@@ -142,7 +142,7 @@ final as (
         amount as source_amount,
         refund_amount,
         goods_counted as amount,
-        -- Shares are rounded, so that a hundredth more is nothing to look into.
+        -- Shares are rounded, so an excess of one hundredth is not a warning.
         is_used and has_order and goods_refund - goods_counted >= 0.01 as is_above_order,
         copy_number > 1 as is_copy,
         case

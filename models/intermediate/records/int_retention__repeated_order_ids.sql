@@ -1,4 +1,5 @@
--- Ids of orders that came in more than once: few of them, so that the others need no comparison.
+-- Ids of orders that are in the input more than once: few of them, so the others need no
+-- comparison.
 
 select order_id
 from {{ ref("stg_retention__orders") }}

@@ -1,7 +1,7 @@
--- The rows of orders whose id came in more than once. Of rows that are alike all but one are copies; of those that
--- differ the newest is used: by updated_at, by loaded_at, of several files the one that goes on longest, then by the time
--- of the order. What is left is undecided, and the smaller amount is used: rather too little revenue than too much.
--- The orders are named where they are read: as a common table expression used twice, DuckDB would keep every row of them.
+-- The rows of orders whose id is in the input more than once. Of identical rows, all but one are copies; of differing
+-- ones, the newest is used: by updated_at, loaded_at, the file whose records go on longest, then the order time. Any
+-- remaining tie is undecided, and the smaller amount is used, as too little revenue is better than too much. The orders
+-- are referenced where they are read: DuckDB would keep every row of a common table expression used twice.
 
 with
 
@@ -9,7 +9,7 @@ repeated_ids as (
     select * from {{ ref("int_retention__repeated_order_ids") }}
 ),
 
--- Later exports go on longer; of two that go on as long, the later name counts.
+-- Later exports contain later records; of two with the same last record, the later file name counts.
 files as (
     select
         source_file,
@@ -30,7 +30,7 @@ repeated_rows as (
         on orders.source_file = files.source_file
 ),
 
--- Of copies in several files the one of the latest file is kept, as an order can become again what it was.
+-- Of copies in several files, the one in the latest file is kept, as an order can change back to an earlier state.
 numbered as (
     select
         *,
@@ -60,7 +60,7 @@ versioned as (
                 ordered_at desc,
                 order_date desc,
                 gross_amount asc,
-                -- What follows only makes the choice the same in every run.
+                -- The rest only makes the choice the same in every run.
                 coalesce(discount_amount, -1) desc,
                 coalesce(shipping_amount, -1) desc,
                 coalesce(tax_amount, -1) desc,

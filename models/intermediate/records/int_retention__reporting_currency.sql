@@ -1,5 +1,5 @@
--- One row: the currency all money is converted to. It is the setting, else the only currency of the orders, or of the
--- costs where the orders name none. Where there are several it is NULL, as nobody said which one.
+-- One row: the currency to which all amounts are converted. It is the setting, else the only currency of the orders,
+-- or of the costs if the orders name none. Where there are several it is NULL, as none is set.
 
 {% if var("reporting_currency") -%}
 select

@@ -1,4 +1,4 @@
--- Every row of the survey responses, and what became of it: used, a copy, or the first reason why it is not used.
+-- Every survey response in the input, and its outcome: used, a copy, or the first reason why it is not used.
 
 with
 

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- The published metrics of complete periods: figures that nobody expects to change any more. Those that
--- are measured up to the as-of date move by nature and are left out.
+-- The published metrics of complete periods: figures that nobody expects to change any more. Those measured up to the
+-- as-of date change by design and are left out.
 
 {%- set moving = retention.metric_catalogue() | selectattr("is_measured_to_date", "defined") | map(attribute="metric") | list %}
 

@@ -1,7 +1,7 @@
--- The segment attributes of every customer: those of raw_customers, else of the first purchase, and
--- what follows from the first purchase itself. Customers alike in all
--- of them share a segment key, so that facts are summed by key once and spread over the segment dimensions afterwards.
--- Unattributed purchases, and refunds of no known order, have a row without a customer, in which nothing is known.
+-- The segment attributes of every customer: those of raw_customers, else of the first purchase, and those derived from
+-- the first purchase itself. Customers who share all of them have the same segment key, so facts are summed by key
+-- once and then spread over the segment dimensions. Unattributed purchases, and refunds of no known order, have a row
+-- without a customer, in which everything is unknown.
 
 {%- set attributes = retention.attribute_columns() %}
 
