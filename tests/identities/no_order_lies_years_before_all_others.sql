@@ -1,5 +1,5 @@
--- Orders and refunds dated years before all others are rejected, as a period would be built for all the time since. The cause is a clock that was
--- never set (1970) or a typo in the year. Correct the date, or exclude older orders on purpose.
+-- Orders and refunds dated years before all others are rejected, as they would create every period since then. They come
+-- from a clock that was never set (1970) or a typo in the year. Correct the date, or exclude older orders on purpose.
 
 {{ config(severity="warn") }}
 
