@@ -94,6 +94,9 @@ def identity_hint(importer: Importer, settings: dict[str, Any]) -> None:
         return
     by = settings.get("customer_identity", "customer_id")
     types = parquet_columns(importer.connection, path)
+    names = [name for name in ["customer_id", "email", "phone"] if name in types]
+    if by not in names or len(names) == 1:
+        return
     nobody = (project_settings() | settings)["guest_customer_ids"]
     guests = ", ".join(literal(str(one).lower()) for one in ["", *nobody])
     counts = {
@@ -102,11 +105,8 @@ def identity_hint(importer: Importer, settings: dict[str, Any]) -> None:
             f"select count({name}) filter (lower({name}) not in ({guests})), count(*)"
             f" from {literal(str(path))}",
         )
-        for name in ["customer_id", "email", "phone"]
-        if name in types
+        for name in names
     }
-    if by not in counts:
-        return
     filled, orders = counts[by]
     if orders and filled < 0.7 * orders:
         for name, (others, _) in counts.items():

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from charset_normalizer import from_bytes
 
 from retention_cli.ingest.errors import NotUsableError
 
-CHUNK = 1 << 24
+CHUNK = 1 << 20  # bytes read at once, which fit into the cache of a processor
 HEAD = 1 << 16
 # Letters and signs that the languages of the synonyms write outside ASCII.
 USUAL_LETTERS = set(
@@ -290,7 +291,7 @@ def survey(path: Path, progress: Progress = no_progress) -> tuple[int, int, bool
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             progress(len(chunk))
-            quotes += chunk.count(b'"')
+            quotes += int(np.count_nonzero(where(chunk, '"')))
             if is_plain:
                 if pending or not chunk.isascii():
                     try:
@@ -303,20 +304,31 @@ def survey(path: Path, progress: Progress = no_progress) -> tuple[int, int, bool
             block = rest + chunk
             end = block.rfind(b"\n") + 1
             whole, rest = block[:end], block[end:]
-            if b"\r" in whole and whole.count(b"\r") != whole.count(b"\r\n"):
-                is_plain = False
-            lines += filled_lines(whole)
+            filled, has_stray_returns = filled_lines(whole)
+            lines += filled
+            is_plain = is_plain and not has_stray_returns
     if pending or b"\r" in rest:
         is_plain = False
     return lines + bool(rest.strip(b"\r")), quotes, is_plain
 
 
-def filled_lines(block: bytes) -> int:
-    """Return how many lines of a block that ends with a line feed are not empty."""
-    has_empty = b"\n\n" in block or (b"\r" in block and b"\n\r\n" in block)
-    if has_empty or block[:1] in (b"\n", b"\r"):
-        return sum(1 for line in block.split(b"\n") if line.strip(b"\r"))
-    return block.count(b"\n")
+def where(block: bytes, character: str) -> np.ndarray:
+    """Return which bytes of a block are an ASCII character; to count them so is faster than `bytes.count`."""
+    return np.frombuffer(block, np.uint8) == ord(character)
+
+
+def filled_lines(block: bytes) -> tuple[int, bool]:
+    """Return how many lines of a block of whole lines are not empty, and whether it has stray carriage returns."""
+    if not block:
+        return 0, False
+    ends = where(block, "\n")
+    if b"\r" in block:
+        returns = where(block, "\r")
+        if np.count_nonzero(returns) != np.count_nonzero(returns[:-1] & ends[1:]):
+            return sum(1 for line in block.split(b"\n") if line.strip(b"\r")), True
+        ends |= returns
+    # A line that is not empty begins where an end is before what is none.
+    return int(np.count_nonzero(ends[:-1] & ~ends[1:])) + bool(not ends[0]), False
 
 
 def transcode(path: Path, copy: Path, encoding: str) -> bool:

@@ -384,8 +384,9 @@ class Importer:
     # --- What is left ----------------------------------------------------------------------------
 
     def copy(self, select: str, path: Path) -> None:
-        """Write a query to a Parquet file."""
-        self.connection.execute(f"copy ({select}) to {literal(str(path))} (format parquet)")
+        """Write a query to a Parquet file; no dictionary is begun for a column of many different values."""
+        options = "format parquet, dictionary_size_limit 1000"
+        self.connection.execute(f"copy ({select}) to {literal(str(path))} ({options})")
 
     def collect_rejects(
         self, relation: str, input_name: str, query: RowQuery, where: str, amount: str

@@ -142,7 +142,7 @@ def distinct_texts(
     text: SQL of a column's text, as `text_of` returns it.
     """
     rows = connection.execute(
-        f"select distinct lower(v) from (select {text} as v from {relation})"
+        f"select distinct lower(v) from (select distinct {text} as v from {relation})"
         f" where v is not null order by 1 limit {most}"
     ).fetchall()
     return [value for (value,) in rows]

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from retention_cli.ingest.column_readings import read_statuses
 from retention_cli.ingest.errors import RepeatedOrdersError
 from retention_cli.ingest.formats import AMOUNTS, LINE_AMOUNTS, ORDER_COLUMNS, Mapping, Source
@@ -288,7 +290,7 @@ class OrderWriter:
         for name in ["order_id", "customer_id"]:
             if name in columns:
                 query.reject(
-                    f"regexp_full_match({name}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')",
+                    f"{name} < ':' and regexp_full_match({name}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')",
                     f"{name} lost digits: it is in scientific notation",
                     columns[name].columns[:1],
                 )
@@ -352,7 +354,7 @@ class OrderWriter:
             good = f"{self.latest_versions(source)} where kind = 'order' and reason is null"
         importer.copy(f"select {columns} from {good}", path)
         (orders,) = one(connection, f"select count(*) from {literal(str(path))}")
-        self.check_repeats(path, orders)
+        self.check_repeats(path)
         rest = importer.workspace.next_name()
         if orders < self.rows.rows:
             connection.execute(
@@ -399,15 +401,17 @@ class OrderWriter:
             f" order by {place}latest desc, file_name desc, row_number desc) = 1)"
         )
 
-    def check_repeats(self, path: Path, orders: int) -> None:
+    def check_repeats(self, path: Path) -> None:
         """Stop where order ids repeat and nothing says what that means."""
         if self.settled or self.mapping.grain != "order":
             return
         key = "order_id, store" if "store" in self.values else "order_id"
-        (distinct,) = one(
-            self.connection, f"select count(distinct hash({key})) from {literal(str(path))}"
-        )
-        if distinct < orders:
+        # Sorted by NumPy, hashes take a third of the time of `count(distinct ...)`.
+        hashes = self.connection.execute(
+            f"select hash({key}) as hash from {literal(str(path))}"
+        ).fetchnumpy()["hash"]
+        hashes.sort()
+        if np.any(hashes[1:] == hashes[:-1]):
             raise RepeatedOrdersError
 
     def repeated_facts(self) -> dict[str, int]:

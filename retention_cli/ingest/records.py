@@ -299,12 +299,12 @@ class RowQuery:
     def text(self, column: str) -> str:
         """Return the name of a column's filled text."""
         name = f"t_{self.rows.columns.index(column)}"
-        self.atoms[name] = text_of(column, self.rows.types[column])
+        self.atoms.setdefault(name, text_of(self.stored(column), self.rows.types[column]))
         return name
 
     def stored(self, column: str) -> str:
         """Return the name of a column's value as it is stored."""
-        name = f"t_stored_{self.rows.columns.index(column)}"
+        name = f"c_{self.rows.columns.index(column)}"
         self.atoms[name] = quoted(column)
         return name
 
@@ -321,6 +321,19 @@ class RowQuery:
             return name
         return self.text(column)
 
+    def read_first(self, column: str, step: str, sql: str) -> None:
+        """Read the plain values of a column before its texts are filled, which what is read then need not be.
+
+        Args:
+            column: the column, of text.
+            step: the name of the step that reads the filled texts fast.
+            sql: SQL that reads the value as it stands, NULL where it cannot.
+        """
+        at, text = self.rows.columns.index(column), self.text(column)
+        self.atoms[f"r_{at}"] = sql
+        self.atoms[text] = f"case when r_{at} is not null then c_{at} else filled(c_{at}) end"
+        self.atoms[step] = f"coalesce(r_{at}, {self.atoms[step]})"
+
     def number(self, column: str, label: str, *, is_needed: bool = True) -> str:
         """Return the name of a column's number; a filled value that is none rejects its row if needed."""
         at = self.rows.columns.index(column)
@@ -332,6 +345,7 @@ class RowQuery:
                 for step, sql in number_steps(self.text(column), reading).items():
                     names = {one: f"{one}_{at}" for one in "gm"}
                     self.atoms[f"{step}_{at}"] = sql.format(**names)
+                self.read_first(column, f"g_{at}", number_steps(self.stored(column), reading)["g"])
             else:
                 self.text(column)
                 value = self.stored(column)
@@ -361,6 +375,9 @@ class RowQuery:
             for step, sql in date_steps(source, reading).items():
                 names = {one: f"{one}_{at}" for one in "efwp"}
                 self.atoms[f"{step}_{at}"] = sql.format(**names)
+            is_text = reading.kind == "text" and self.rows.types[column] == "VARCHAR"
+            if is_text and not (time or reading.formats or reading.language):
+                self.read_first(column, f"e_{at}", f"iso_moment({self.stored(column)})")
             reason = f"{label} is not a date or time"
             self.reject(f"t_{at} is not null and {name} is null", reason, [column])
         return name
@@ -450,8 +467,8 @@ class RowQuery:
         about = {c: self.text(c) for _, _, columns in self.reasons for c in columns}
         raw = {f"raw_{self.rows.columns.index(c)}": text for c, text in about.items()}
         # Values are made of numbers and dates, these of texts: each is a step of its own.
-        steps = f"select row_number, file_name, {self.step('t', 'i') or 'null as nothing'} from {self.rows.relation}"
-        for kinds in [("dt",), ("e", "g"), ("f", "m"), ("w",), ("p",), ("n", "d", "minor")]:
+        steps = f"select row_number, file_name, {self.step('c', 'i') or 'null as nothing'} from {self.rows.relation}"
+        for kinds in [("r",), ("t",), ("dt",), ("e", "g"), ("f", "m"), ("w",), ("p",), ("n", "d", "minor")]:
             if step := self.step(*kinds):
                 steps = f"select *, {step} from ({steps})"
         made = ",\n".join(f"{sql} as {quoted(name)}" for name, sql in {**values, **raw}.items())

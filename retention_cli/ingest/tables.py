@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,6 +41,7 @@ from retention_cli.ingest.files import (
     survey,
     unpack,
     unzip,
+    where,
 )
 from retention_cli.ingest.json_records import find_records, flatten, is_list_of_items
 from retention_cli.ingest.names import plain
@@ -337,11 +339,10 @@ def read_direct(
             (rows,) = one(connection, f"select count(*) from {name}")
         else:
             # Every column is asked for: a count alone reads no fields, and finds no damaged rows.
-            fields = ", ".join(map(quoted, header.names))
-            connection.execute(
-                f"create table {name}_count as select count(hash({fields})) from {recorded}"
-            )
-            (rows,) = one(connection, f"from {name}_count")
+            fields = ", ".join(f"count({quoted(one)})" for one in header.names)
+            counted = f"select count(*), {fields} from {recorded}"
+            # A table of rejects is there when all of the result was fetched.
+            ((rows, *_),) = connection.execute(counted).fetchall()
             connection.execute(
                 f"create view {name} as select cast(null as bigint) as row_number, * from {scan}"
             )
@@ -384,15 +385,18 @@ def separators_add_up(
     DuckDB reads a row that ends in one separator too many as if it did not. With quotes in the file
     separators are no proof, so there no line may end in one.
     """
-    sign = separator.encode()
-    separators, at_ends, head, last = 0, 0, b"", b""
+    at_ends, separators, last, head = 0, 0, b"", b""
     with text.path.open("rb") as file:
         while chunk := file.read(CHUNK):
             head = head or b"".join(chunk.splitlines(keepends=True)[: header.line])
-            separators += chunk.count(sign)
-            joined = last + chunk
-            at_ends += joined.count(sign + b"\n") + joined.count(sign + b"\r\n")
-            last = chunk[-2:] if not chunk.endswith(b"\n") else b""
+            block = last + chunk
+            found, ends = where(block, separator), where(block, "\n")
+            if b"\r" in block:
+                ends[:-1] |= where(block, "\r")[:-1] & ends[1:]
+            separators += int(np.count_nonzero(found[len(last) :]))
+            at_ends += int(np.count_nonzero(found[:-1] & ends[1:]))
+            last = block[-2:] if not chunk.endswith(b"\n") else b""
+    sign = separator.encode()
     if last.rstrip(b"\r").endswith(sign):
         at_ends += 1
     if not at_ends:

@@ -125,10 +125,10 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         "set disabled_optimizers = 'filter_pushdown, in_clause'",
         f"create macro bare(v) as trim(translate(v, {literal(BLANKS)}, '{' ' * len(BLANKS)}'))",
         # Most values are plain and without blanks around them; only the others are looked at.
-        f"create macro filled(v) as case when strlen(v) = length(v) and v > '!'"
-        " and not (ends_with(v, ' ') or ends_with(v, '\t') or ends_with(v, '\n') or ends_with(v, '\r'))"
-        f" and (strlen(v) > 4 or lower(v) not in ({nothing})) then v"
-        f" when lower(bare(v)) in ('', {nothing}) then null else bare(v) end",
+        "create macro filled(v) as case when not (strlen(v) = length(v) and v > '!' and not ("
+        "ends_with(v, ' ') or ends_with(v, '\t') or ends_with(v, '\n') or ends_with(v, '\r')))"
+        f" then case when lower(bare(v)) not in ('', {nothing}) then bare(v) end"
+        f" when strlen(v) > 4 then v when lower(v) not in ({nothing}) then v end",
         f"create macro begins_with_total(v) as regexp_matches(lower(v), {literal(total_pattern())})",
         "create macro no_total(v) as case when not begins_with_total(v) or regexp_matches(v, '[0-9]') then v end",
         f"create macro is_nobody(v) as regexp_replace(lower(strip_accents(v)), '[^a-z]+', '', 'g')"
