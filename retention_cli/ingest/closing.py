@@ -123,7 +123,11 @@ def nothing_but_zeros(importer: Importer) -> None:
     source = mapping.columns.get("gross_amount") or mapping.line_columns.get("amount")
     if not path or not source or mapping.name != "generic" or importer.chosen or importer.kept:
         return
-    (money,) = one(importer.connection, f"select sum(abs(gross_amount)) from {literal(str(path))}")
+    orders = literal(str(path))
+    some = f"from {orders} where gross_amount <> 0 limit 1"
+    if importer.connection.execute(some).fetchone():
+        return
+    (money,) = one(importer.connection, f"select sum(gross_amount) from {orders}")
     if money == 0:
         raise DecisionNeededError(
             f"every amount is 0 in {' and '.join(source.columns)}: name the column that says what was"

@@ -116,13 +116,20 @@ def readings_of(
     return readings
 
 
-def read_statuses(importer: Importer, rows: Rows, mapping: Mapping) -> list[str]:
-    """Note what statuses mean that no setting lists; return all that are no purchase, in lower case."""
+def read_statuses(
+    importer: Importer, relation: str, texts: list[str], mapping: Mapping
+) -> list[str]:
+    """Note what statuses mean that no setting lists; return all that are no purchase, in lower case.
+
+    Args:
+        importer: the import.
+        relation: rows with statuses.
+        texts: SQL of the statuses in them.
+        mapping: what the columns mean.
+    """
     excluded, values = [], set()
-    source = mapping.columns.get("status")
-    for column in source.of if source else ():
-        text = text_of(column, rows.types[column])
-        values |= {*distinct_texts(importer.connection, rows.relation, text, MOST_SEGMENT_VALUES)}
+    for text in texts:
+        values |= {*distinct_texts(importer.connection, relation, text, MOST_SEGMENT_VALUES)}
     known = project_settings() | importer.settings
     known["excluded_statuses"] = [*known["excluded_statuses"], *mapping.statuses_excluded]
     for status in sorted(values):

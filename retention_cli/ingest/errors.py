@@ -15,3 +15,7 @@ class DecisionNeededError(NotUsableError):
 
 class RepeatedOrdersError(Exception):
     """Order ids repeat, and what that means is not settled."""
+
+
+class NotPlainError(Exception):
+    """A file is not as plain as it was presumed to be, so it has to be read with all care."""

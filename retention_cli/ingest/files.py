@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from charset_normalizer import from_bytes
+from numpy.typing import NDArray
 
 from retention_cli.ingest.errors import NotUsableError
 
@@ -312,9 +313,10 @@ def survey(path: Path, progress: Progress = no_progress) -> tuple[int, int, bool
     return lines + bool(rest.strip(b"\r")), quotes, is_plain
 
 
-def where(block: bytes, character: str) -> np.ndarray:
+def where(block: bytes, character: str) -> NDArray[np.bool_]:
     """Return which bytes of a block are an ASCII character; to count them so is faster than `bytes.count`."""
-    return np.frombuffer(block, np.uint8) == ord(character)
+    found: NDArray[np.bool_] = np.frombuffer(block, np.uint8) == ord(character)
+    return found
 
 
 def filled_lines(block: bytes) -> tuple[int, bool]:

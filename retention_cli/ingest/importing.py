@@ -2,16 +2,18 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from retention_cli.ingest import formats
+from retention_cli.ingest import formats, tables
 from retention_cli.ingest.closing import finish
 from retention_cli.ingest.column_readings import read_columns
-from retention_cli.ingest.errors import NotUsableError, RepeatedOrdersError
+from retention_cli.ingest.errors import NotPlainError, NotUsableError, RepeatedOrdersError
+from retention_cli.ingest.files import kind_of, no_progress
 from retention_cli.ingest.formats import Mapping, Source
 from retention_cli.ingest.grain import regrained, settle_grain, with_amounts_of_orders
 from retention_cli.ingest.imported import OTHER_INPUTS, PARQUET, Imported, Request
@@ -63,25 +65,20 @@ def run_import(request: Request, folder: Path, *, look_only: bool = False) -> Im
         NotUsableError: a file cannot be used.
         DecisionNeededError: a choice has to be made.
     """
+    salt = bytes(32) if look_only else salt_in(folder.parent)
     with tempfile.TemporaryDirectory(prefix="retention-", ignore_cleanup_errors=True) as name:
-        place = Path(name)
-        with duckdb.connect() as connection:
-            connection.execute(f"set temp_directory = {literal(str(place / 'spill'))}")
-            define_macros(connection)
-            known = project_settings() | request.settings
-            define_hashes(
-                connection,
-                bytes(32) if look_only else salt_in(folder.parent),
-                [*known["placeholder_addresses"], *known["unidentified_values"]],
-                known["shared_mailboxes"],
-            )
-            workspace = Workspace(connection, place, formats.telling_names(), formats.layouts())
-            out = place / "out"
-            out.mkdir()
-            importer = Importer(request, workspace, out)
-            imported = importer.run()
-            if look_only or not imported.counts["raw_orders"].accepted:
-                return imported
+        imported = None
+        if not look_only and may_be_plain(request):
+            # Reads the file once. What stops it may be a row that is not read right, so it says nothing.
+            with suppress(NotPlainError, NotUsableError, duckdb.Error):
+                silent = replace(request, ask=lambda question, choices: None)
+                imported = import_into(Path(name) / "plain", silent, salt, presumes=True)
+            request = replace(request, progress=no_progress)
+        if not imported:
+            imported = import_into(Path(name) / "any", request, salt)
+        if look_only or not imported.counts["raw_orders"].accepted:
+            return imported
+        out = imported.folder
         folder.mkdir(parents=True, exist_ok=True)
         for path in [*imported.outputs.values(), out / "rejected.parquet"]:
             shutil.move(path, folder / path.name)
@@ -93,6 +90,47 @@ def run_import(request: Request, folder: Path, *, look_only: bool = False) -> Im
         imported.folder = folder
         imported.outputs = {n: folder / path.name for n, path in imported.outputs.items()}
     return imported
+
+
+def may_be_plain(request: Request) -> bool:
+    """Return whether a request is for one large text file of orders, which is worth presuming that it is plain."""
+    files = [path for some in request.files.values() for path, _ in some]
+    return (
+        len(files) == 1
+        and files[0].stat().st_size > tables.NUMBERED_BYTES
+        and kind_of(files[0]) == "text"
+    )
+
+
+def import_into(place: Path, request: Request, salt: bytes, *, presumes: bool = False) -> Imported:
+    """Import files into a folder that is made for it.
+
+    Args:
+        place: the folder.
+        request: what to import.
+        salt: key of the hashes.
+        presumes: as of a `Workspace`.
+
+    Raises:
+        NotPlainError: what is presumed of the file is not so.
+        duckdb.Error: the same, where it is presumed.
+    """
+    out = place / "out"
+    out.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {literal(str(place / 'spill'))}")
+        define_macros(connection)
+        known = project_settings() | request.settings
+        define_hashes(
+            connection,
+            salt,
+            [*known["placeholder_addresses"], *known["unidentified_values"]],
+            known["shared_mailboxes"],
+        )
+        workspace = Workspace(
+            connection, place, formats.telling_names(), formats.layouts(), presumes=presumes
+        )
+        return Importer(request, workspace, out).run()
 
 
 class Importer:
@@ -251,6 +289,8 @@ class Importer:
         try:
             writer.write()
         except RepeatedOrdersError:
+            if self.workspace.presumes:
+                raise NotPlainError from None
             mapping = settle_grain(self, writer)
             self.result.mapping = mapping
             readings, hints = read_columns(self, rows, mapping)

@@ -468,7 +468,16 @@ class RowQuery:
         raw = {f"raw_{self.rows.columns.index(c)}": text for c, text in about.items()}
         # Values are made of numbers and dates, these of texts: each is a step of its own.
         steps = f"select row_number, file_name, {self.step('c', 'i') or 'null as nothing'} from {self.rows.relation}"
-        for kinds in [("r",), ("t",), ("dt",), ("e", "g"), ("f", "m"), ("w",), ("p",), ("n", "d", "minor")]:
+        for kinds in [
+            ("r",),
+            ("t",),
+            ("dt",),
+            ("e", "g"),
+            ("f", "m"),
+            ("w",),
+            ("p",),
+            ("n", "d", "minor"),
+        ]:
             if step := self.step(*kinds):
                 steps = f"select *, {step} from ({steps})"
         made = ",\n".join(f"{sql} as {quoted(name)}" for name, sql in {**values, **raw}.items())

@@ -166,6 +166,8 @@ def refund_by_status(writer: OrderWriter) -> None:
         s for s in texts if status_means(s, "paid_back") and not re.search(PART_OF_ORDER, plain(s))
     ]
     whole = [s for s in whole if s not in writer.no_purchases]
+    if not whole and not writer.returned_lines:
+        return
     listed = ", ".join(map(literal, whole)) or "''"
     discount = "coalesce(discount_amount, 0)" if "discount_amount" in names else "0"
     sources = [

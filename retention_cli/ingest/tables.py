@@ -30,7 +30,7 @@ from retention_cli.ingest.dialect import (
     split_line,
     unique_names,
 )
-from retention_cli.ingest.errors import NotUsableError
+from retention_cli.ingest.errors import NotPlainError, NotUsableError
 from retention_cli.ingest.files import (
     CHUNK,
     Progress,
@@ -118,7 +118,13 @@ class Table:
 
 @dataclass
 class Workspace:
-    """Where files are read: a database and a folder that are thrown away afterwards."""
+    """Where files are read: a database and a folder that are thrown away afterwards.
+
+    Attributes:
+        direct: DuckDB may read text files by itself where it can prove that it has every row.
+        presumes: the only file is presumed to have an order in every line. A line that has none ends
+            the import, and the number of orders that were written is the proof.
+    """
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
@@ -126,6 +132,7 @@ class Workspace:
     patterns: dict[str, tuple[str, list[str], str]] = field(default_factory=dict)
     tables: int = 0
     direct: bool = True
+    presumes: bool = False
 
     def next_name(self) -> str:
         """Return a name that no table has yet."""
@@ -246,6 +253,8 @@ def read_separated(
     plain_head = header.line <= 1 and not (head and not head[0].strip())
     if workspace.direct and plain_head and not text.is_damaged:
         table = read_direct(text, workspace, reading, header)
+    if table is None and workspace.presumes:
+        raise NotPlainError
     if table is None:
         table = read_by_line(text, workspace, reading, header)
     table.path = path
@@ -326,6 +335,15 @@ def read_direct(
         f" delim = {literal(reading.separator)}, quote = '\"', escape = '\"', nullstr = '',"
         f" encoding = 'utf-8', max_line_size = {LONGEST_FIELD * 4}"
     )
+    if workspace.presumes:
+        rows = text.lines - header.line
+        if not separators_add_up(text, reading.separator, header, rows, []):
+            return None
+        connection.execute(
+            f"create view {name} as select cast(null as bigint) as row_number, *"
+            f" from read_csv({literal(str(text.path))}, {options})"
+        )
+        return Table(text.path, reading, name, columns, rows)
     scan = f"read_csv({literal(str(text.path))}, {options}, ignore_errors = true)"
     recorded = (
         f"read_csv({literal(str(text.path))}, {options}, store_rejects = true,"
