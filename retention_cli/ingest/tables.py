@@ -51,6 +51,19 @@ NUMBERED_BYTES = 1 << 26
 LONGEST_FIELD = 1 << 20
 LINES_IN_FIELD = 200
 BATCH = 50_000
+NOTHING = [
+    "",
+    "-",
+    "--",
+    "null",
+    "\\n",
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "nat",
+    "none",
+]  # at most four characters
 
 
 @dataclass
@@ -337,8 +350,11 @@ def read_direct(
     )
     if workspace.presumes:
         rows = text.lines - header.line
-        if not separators_add_up(text, reading.separator, header, rows, []):
+        separators = count_separators(text, reading.separator, header)
+        if not separators_add_up(separators, text, header, rows, 0):
             return None
+        if separators.are_bare and not text.quotes:
+            define_filled(connection, is_bare=True)
         connection.execute(
             f"create view {name} as select cast(null as bigint) as row_number, *"
             f" from read_csv({literal(str(text.path))}, {options})"
@@ -377,7 +393,9 @@ def read_direct(
         return (
             None  # numbers of rows would not be those of lines; small files are read again at once
         )
-    if not separators_add_up(text, reading.separator, header, rows, [r[2] or "" for r in rejects]):
+    separators = count_separators(text, reading.separator, header)
+    in_rejected = sum((content or "").count(reading.separator) for _, _, content in rejects)
+    if not separators_add_up(separators, text, header, rows, in_rejected):
         return None
     damaged, footers = [], 0
     for line, kinds, content in rejects:
@@ -389,21 +407,56 @@ def read_direct(
     return Table(text.path, reading, name, columns, rows, damaged, footers)
 
 
+def define_filled(connection: duckdb.DuckDBPyConnection, *, is_bare: bool = False) -> None:
+    """Define `filled(v)`: a text without blanks around it, NULL where it says nothing.
+
+    Args:
+        connection: the database.
+        is_bare: no text has anything around it, and all are ASCII.
+    """
+    words = ", ".join(literal(word) for word in NOTHING)
+    # Most values are plain and without blanks around them; only the others are looked at.
+    trimmed = (
+        ""
+        if is_bare
+        else (
+            "when not (strlen(v) = length(v) and v > '!' and not ("
+            "ends_with(v, ' ') or ends_with(v, '\t') or ends_with(v, '\n') or ends_with(v, '\r')))"
+            f" then case when lower(bare(v)) not in ({words}) then bare(v) end"
+        )
+    )
+    connection.execute(
+        f"create or replace macro filled(v) as case {trimmed} when strlen(v) > 4 then v"
+        f" when lower(v) not in ({words}) then v end"
+    )
+
+
 def has_empty_line(text: TextFile) -> bool:
     """Return whether a file has empty lines."""
     content = text.path.read_bytes()
     return content.count(b"\n") + (not content.endswith(b"\n")) != text.lines
 
 
-def separators_add_up(
-    text: TextFile, separator: str, header: Header, rows: int, rejected: list[str]
-) -> bool:
-    """Return whether no row that was read has a field too many.
+@dataclass(frozen=True)
+class Separators:
+    """The separators of a text file.
 
-    DuckDB reads a row that ends in one separator too many as if it did not. With quotes in the file
-    separators are no proof, so there no line may end in one.
+    Attributes:
+        all: how many there are.
+        in_header: those up to the header's line.
+        at_ends: those that end a line.
+        are_bare: all text is ASCII, and no blank stands beside a separator or an end of a line.
     """
-    at_ends, separators, last, head = 0, 0, b"", b""
+
+    all: int
+    in_header: int
+    at_ends: int
+    are_bare: bool
+
+
+def count_separators(text: TextFile, separator: str, header: Header) -> Separators:
+    """Count the separators of a text file."""
+    at_ends, separators, last, head, are_bare = 0, 0, b"", b"", True
     with text.path.open("rb") as file:
         while chunk := file.read(CHUNK):
             head = head or b"".join(chunk.splitlines(keepends=True)[: header.line])
@@ -413,14 +466,29 @@ def separators_add_up(
                 ends[:-1] |= where(block, "\r")[:-1] & ends[1:]
             separators += int(np.count_nonzero(found[len(last) :]))
             at_ends += int(np.count_nonzero(found[:-1] & ends[1:]))
+            if are_bare:
+                blanks, edges = where(block, " "), found | ends
+                if b"\t" in block:
+                    blanks |= where(block, "\t")
+                beside = (blanks[:-1] & edges[1:]) | (edges[:-1] & blanks[1:])
+                are_bare = chunk.isascii() and not beside.any()
             last = block[-2:] if not chunk.endswith(b"\n") else b""
-    sign = separator.encode()
-    if last.rstrip(b"\r").endswith(sign):
-        at_ends += 1
-    if not at_ends:
-        return True
-    known = head.count(sign) + sum(line.count(separator) for line in rejected)
-    return not text.quotes and separators == (len(header.names) - 1) * rows + known
+    rest, sign = last.rstrip(b"\r"), separator.encode()
+    at_ends += rest.endswith(sign)
+    are_bare = are_bare and not rest.endswith((b" ", b"\t"))
+    return Separators(separators, head.count(sign), at_ends, are_bare)
+
+
+def separators_add_up(
+    found: Separators, text: TextFile, header: Header, rows: int, in_rejected: int
+) -> bool:
+    """Return whether no row that was read has a field too many.
+
+    DuckDB reads a row that ends in one separator too many as if it did not. With quotes in the file
+    separators are no proof, so there no line may end in one.
+    """
+    expected = (len(header.names) - 1) * rows + found.in_header + in_rejected
+    return not found.at_ends or (not text.quotes and found.all == expected)
 
 
 def quotes_balance(text: TextFile, workspace: Workspace) -> bool:

@@ -9,12 +9,11 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from retention_cli.ingest.names import known_words, synonyms
-from retention_cli.ingest.tables import literal, one
+from retention_cli.ingest.tables import define_filled, literal, one
 
 MONEY = "decimal(28, 8)"
 LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "pt"]
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"
-NOTHING = ["", "-", "--", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]
 BLANKS = "\u00a0\u202f\u2009\u2007\t\n\r\ufeff"
 ZONES = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
@@ -112,7 +111,6 @@ def total_pattern() -> str:
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Define what the SQL of readings calls."""
-    nothing = ", ".join(literal(word) for word in NOTHING if word)
     sign = currency_pattern()
     codes = currency_codes()
     keys = ", ".join(literal(key) for key in codes)
@@ -124,11 +122,6 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         # Pushed down, filters on what is read repeat all of the reading; a list of words becomes a join.
         "set disabled_optimizers = 'filter_pushdown, in_clause'",
         f"create macro bare(v) as trim(translate(v, {literal(BLANKS)}, '{' ' * len(BLANKS)}'))",
-        # Most values are plain and without blanks around them; only the others are looked at.
-        "create macro filled(v) as case when not (strlen(v) = length(v) and v > '!' and not ("
-        "ends_with(v, ' ') or ends_with(v, '\t') or ends_with(v, '\n') or ends_with(v, '\r')))"
-        f" then case when lower(bare(v)) not in ('', {nothing}) then bare(v) end"
-        f" when strlen(v) > 4 then v when lower(v) not in ({nothing}) then v end",
         f"create macro begins_with_total(v) as regexp_matches(lower(v), {literal(total_pattern())})",
         "create macro no_total(v) as case when not begins_with_total(v) or regexp_matches(v, '[0-9]') then v end",
         f"create macro is_nobody(v) as regexp_replace(lower(strip_accents(v)), '[^a-z]+', '', 'g')"
@@ -179,6 +172,7 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     for statement in statements:
         connection.execute(statement)
+    define_filled(connection)
 
 
 @cache
