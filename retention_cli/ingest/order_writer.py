@@ -424,7 +424,8 @@ class OrderWriter:
         key = "order_id, store" if "store" in self.values else "order_id"
         # Sorted by NumPy, hashes take a third of the time of `count(distinct ...)`.
         found = self.connection.execute(f"select hash({key}) as hash from {literal(str(path))}")
-        hashes = np.sort(found.fetchnumpy()["hash"])
+        hashes = np.asarray(found.fetchnumpy()["hash"])
+        hashes.sort()
         if np.any(hashes[1:] == hashes[:-1]):
             raise RepeatedOrdersError
 
