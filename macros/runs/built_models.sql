@@ -1,8 +1,8 @@
-{#- A run of some models only is exact where the models that it reads but does not build are up to date: built under the
-    same settings, on data, and not before what they are built from. One small table says of each model when it was built,
-    and under which settings. It decides nothing about rows: every run builds whole tables. -#}
+{#- A run of selected models is correct only if the models that it reads but does not build are up to date: built with the
+    same settings, on data, and no earlier than the models they are built from. A small table records when each model was
+    built, and with which settings. It has no effect on rows: every run builds whole tables. -#}
 
-{#- Stops a run that would build on tables that are out of date, and notes that what it builds is no longer as noted. -#}
+{#- Stops a run that would build on outdated tables, and records that the models it builds are not built yet. -#}
 {% macro require_fresh_parents() %}
     {% if not execute or not retention.keeps_built_models() %}
         {{ return("") }}
@@ -34,19 +34,20 @@
 {% endmacro %}
 
 
-{#- Stops where a model that is read is out of date. -#}
+{#- Stops if a model that is read is outdated. -#}
 {% macro require_fresh(model, reader, selected, built, nodes) %}
     {% set name, reader_name = model.split(".")[-1], reader.split(".")[-1] %}
-    {% set mend = "; run without --select, or with --select +" ~ reader_name %}
+    {% set advice = "; run without --select, or with --select +" ~ reader_name %}
     {% if model not in built or built[model].settings in ["not built", "empty"] and not flags.EMPTY %}
-        {% do exceptions.raise_compiler_error(reader_name ~ ": reads " ~ name ~ ", which the last run did not finish" ~ mend) %}
+        {% do exceptions.raise_compiler_error(reader_name ~ ": reads " ~ name ~ ", which the last run did not finish" ~ advice) %}
     {% elif built[model].settings not in [retention.settings_digest(), "empty"] %}
-        {% do exceptions.raise_compiler_error(reader_name ~ ": reads " ~ name ~ ", which was built under other settings" ~ mend) %}
+        {% do exceptions.raise_compiler_error(reader_name ~ ": reads " ~ name ~ ", which was built under other settings" ~ advice) %}
     {% endif %}
     {% for parent in graph.nodes[model].depends_on.nodes if parent in nodes %}
         {% if parent in selected or parent not in built or built[parent].run > built[model].run %}
             {% do exceptions.raise_compiler_error(
-                reader_name ~ ": reads " ~ name ~ ", which is older than " ~ parent.split(".")[-1] ~ ", which it is built from" ~ mend
+                reader_name ~ ": reads " ~ name ~ ", which is older than " ~ parent.split(".")[-1]
+                ~ ", which it is built from" ~ advice
             ) %}
         {% endif %}
         {% do retention.require_fresh(parent, reader, selected, built, nodes) %}
@@ -54,7 +55,7 @@
 {% endmacro %}
 
 
-{#- Notes, after the last model, which models the run built. -#}
+{#- Records, after the last model, which models the run built. -#}
 {% macro record_built_models(results) %}
     {% if not execute or not retention.keeps_built_models() or retention.is_overtaken() %}
         {{ return("") }}
@@ -72,9 +73,9 @@
 {% endmacro %}
 
 
-{#- The statements that write down the state of models. -#}
+{#- The statements that record the state of models. -#}
 {% macro note_models(table, is_known, models, settings, run_number) %}
-    {#- What a hook leaves in an open transaction is undone, and a query of a hook before this one can have begun one. -#}
+    {#- What a hook leaves in an open transaction is rolled back, and a query in an earlier hook may have opened one. -#}
     {% call statement("begin", auto_begin=true) %}select 1 as begun{% endcall %}
     {%- if not is_known %}
     create schema if not exists {{ table.include(database=false).without_identifier() }};
@@ -92,7 +93,7 @@
 {% endmacro %}
 
 
-{#- Spark's tables of plain Parquet cannot be changed; every run there should be one of all models. -#}
+{#- Spark's plain Parquet tables cannot be changed; every run there should build all models. -#}
 {% macro keeps_built_models() %}
     {{ return(flags.WHICH in ["run", "build"] and target.type in ["duckdb", "postgres", "redshift"]) }}
 {% endmacro %}
@@ -109,7 +110,7 @@
 {% endmacro %}
 
 
-{#- Beside the tables of orders, in whichever schema a project puts them. -#}
+{#- Next to the orders table, in whichever schema a project puts it. -#}
 {% macro built_models_table() %}
     {% set orders = graph.nodes["model.retention.int_retention__orders"] %}
     {{ return(api.Relation.create(database=orders.database, schema=orders.schema, identifier="int_retention__built_models")) }}

@@ -1,7 +1,7 @@
-{#- What came in at the last good build, beside the history of closed figures: rows, money, days and rejects of each input.
-    An export that was cut off or filtered gives plausible marts, so the next build compares. -#}
+{#- The input of the last good build, next to the history of closed figures: rows, amounts, days and rejects of each input.
+    A truncated or filtered export gives plausible marts, so the next build compares. -#}
 
-{#- Rows of the inputs that hold less than at the last build: input, measure, before, now. -#}
+{#- Inputs that contain less than at the last build, as rows of input, measure, before, now. -#}
 {% macro smaller_inputs() %}
     {%- set table = retention.last_inputs_table() if execute else none %}
     {%- set is_known = table and adapter.get_relation(table.database, table.schema, table.identifier) is not none %}
@@ -55,7 +55,7 @@
 {% endmacro %}
 
 
-{#- Rows, money, days and rejects of each input of this build. -#}
+{#- Rows, amounts, days and rejects of each input of this build. -#}
 {% macro present_inputs(quality, dates) %}
     select
         quality.input,
@@ -72,7 +72,7 @@
 {% endmacro %}
 
 
-{#- Notes, after a build without a failure, what came in; not where it is less than before, until that is accepted. -#}
+{#- Records the input after a build without failures; not if it is smaller than before, until that is accepted. -#}
 {% macro record_inputs(results) %}
     {% if not execute or not retention.keeps_built_models() or flags.EMPTY or retention.is_overtaken() %}
         {{ return("") }}
@@ -96,14 +96,14 @@
 {% endmacro %}
 
 
-{#- A model of this package as a relation, for hooks, which dbt lets name models by `ref` outside of conditions only. -#}
+{#- A model of this package as a relation, for hooks, in which dbt allows `ref` only outside of conditions. -#}
 {% macro relation_of(model) %}
     {% set node = graph.nodes["model.retention." ~ model] %}
     {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}
 
 
-{#- In the schema of the history, which publications hand on; none where no such history is kept. -#}
+{#- In the schema of the history, which publications carry over; none if no history is kept. -#}
 {% macro last_inputs_table() %}
     {% set history = graph.nodes.get("snapshot.retention.int_retention__closed_metric_history") %}
     {% if not history or target.type not in ["duckdb", "postgres", "redshift"] %}

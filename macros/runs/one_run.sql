@@ -1,9 +1,9 @@
-{#- One run at a time on a server. dbt closes the connection of a hook when the hook is done, so no lock of a session lasts
-    as long as a run. Instead one row says which run builds here, and each model holds, until it is committed, a shared
-    lock that the next run has to wait for. A run that finds another one at work is refused; one that was stopped and goes
-    on after another has begun stops at its next model. DuckDB's own lock of the file does the same there. -#}
+{#- One run at a time on a server. dbt closes a hook's connection when the hook is done, so no session lock lasts for a
+    whole run. Instead, one row says which run builds here, and each model holds a shared lock until it is committed, which
+    the next run has to wait for. A run that finds another one in progress is refused; one that was paused and continues
+    after another has started stops at its next model. On DuckDB, its own file lock does the same. -#}
 
-{#- Makes this run the one that builds, or stops where another one is at work. -#}
+{#- Registers this run as the one that builds, or stops if another one is in progress. -#}
 {% macro claim_run() %}
     {% if not retention.is_one_run_of_many() %}
         {{ return("") }}
@@ -19,7 +19,7 @@
             select * into other from {{ table }};
             for attempt in 1 .. 20 loop
                 exit when other is null or other.is_done;
-                {#- Between two models of a run there is no lock for some milliseconds. #}
+                {#- Between two models of a run there is no lock for a few milliseconds. #}
                 if exists (
                     select from pg_locks
                     where locktype = 'advisory' and mode = 'ShareLock' and granted
@@ -42,7 +42,8 @@
 {% endmacro %}
 
 
-{#- Before each model: stops where another run has begun since, else keeps the next one waiting until it is committed. -#}
+{#- Before each model: stops if another run has started since, otherwise makes the next one wait until it is
+    committed. -#}
 {% macro require_own_run() %}
     {% if not retention.is_one_run_of_many() %}
         {{ return("") }}
@@ -58,7 +59,7 @@
 {% endmacro %}
 
 
-{#- After the last model: the next run need not look whether this one is at work. -#}
+{#- After the last model: the next run need not check whether this one is in progress. -#}
 {% macro finish_run() %}
     {% if not retention.is_one_run_of_many() %}
         {{ return("") }}
@@ -67,7 +68,7 @@
 {% endmacro %}
 
 
-{#- Does another run build here by now? Then nothing may be noted of this one. -#}
+{#- Whether another run builds here by now. If so, nothing may be recorded for this one. -#}
 {% macro is_overtaken() %}
     {% if not retention.is_one_run_of_many() %}
         {{ return(false) }}
@@ -81,7 +82,7 @@
 {% endmacro %}
 
 
-{#- A number for the schema that is built in, as advisory locks have. -#}
+{#- A number for the target schema, as advisory locks need one. -#}
 {% macro run_lock() %}
     {{ return("hashtextextended('retention run ' || " ~ retention.text_literal(target.schema) ~ ", 0)") }}
 {% endmacro %}
