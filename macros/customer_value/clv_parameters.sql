@@ -1,5 +1,5 @@
 {#- The parameters of each model of the predicted CLV, in the order of the literature. bg_nbd and mbg_nbd are two models of
-    how often and how long a customer buys, of which one is used. -#}
+    how often and how long a customer buys; one of them is used. -#}
 {% macro clv_model_parameters() %}
     {{ return({
         "bg_nbd": ["r", "alpha", "a", "b"],
@@ -15,7 +15,7 @@
 {% endmacro %}
 
 
-{#- The measures of a prediction in the hold-out, each of the model and of both baselines. -#}
+{#- The hold-out measures of a prediction, each for the model and for both baselines. -#}
 {% macro clv_quality_columns() %}
     {% set columns = [] %}
     {% for prefix in ["", "rate_baseline_", "mean_baseline_"] %}
@@ -58,7 +58,7 @@
 {% endmacro %}
 
 
-{#- What fit-clv brings beside the fits, rows of numbers and of the date month_start: the columns of each kind. -#}
+{#- What fit-clv delivers besides the fits, as rows of numbers and the date month_start: the columns of each kind. -#}
 {% macro clv_result_columns() %}
     {{ return({
         "tenth": [
@@ -75,8 +75,8 @@
 {% endmacro %}
 
 
-{#- The setting clv_parameters as a dictionary of fits by model, and of lists of rows by kind; empty where it is not set.
-    Only numbers, and texts as literals, reach the SQL: everything else stops the run with a message that names the remedy. -#}
+{#- The setting clv_parameters as a dictionary of fits by model, and of lists of rows by kind; empty where it is not set. Only
+    numbers, and texts as literals, reach the SQL: anything else stops the run with a message that says what to do. -#}
 {% macro clv_parameters() %}
     {% set given = var("clv_parameters", {}) or {} %}
     {% if given is not mapping %}
@@ -101,7 +101,7 @@
 {% endmacro %}
 
 
-{#- One fit of the setting clv_parameters, of which nothing but known columns is left. -#}
+{#- One fit of the setting clv_parameters, reduced to known columns. -#}
 {% macro clv_parameters_of_fit(model, fit) %}
     {% set known = {} %}
     {% for column in retention.clv_fit_numbers() if fit.get(column) is not none %}
@@ -125,7 +125,7 @@
 {% endmacro %}
 
 
-{#- The rows of a kind that the setting clv_parameters brings, of which nothing but known columns is left. -#}
+{#- The rows of one kind in the setting clv_parameters, reduced to known columns. -#}
 {% macro clv_parameter_rows(kind, rows) %}
     {% set known = [] %}
     {% for row in rows %}

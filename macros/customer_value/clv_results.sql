@@ -1,10 +1,12 @@
-{#- Does the engine fit by itself, as a Python model of dbt? Else the setting clv_parameters brings what fit-clv found. -#}
+{#- Whether the engine fits the models itself, in a dbt Python model. Otherwise the setting clv_parameters has the results
+    of fit-clv. -#}
 {% macro fits_in_dbt() %}
     {{ return(target.type == "duckdb" and not var("clv_parameters", {})) }}
 {% endmacro %}
 
 
-{#- The rows of a kind that the fits brought beside their parameters, all columns as double but the date month_start. -#}
+{#- The rows of one kind that the fits return besides their parameters, with all columns as double except the date
+    month_start. -#}
 {% macro clv_results(kind) %}
     {%- set columns = retention.clv_result_columns()[kind] -%}
     {%- if retention.fits_in_dbt() -%}
@@ -19,7 +21,7 @@
     {%- for row in rows or [{}] %}
     select
         {%- for column in columns %}
-        {#- As text, a number is read to its last bit on every engine. #}
+        {#- As text, a number is read exactly on every engine. #}
         cast(
             {{ retention.text_literal(row[column]) if column in row else "null" }}
             as {{ "date" if column == "month_start" else retention.type_double() }}

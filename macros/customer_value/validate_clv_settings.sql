@@ -1,5 +1,5 @@
-{#- Stops the run before any model is built when a setting of the predicted CLV makes no sense. Each message
-    names the setting and the remedy. -#}
+{#- Stops the run before any model is built when a setting of the predicted CLV is invalid. Each message names the
+    setting and says what to do. -#}
 {% macro validate_clv_settings() %}
     {% do retention.validate_whole_number("clv_horizon_days", 1, 36500) %}
     {% do retention.validate_whole_number("purchase_probability_days", 1, 36500) %}

@@ -1,4 +1,4 @@
-{#- A date so many days later. -#}
+{#- A date plus a number of days. -#}
 {% macro add_days(days, date) %}
     {{- return(adapter.dispatch("add_days", "retention")(days, date)) -}}
 {% endmacro %}
@@ -9,7 +9,8 @@
 {%- endmacro %}
 
 
-{#- Adding an interval would go by way of a timestamp, in four times the time. -#}
+{#- Adding an interval would convert to a timestamp and take four times as
+    long. -#}
 {% macro duckdb__add_days(days, date) -%}
     ({{ date }} + {{ days }})
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Text without blanks around it, NULL where it is one of the words, of at most four characters, that stand
-    for nothing. -#}
+{#- Text without surrounding blanks, NULL where it is one of the words, of at most four characters, that mean "no
+    value". -#}
 {% macro clean_text(text, null_words) %}
     {%- set literals = [] -%}
     {%- for word in null_words -%}
@@ -32,7 +32,7 @@
 {%- endmacro %}
 
 
-{#- Most texts need neither be trimmed nor looked up, which are what takes time; so does IN, as a join. -#}
+{#- Most texts need no trimming and no lookup, which are slow; so is IN, as a join. -#}
 {% macro duckdb__clean_text(text, null_words) -%}
     {%- set trimmed = "trim(" ~ text ~ ", " ~ retention.blanks() ~ ")" -%}
     case
@@ -46,7 +46,7 @@
 {%- endmacro %}
 
 
-{#- What counts as blank around a text, as a text literal. -#}
+{#- The characters trimmed from around a text, as a text literal. -#}
 {% macro blanks() %}
     {{- return("' \t\r\n\u00a0\u202f\ufeff'") -}}
 {% endmacro %}

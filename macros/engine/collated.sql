@@ -1,5 +1,5 @@
-{#- Text that is sorted by code point, and whose capitals are those of all languages, whatever the database
-    does by default. What is made of it has the same collation, in every model that follows. -#}
+{#- Text that sorts by code point and changes case in all languages, whatever the database's default.
+    Everything derived from it has the same collation, in every downstream model. -#}
 {% macro collated(text) %}
     {{- return(adapter.dispatch("collated", "retention")(text)) -}}
 {% endmacro %}
@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 
-{#- dbt takes PostgreSQL's macros for Redshift, unless it has its own. -#}
+{#- dbt uses PostgreSQL's macros for Redshift, unless Redshift has its own. -#}
 {% macro redshift__collated(text) -%}
     {{ text }}
 {%- endmacro %}

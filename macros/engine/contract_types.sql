@@ -1,5 +1,5 @@
-{#- Puts the engine's own names of types into the contract of the model that is being built: YAML can hold
-    only one name, and `double` and `varchar` are not known everywhere. -#}
+{#- Puts the engine's own type names into the contract of the model being built: YAML can hold only one
+    name, and not every engine knows `double` and `varchar`. -#}
 {% macro contract_types(model) %}
     {% set own_names = {
         "varchar": dbt.type_string(),

@@ -1,4 +1,4 @@
-{#- A time without zone, read in one time zone and shown in another. -#}
+{#- A time without time zone, converted from one time zone to another. -#}
 {% macro convert_timezone(timestamp, from_zone, to_zone) %}
     {{- return(adapter.dispatch("convert_timezone", "retention")(
         timestamp, retention.text_literal(from_zone), retention.text_literal(to_zone)

@@ -1,5 +1,5 @@
-{#- A date moved by days, weeks, months, quarters or years. dbt-spark's own goes by way of moments, in a dozen
-    lines for each date, and reads a sum as `interval` wrongly. -#}
+{#- A date moved by days, weeks, months, quarters or years. dbt-spark's own macro converts to timestamps, in a dozen
+    lines per date, and misreads a sum as the `interval`. -#}
 {% macro spark__dateadd(datepart, interval, from_date_or_timestamp) -%}
     {%- if datepart in ["day", "week"] -%}
     date_add({{ from_date_or_timestamp }}, cast({{ {"day": 1, "week": 7}[datepart] }} * ({{ interval }}) as int))

@@ -1,4 +1,4 @@
-{#- How many days the second of two dates is after the first. -#}
+{#- Number of days from the first date to the second. -#}
 {% macro days_between(first, second) %}
     {{- return(adapter.dispatch("days_between", "retention")(first, second)) -}}
 {% endmacro %}
@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 
-{#- dbt's own way goes by way of timestamps, in nine times the time. -#}
+{#- dbt's own macro converts to timestamps and takes nine times as long. -#}
 {% macro duckdb__days_between(first, second) -%}
     ({{ second }} - {{ first }})
 {%- endmacro %}

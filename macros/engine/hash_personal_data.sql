@@ -1,4 +1,4 @@
-{#- A one-way key for an e-mail address, the same however the address is capitalised. -#}
+{#- A one-way hash of an e-mail address, regardless of its capitalisation. -#}
 {% macro hash_email(email) %}
     {{- return(adapter.dispatch("hash_email", "retention")(email)) -}}
 {% endmacro %}
@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 
-{#- Two capitals become something else in Java than one by one: a dot more, and another sigma at the end. -#}
+{#- Java lower-cases two capitals by context, with an extra dot and a final sigma, unlike other engines. -#}
 {% macro spark__hash_email(email) -%}
     sha2(lower(translate(trim({{ email }}), 'İΣ', 'iσ')), 256)
 {%- endmacro %}
@@ -45,13 +45,13 @@
 {%- endmacro %}
 
 
-{#- An id that can be shown: where a system uses the e-mail address as the id, its one-way key. -#}
+{#- An id that can be shown: where a system uses the e-mail address as the id, its one-way hash. -#}
 {% macro private_id(id) -%}
     case when {{ id }} like '%@%' then {{ retention.hash_email(id) }} else {{ id }} end
 {%- endmacro %}
 
 
-{#- Text with every e-mail address in it taken out. -#}
+{#- Text with every e-mail address removed. -#}
 {% macro redact_emails(text) -%}
     {%- set part = '[^ \t\n\v\f\r"<>,;]*' -%}
     {{- retention.replace_pattern(text, part ~ "@" ~ part, "(e-mail address)", everywhere=true) -}}

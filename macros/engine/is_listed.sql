@@ -1,4 +1,4 @@
-{#- Whether a text is one of a list, in any capitalisation; false for NULL. -#}
+{#- Whether a text is in a list, regardless of capitalisation; false for NULL. -#}
 {% macro is_listed(column, values) -%}
     coalesce(
             upper({{ column }}) in (

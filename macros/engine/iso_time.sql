@@ -1,11 +1,11 @@
-{#- A moment in UTC from text of ISO 8601 (2026-01-31, 2026-01-31 17:30, 2026-01-31T17:30:00.5Z, ...+02:00), NULL for
-    other text. An offset is applied; a time without one is in UTC. -#}
+{#- A UTC timestamp from ISO 8601 text (2026-01-31, 2026-01-31 17:30, 2026-01-31T17:30:00.5Z, ...+02:00), NULL for other
+    text. An offset is applied; a time without one is in UTC. -#}
 {% macro iso_time(text) %}
     {{- return(adapter.dispatch("iso_time", "retention")(text)) -}}
 {% endmacro %}
 
 
-{#- Casts read more than ISO 8601, and each engine something else. -#}
+{#- Casts accept more than ISO 8601, and each engine something different. -#}
 {% macro default__iso_time(text) -%}
     case
         when {{ retention.matches_pattern(text, retention.iso_pattern()) }} then {{ retention.try_cast(text, "timestamp") }}
@@ -14,8 +14,8 @@
 
 
 {#- A cast to timestamp ignores an offset, and one with time zone takes a missing one for the session's. Most texts have one
-    of two lengths in which there is no offset to look for. No offset is read after minutes, after a blank or without a colon,
-    so that these are put right first. -#}
+    of two lengths that cannot include an offset. Engines do not read an offset after minutes, after a blank or without a
+    colon, so these are normalised first. -#}
 {% macro duckdb__iso_time(text) -%}
     case
             when not {{ retention.matches_pattern(text, retention.iso_pattern()) }} then null
@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 
-{#- Engines disagree on years before 1000, on the second 60 and on offsets of more than 14 hours; these are left out. -#}
+{#- Engines disagree on years before 1000, on second 60 and on offsets of more than 14 hours; these give NULL. -#}
 {% macro iso_pattern() %}
     {{- return(
         "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -56,7 +56,7 @@
 {% endmacro %}
 
 
-{#- A moment with a time zone as the same moment in UTC. -#}
+{#- A timestamp with time zone, converted to UTC. -#}
 {% macro utc_time(moment) %}
     {{- return(adapter.dispatch("utc_time", "retention")(moment)) -}}
 {% endmacro %}
@@ -67,7 +67,7 @@
 {%- endmacro %}
 
 
-{#- Spark's timestamps are moments, and the session's time zone is UTC. -#}
+{#- Spark's timestamps are points in time, and the session's time zone is UTC. -#}
 {% macro spark__utc_time(moment) -%}
     {{ moment }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- Values under their keys as one JSON object in text form, in the order given; without values, the columns that the
-    keys name. -#}
+{#- Keys and values as one JSON object in text form, in the order given; without values, those of the columns that
+    the keys name. -#}
 {% macro json_object(keys, values=none) %}
     {{- return(adapter.dispatch("json_object", "retention")(keys, values or keys)) -}}
 {% endmacro %}
@@ -14,7 +14,7 @@
 {%- endmacro %}
 
 
-{#- Each key with its value, which is what most functions that make objects take. -#}
+{#- Each key with its value, as most object-building functions take them. -#}
 {% macro keys_and_values(keys, values, separator=",") -%}
     {%- for key, value in zip(keys, values) -%}
     {{ retention.text_literal(key) }}{{ separator }} {{ value }}{{ ", " if not loop.last }}
@@ -53,7 +53,7 @@
 {%- endmacro %}
 
 
-{#- Put together by hand, as the JSON functions of PostgreSQL write blanks after colons and commas. -#}
+{#- Assembled by hand, as PostgreSQL's JSON functions write blanks after colons and commas. -#}
 {% macro postgres__json_object(keys, values) -%}
     '{' || concat_ws(
         ',',

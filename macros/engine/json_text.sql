@@ -1,4 +1,4 @@
-{#- The text at a path in a column of JSON, NULL where there is none. -#}
+{#- The text at a path in a JSON column, NULL where there is none. -#}
 {% macro json_text(column, path) %}
     {{- return(adapter.dispatch("json_text", "retention")(column, path)) -}}
 {% endmacro %}

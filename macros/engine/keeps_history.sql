@@ -1,4 +1,4 @@
-{#- Whether the engine can add to a table what has changed, which is how restated figures are noticed. -#}
+{#- Whether the engine can append changes to a table, which is how restated figures are detected. -#}
 {% macro keeps_history() %}
     {{- return(adapter.dispatch("keeps_history", "retention")()) -}}
 {% endmacro %}
@@ -9,7 +9,7 @@
 {% endmacro %}
 
 
-{#- Files of Parquet are never changed; those formats keep track of several. -#}
+{#- Parquet files are never changed; these table formats keep track of several. -#}
 {% macro spark__keeps_history() %}
     {{- return(env_var("RETENTION_SPARK_FORMAT", "parquet") in ["delta", "iceberg", "hudi"]) -}}
 {% endmacro %}

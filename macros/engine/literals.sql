@@ -1,11 +1,11 @@
-{#- A name as an identifier that can hold nothing but that name. -#}
+{#- A name, quoted as an identifier so that it cannot be read as anything else. -#}
 {% macro quoted(name) %}
     {% set quote = adapter.quote("x")[0] %}
     {{ return(quote ~ name | replace(quote, quote ~ quote) ~ quote) }}
 {% endmacro %}
 
 
-{#- A value as a text literal that can hold nothing but that value. -#}
+{#- A value, quoted as a text literal so that it cannot be read as anything else. -#}
 {% macro text_literal(value) %}
     {{- return(adapter.dispatch("text_literal", "retention")(value | string)) -}}
 {% endmacro %}

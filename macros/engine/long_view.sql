@@ -1,4 +1,4 @@
-{#- How a view is kept whose text grows with the settings. -#}
+{#- The materialisation of a view whose SQL grows with the settings. -#}
 {% macro long_view() %}
     {{- return(adapter.dispatch("long_view", "retention")()) -}}
 {% endmacro %}
@@ -9,7 +9,7 @@
 {% endmacro %}
 
 
-{#- The catalogue that Spark brings holds no view of more than 32,700 characters. -#}
+{#- Spark's built-in catalogue holds no view of more than 32,700 characters. -#}
 {% macro spark__long_view() %}
     {{- return("table") -}}
 {% endmacro %}

@@ -1,5 +1,6 @@
-{#- Whether a regular expression is found in a text. Patterns are written in what all engines understand:
-    no classes but those in brackets, special characters in brackets rather than after a backslash. -#}
+{#- Whether a regular expression matches in a text. Patterns use only what all engines understand:
+    character classes only in brackets, and special characters in brackets rather than after a
+    backslash. -#}
 {% macro matches_pattern(text, pattern) %}
     {{- return(adapter.dispatch("matches_pattern", "retention")(text, retention.text_literal(pattern))) -}}
 {% endmacro %}
@@ -20,13 +21,13 @@
 {%- endmacro %}
 
 
-{#- The function of that name would have to match all of the text. -#}
+{#- The function of that name would have to match the whole text. -#}
 {% macro snowflake__matches_pattern(text, pattern) -%}
     regexp_instr({{ text }}, {{ pattern }}) > 0
 {%- endmacro %}
 
 
-{#- Groups that are not captured need the Perl dialect. -#}
+{#- Non-capturing groups need the Perl dialect. -#}
 {% macro redshift__matches_pattern(text, pattern) -%}
     regexp_instr({{ text }}, {{ pattern }}, 1, 1, 0, 'p') > 0
 {%- endmacro %}

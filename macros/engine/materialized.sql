@@ -1,5 +1,5 @@
-{#- Tells the engine to compute a step once, between `as` and its parenthesis. Left to themselves, planners
-    fold long chains of steps into one query, in time that doubles with every step. -#}
+{#- Tells the engine to compute a common table expression once; goes between `as` and the parenthesis.
+    Otherwise planners fold long chains of them into one query, in time that doubles with each one. -#}
 {% macro materialized() -%}
     {{- return(adapter.dispatch("materialized", "retention")()) -}}
 {%- endmacro %}

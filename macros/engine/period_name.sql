@@ -1,6 +1,6 @@
 {#- A period as people name it: 2024-W05 (a week from Monday, by its ISO number, others by their first day), 2024-05, 2024 Q2 and
-    2024. Years that start elsewhere than in January are named by the year they end in, with their quarters: FY2025 and
-    FY2025 Q1 start in April 2024. -#}
+    2024. Years that do not start in January, and their quarters, are named by the year they end in: FY2025 and FY2025 Q1 start
+    in April 2024. -#}
 {% macro period_name(grain, start) -%}
     {%- set thursday = "cast(" ~ dbt.dateadd("day", 3, start) ~ " as date)" -%}
     {%- set first_day = "cast(" ~ dbt.date_trunc("year", thursday) ~ " as date)" -%}

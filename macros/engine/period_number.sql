@@ -1,6 +1,6 @@
-{#- Which period of a grain a date lies in: weeks, months, quarters or years since that of 1900-01-01, a Monday; weeks and
-    fiscal years that start elsewhere are counted from there. Whole
-    numbers are grouped and compared many times faster than the first days of periods; int_retention__periods has both. -#}
+{#- The number of a date's period at a grain: weeks, months, quarters or years since that of 1900-01-01, a Monday, or since
+    the respective start for other weeks and fiscal years. Integers are grouped and compared many times faster than the
+    first days of periods; int_retention__periods has both. -#}
 {% macro period_number(grain, date) -%}
     {%- if grain == "week" -%}
     {%- set shift = retention.days_before_monday() -%}

@@ -1,5 +1,5 @@
-{#- The first day of the calendar period that holds a date. Weeks start on the day of week_start, years and quarters with
-    the month of fiscal_year_start_month: dates are moved to where the calendar's own begin, and back. -#}
+{#- The first day of the calendar period that contains a date. Weeks start on week_start, years and quarters in
+    fiscal_year_start_month: dates are shifted to the regular calendar, and back. -#}
 {% macro period_start(grain, date) -%}
     {%- if grain == "week" and retention.days_before_monday() -%}
     {{ retention.add_days(-retention.days_before_monday(), "cast(" ~ dbt.date_trunc("week", retention.add_days(retention.days_before_monday(), date)) ~ " as date)") }}
@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 
-{#- A date so many months earlier as the fiscal year starts after January. -#}
+{#- A date moved back by as many months as the fiscal year starts after January. -#}
 {% macro in_calendar_year(date) -%}
     {%- if retention.fiscal_months() -%}
     cast({{ dbt.dateadd("month", -retention.fiscal_months(), date) }} as date)
@@ -32,7 +32,7 @@
 {% endmacro %}
 
 
-{#- The first day of the period after the one that holds a date. -#}
+{#- The first day of the period after the one that contains a date. -#}
 {% macro next_period_start(grain, date) -%}
     {{ retention.add_periods(grain, 1, retention.period_start(grain, date)) }}
 {%- endmacro %}

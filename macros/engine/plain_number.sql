@@ -4,8 +4,9 @@
 {%- endmacro %}
 
 
-{#- An amount from text. 1.234 and 12.500 are left out, as somebody may mean thousands, and a wrong amount is worse than
-    a rejected one; of a currency that has three decimals they are what they say. `currency` is SQL in capitals. -#}
+{#- An amount from text. 1.234 and 12.500 give NULL, as they may mean thousands, and a wrong amount is worse than a
+    rejected one; in a currency with three decimals they are read as written. `currency` is SQL for the code in
+    capitals. -#}
 {% macro plain_amount(text, type, currency=none) -%}
     case
             when not {{ retention.matches_pattern(text, "^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$") }}

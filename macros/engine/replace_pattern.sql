@@ -1,4 +1,4 @@
-{#- Text with what a regular expression finds replaced, once or everywhere; `\1` is its first group. -#}
+{#- Text with the matches of a regular expression replaced, once or everywhere; `\1` is its first group. -#}
 {% macro replace_pattern(text, pattern, replacement, everywhere=false) %}
     {{- return(adapter.dispatch("replace_pattern", "retention")(text, pattern, replacement, everywhere)) -}}
 {% endmacro %}
@@ -11,8 +11,8 @@
 {%- endmacro %}
 
 
-{#- Snowflake, BigQuery, Databricks, Redshift and Trino replace every match; the patterns that replace once
-    are bound to the beginning. Literals of the first three take a backslash for the start of an escape. -#}
+{#- Snowflake, BigQuery, Databricks, Redshift and Trino replace every match, so patterns that replace once are anchored
+    to the beginning. In literals of the first three, a backslash starts an escape. -#}
 {% macro snowflake__replace_pattern(text, pattern, replacement, everywhere) -%}
     {%- set escaped = replacement | replace("\\", "\\\\") -%}
     regexp_replace({{ text }}, {{ retention.text_literal(pattern) }}, {{ retention.text_literal(escaped) }})

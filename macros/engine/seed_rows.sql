@@ -1,5 +1,5 @@
-{#- The rows of a seed in one text of JSON. dbt-spark writes them as values, which Spark takes minutes to read,
-    without regard to apostrophes, and with the text None where a cell is empty. -#}
+{#- The rows of a seed as one JSON text. dbt-spark writes them as values, which Spark takes minutes to read, without
+    escaping apostrophes, and with the text None for an empty cell. -#}
 {% macro spark__load_csv_rows(model, agate_table) %}
     {% set fields, statements = [], [] %}
     {% for name in agate_table.column_names %}

@@ -1,5 +1,5 @@
-{#- A value as another type, NULL where it has no value of that type. On several engines, dbt.safe_cast is a
-    plain cast, which would stop the build. -#}
+{#- A value cast to another type, NULL where the cast fails. On several engines, dbt.safe_cast is a plain cast,
+    which would stop the build. -#}
 {% macro try_cast(value, type) %}
     {{- return(adapter.dispatch("try_cast", "retention")(value, type)) -}}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- Between two queries: the rows of both, each once. -#}
+{#- Goes between two queries: the rows of both, each once. -#}
 {% macro union_distinct() -%}
     {{- return(adapter.dispatch("union_distinct", "retention")()) -}}
 {%- endmacro %}

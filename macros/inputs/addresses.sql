@@ -1,5 +1,5 @@
-{#- What an e-mail address says of people: it is a `person`'s; a `mailbox` that several may share (`shared_mailboxes`); or a
-    `placeholder` that stands for nobody (`placeholder_addresses`, `unidentified_values`). NULL without an address. -#}
+{#- The kind of an e-mail address: that of a `person`; a `mailbox` that several people may share (`shared_mailboxes`); or a
+    `placeholder` for nobody in particular (`placeholder_addresses`, `unidentified_values`). NULL without an address. -#}
 {% macro email_kind(columns) -%}
     {%- if "email" in columns -%}
     {%- set email = "lower(" ~ retention.text_column(columns, "email") ~ ")" -%}
@@ -15,8 +15,8 @@
 {%- endmacro %}
 
 
-{#- The one-way key by which people are told apart besides their id: of the e-mail address, or of the phone number where the
-    setting customer_identity says so. A shared mailbox says who somebody is only where there is no customer id. -#}
+{#- The one-way hash that identifies people besides their id: of the e-mail address, or of the phone number, depending on
+    the setting customer_identity. A shared mailbox identifies somebody only if there is no customer id. -#}
 {% macro address_column(columns) -%}
     {%- if var("customer_identity") == "phone" and "phone" in columns -%}
     {{ retention.hash_email(retention.of_store(columns, retention.plain_phone(retention.text_column(columns, "phone")))) }}
@@ -33,7 +33,7 @@
 {%- endmacro %}
 
 
-{#- The customer id, with its store where one id is not one person in all stores. -#}
+{#- The customer id, with its store if an id can be different people in different stores. -#}
 {% macro customer_id_column(columns, name) -%}
     {%- set id = retention.private_id(retention.text_column(columns, name)) -%}
     {%- if "store" in columns and not var("customers_across_stores") -%}
@@ -55,7 +55,7 @@
 {%- endmacro %}
 
 
-{#- A text that is somebody's in one store only, unless people are the same in all stores. -#}
+{#- A text that identifies somebody within one store only, unless customers are shared by all stores. -#}
 {% macro of_store(columns, text) -%}
     {{ text if var("customers_across_stores") or "store" not in columns else retention.with_store(columns, text) }}
 {%- endmacro %}
@@ -67,8 +67,9 @@
 {%- endmacro %}
 
 
-{#- A phone number as digits with the country's calling code, NULL where it is none: too short, or one digit only. A number
-    without a calling code is taken for one of `phone_calling_code`. Keys that retention.py made stay as they are. -#}
+{#- A phone number as digits with the country's calling code, NULL where it is not one: too short, or a single repeated
+    digit. A number without a calling code is assumed to have `phone_calling_code`. Hashes made by retention.py are left as
+    they are. -#}
 {% macro plain_phone(text) -%}
     {%- set trimmed = "replace(" ~ text ~ ", '(0)', '')" -%}
     {%- set digits = retention.replace_pattern(trimmed, "[^0-9]", "", everywhere=true) -%}
@@ -103,8 +104,8 @@
 {% endmacro %}
 
 
-{#- A regular expression for the addresses of a setting: `noreply@` stands for all of that name, `.invalid` and
-    `@shop.example` for all that end so, anything else for itself. -#}
+{#- A regular expression for the addresses of a setting: `noreply@` matches all with that name, `.invalid` and
+    `@shop.example` all with that ending, anything else only itself. -#}
 {% macro address_pattern(setting) %}
     {% set values = retention.list_setting(setting) %}
     {% set values = values + (retention.list_setting("unidentified_values") if setting == "placeholder_addresses" else []) %}

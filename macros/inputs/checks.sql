@@ -1,4 +1,4 @@
-{#- Conditions of a CASE that gives the first reason why a row of an input is not used. -#}
+{#- Branches of a CASE that gives the first reason why an input row is not used. -#}
 
 {#- A text is missing. -#}
 {% macro reject_empty(column) %}
@@ -6,8 +6,8 @@
 {%- endmacro %}
 
 
-{#- A time is missing, cannot be read, or lies outside of what is known. Where no as-of date is set, a day of grace
-    keeps the orders of a time zone ahead of the server's. -#}
+{#- A time is missing, cannot be read, or is out of range. If no as-of date is set, one day of grace keeps orders from
+    time zones ahead of the server's. -#}
 {% macro reject_time(column, date) %}
             when {{ column }} is null and {{ column }}_text is null then '{{ column }} is empty'
             when {{ column }} is null then '{{ column }} is not a date or time'
@@ -19,13 +19,14 @@
 {%- endmacro %}
 
 
-{#- An amount that must be there is missing. -#}
+{#- A required amount is missing. -#}
 {% macro reject_no_amount(column) %}
             when {{ column }} is null and {{ column }}_text is null then '{{ column }} is empty'
 {%- endmacro %}
 
 
-{#- An amount is there but no amount from zero to a trillion; larger ones are slips, and sums of them would overflow. -#}
+{#- An amount is present but not between zero and a trillion; larger ones are mistakes, and their sums would
+    overflow. -#}
 {% macro reject_amount(column) %}
             when {{ column }} is null and {{ column }}_text is not null
                 then '{{ column }} is not a number'
@@ -44,8 +45,8 @@
 {%- endmacro %}
 
 
-{#- What a reason can be about, for people to look at: JSON of columns, without e-mail addresses. Those in `texts` are
-    texts, those in `read` were read from what is in `<name>_text`, those in `values` are shown as they were read. -#}
+{#- The fields that a reason can refer to, for people to look at: JSON of columns, without e-mail addresses. Those in
+    `texts` are texts, those in `read` were read from `<name>_text`, those in `values` are shown as they were read. -#}
 {% macro raw_record(texts, read=[], values=[]) -%}
     {%- set shown = texts | list -%}
     {%- for column in read -%}

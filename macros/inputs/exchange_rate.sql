@@ -1,6 +1,6 @@
-{#- The rate at which an amount is converted to the reporting currency: 1 without a currency or in the reporting one,
-    NULL where there is none. Expects `reporting` (int_retention__reporting_currency) and, where rates are given,
-    `rates` (int_retention__exchange_rates) joined by `join_exchange_rates`. -#}
+{#- The rate at which an amount is converted to the reporting currency: 1 without a currency or in the reporting
+    currency, NULL where there is no rate. Expects `reporting` (int_retention__reporting_currency) and, where rates are
+    given, `rates` (int_retention__exchange_rates) joined by `join_exchange_rates`. -#}
 {% macro exchange_rate(currency) -%}
     cast(
             case
@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 
-{#- Exchange rates below a million, so that no amount times a rate is too wide for a decimal. -#}
+{#- Exchange rates are below a million, so that no amount times a rate overflows a decimal. -#}
 {% macro type_rate() %}decimal(18, 12){% endmacro %}
 
 
@@ -38,7 +38,7 @@
 {%- endmacro %}
 
 
-{#- The product with all its decimal places; the cast makes room for them. -#}
+{#- The product with all its decimals; the cast makes room for them. -#}
 {% macro exact_conversion(amount) -%}
     cast({{ amount }} as decimal(20, 4)) * exchange_rate
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{#- The column that each of the project's own columns is read from: its `name` as it is spelled in the input, its
-    `type`, and the `zone` of its times without an offset. Columns that the input lacks are left out. -#}
+{#- The input column that each of the project's columns is read from: its `name` as spelled in the input, its `type`,
+    and the `zone` of its times without an offset. Columns missing from the input are left out. -#}
 {% macro input_columns(input) %}
     {% set found = retention.found_columns(input) %}
     {% set zone = retention.source_timezone(input) %}
@@ -24,8 +24,9 @@
 {% endmacro %}
 
 
-{#- Other names of columns, the best last, that go before the project's own. In history tables of customers the start of a
-    version does, as updated_at may be set once more when it ends; what is valid in an order may be something else. -#}
+{#- Other column names that take precedence over the project's own, the best last. In history tables of customers this is
+    the start of a version, as updated_at may be set again when it ends; in an order, such a column may mean something
+    else. -#}
 {% macro other_names(input) %}
     {% set names = {
         "raw_orders": {"updated_at": ["dbtvalidfrom"], "taxes_included": ["taxincluded", "pricesincludetax"]},
@@ -36,7 +37,7 @@
 {% endmacro %}
 
 
-{#- The amounts of an input that are in minor units, such as cents: by its source format, or by the setting minor_units. -#}
+{#- The amounts of an input that are in minor units, such as cents, by its source format or the setting minor_units. -#}
 {% macro minor_units(input) %}
     {{ return(retention.source_format(input).get("minor_units", []) + ((var("minor_units") or {}).get(input) or [])) }}
 {% endmacro %}
@@ -50,8 +51,8 @@
 {% endmacro %}
 
 
-{#- All columns of an input by their plain names. Known only while a model runs, so there are none when dbt reads the
-    project. -#}
+{#- All columns of an input by their plain names. They are known only while a model runs, so there are none while dbt
+    parses the project. -#}
 {% macro found_columns(input) %}
     {% set columns = {} %}
     {% set source = retention.plain_source(input) if execute and retention.input_kind(input) != "none" %}
@@ -68,7 +69,7 @@
         {% endif %}
         {% do columns.update({name: {"name": column[0], "type": column[1] | lower}}) %}
     {% endfor %}
-    {#- DuckDB's reader calls the second column of a name by that name and _1. #}
+    {#- DuckDB's reader adds _1 to the name of a second column of the same name. #}
     {% for name in retention.named_columns(input).values() if name in columns and columns.get(name ~ "1", {}).get("name", "").endswith("_1") %}
         {% do exceptions.raise_compiler_error(
             input ~ ": the column '" ~ columns[name].name ~ "' is there more than once, as " ~ columns[name ~ "1"].name
@@ -79,7 +80,7 @@
 {% endmacro %}
 
 
-{#- Names and types of the columns of what an input is read from. -#}
+{#- Names and types of the columns of an input's source. -#}
 {% macro columns_of_source(input, source) %}
     {% set found = [] %}
     {% if retention.input_kind(input) == "file" %}
@@ -95,14 +96,14 @@
 {% endmacro %}
 
 
-{#- A column's name as names are compared. -#}
+{#- A column's name in the form used for comparison. -#}
 {% macro plain_name(name) %}
     {{ return(modules.re.sub("[\\s_\\ufeff-]+", "", name | lower)) }}
 {% endmacro %}
 
 
-{#- The plain name of the column that each of the project's own columns is read from: its own, or what its source format
-    or the setting `columns` says. -#}
+{#- The plain name of the column that each of the project's columns is read from: its own, or that of the source format
+    or the setting `columns`. -#}
 {% macro named_columns(input) %}
     {% set names = {} %}
     {% set of_format = retention.source_format(input).get("columns", {}) %}
@@ -114,7 +115,7 @@
 {% endmacro %}
 
 
-{#- Stops where a column is not there that the input must have. -#}
+{#- Stops if the input lacks a required column. -#}
 {% macro require_columns(input) %}
     {% set found = retention.found_columns(input) %}
     {% for name in retention.inputs()[input].required
@@ -128,7 +129,7 @@
 {% endmacro %}
 
 
-{#- Names of columns as a message can show them. -#}
+{#- Column names formatted for a message. -#}
 {% macro listed(names) %}
     {% set shown = [] %}
     {% for name in (names | list)[:100] %}
@@ -138,7 +139,7 @@
 {% endmacro %}
 
 
-{#- Stops where a segment column is a column of neither customers nor orders, or that of activity windows is. -#}
+{#- Stops if a segment column, or the column of activity windows, is in neither customers nor orders. -#}
 {% macro require_segment_columns() %}
     {% set customers = retention.found_columns("raw_customers") %}
     {% set orders = retention.found_columns("raw_orders") %}
@@ -160,8 +161,8 @@
 {% endmacro %}
 
 
-{#- Segment attributes have numbered names between reading and the marts, so that no name somebody
-    gives a column can meet one of the project's. -#}
+{#- Segment attributes have numbered names between staging and the marts, so no user's column name
+    can clash with one of the project's. -#}
 {% macro attribute_columns() %}
     {% set columns = [] %}
     {% for dimension in retention.segment_columns() %}
@@ -171,8 +172,8 @@
 {% endmacro %}
 
 
-{#- What records carry on for later models: the segment attributes, and the days for which a purchase keeps its customer
-    active where a column says so. -#}
+{#- The columns that records pass on to later models: the segment attributes, and the days for which a purchase keeps
+    its customer active, if there is a column for it. -#}
 {% macro carried_columns() %}
     {{ return(retention.attribute_columns() + (["activity_window"] if retention.has_own_windows() else [])) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- What to select from to read an input, with what its source format makes of it; without an input, no rows. -#}
+{#- The relation from which to read an input, after applying its source format; without an input, no rows. -#}
 {% macro input_source(input) %}
     {% set source = retention.plain_source(input) %}
     {% if execute and retention.input_kind(input) != "none" and retention.source_format(input) %}
@@ -8,7 +8,7 @@
 {% endmacro %}
 
 
-{#- What to select from to read an input as it is. -#}
+{#- The relation from which to read an input unchanged. -#}
 {% macro plain_source(input) %}
     {% set kind = retention.input_kind(input) %}
     {% set value = retention.input_value(input) %}
@@ -25,11 +25,11 @@
 {% endmacro %}
 
 
-{#- The relation an input names. Only a relation the database knows is ever put into SQL. -#}
+{#- The relation that an input names. Only a relation that the database knows gets into SQL. -#}
 {% macro find_relation(input, name) %}
     {% set parts = name.split(".") %}
     {% set database = parts[0] if parts | length == 3 else target.database %}
-    {#- Adapters look names up by SQL that holds them as they are, so no other characters get that far. -#}
+    {#- Adapters look up names with SQL that contains them unescaped, so no other characters are let through. -#}
     {% set is_name = modules.re.fullmatch("[\\w$-]+([.][\\w$-]+){1,2}", name) %}
     {% set relation = adapter.get_relation(database, parts[-2], parts[-1]) if is_name %}
     {% if not relation %}
@@ -42,7 +42,7 @@
 {% endmacro %}
 
 
-{#- A file, or all files of a glob, as the engine's own reader reads them. -#}
+{#- A file, or all files of a glob, read by the engine's own reader. -#}
 {% macro read_file(input, path) %}
     {{ return(adapter.dispatch("read_file", "retention")(input, path)) }}
 {% endmacro %}
@@ -55,13 +55,13 @@
 {% endmacro %}
 
 
-{#- The column that the reader adds for the name of the file. -#}
+{#- The column that the reader adds for the file name. -#}
 {% macro file_name_column() %}
     {{ return("retention_file_name") }}
 {% endmacro %}
 
 
-{#- Texts stay texts: a reader that guesses makes a number of the id 007. -#}
+{#- Texts stay texts: a reader that guesses types turns the id 007 into a number. -#}
 {% macro duckdb__read_file(input, path) %}
     {% set name = path | lower %}
     {% set literal = retention.text_literal(path) %}
@@ -72,7 +72,7 @@
     {% elif name.endswith((".csv", ".csv.gz")) %}
         {{ return("read_csv(" ~ literal ~ ", header = true, all_varchar = true, quote = '\"', escape = '\"', union_by_name = true)") }}
     {% elif name.endswith((".json", ".jsonl", ".ndjson")) %}
-        {#- One format each, as 01-02-2024 would be guessed to be a day of February. #}
+        {#- One format each, as 01-02-2024 would be guessed to be in February. #}
         {{ return(
             "read_json(" ~ literal ~ ", union_by_name = true, convert_strings_to_integers = false, sample_size = -1,"
             ~ " dateformat = '%Y-%m-%d', timestampformat = '%Y-%m-%dT%H:%M:%SZ')"

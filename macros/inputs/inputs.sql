@@ -1,6 +1,6 @@
-{#- What the project reads: the id of a record, the columns that each input needs, and those it uses where they are
-    there. A cost has no id: two equal rows can be two equal invoices, as advertising platforms bill by fixed
-    amounts, so none of them is dropped. -#}
+{#- What the project reads: the id of a record, the columns that each input requires, and those it uses if present. A
+    cost has no id: two equal rows can be two equal invoices, as advertising platforms bill fixed amounts, so neither is
+    dropped. -#}
 {% macro inputs() %}
     {{ return({
         "raw_orders": {
@@ -56,7 +56,7 @@
 {% endmacro %}
 
 
-{#- What an input is set to: the path of a file, the name of a relation or of a model; empty if to nothing. -#}
+{#- The setting of an input: a file path, or the name of a relation or model; empty if not set. -#}
 {% macro input_value(input) %}
     {% set value = var(input) %}
     {% if value and value is not string %}
@@ -68,8 +68,8 @@
 {% endmacro %}
 
 
-{#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. The demo shop has a seed
-    for every input but exchange rates, as it has one currency, lines, notes, and rows that retention.py did not read. -#}
+{#- How an input is given: `demo`, `none`, `file`, `relation` (schema.table) or `model`. The demo shop has a seed for
+    every input except exchange rates (it has one currency), lines, notes and rows that retention.py could not read. -#}
 {% macro input_kind(input) %}
     {% set value = retention.input_value(input) %}
     {% if retention.uses_demo_shop() and input not in ["raw_exchange_rates", "raw_order_lines", "raw_rejected_rows", "raw_annotations"] %}

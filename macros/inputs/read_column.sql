@@ -1,8 +1,8 @@
-{#- How a column of an input is read. Each macro takes the columns of an input (`input_columns`) and the name of one of
-    them, and gives NULL where the input has no such column. Values that have a type are taken as they are; text is
-    read if it is ISO 8601 or a plain number. -#}
+{#- How an input column is read. Each macro takes the columns of an input (`input_columns`) and the name of one of them,
+    and gives NULL where the input has no such column. Typed values are used as they are; text is read if it is ISO 8601
+    or a plain number. -#}
 
-{#- Text without blanks around it, NULL where it stands for nothing. -#}
+{#- Text without surrounding blanks, NULL where it means "no value". -#}
 {% macro text_column(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- if not column -%}
@@ -10,7 +10,7 @@
     {%- elif retention.is_text(column.type) -%}
     {{ retention.clean_text(retention.quoted(column.name), retention.null_words()) }}
     {%- elif column.type.startswith(("double", "float", "real")) -%}
-    {#- A frame with gaps holds the id 7 as 7.0. #}
+    {#- A data frame with missing values stores the id 7 as 7.0. #}
     cast({{ retention.try_cast(retention.quoted(column.name), dbt.type_bigint()) }} as {{ dbt.type_string() }})
     {%- else -%}
     cast({{ retention.quoted(column.name) }} as {{ dbt.type_string() }})
@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 
-{#- The file that a row came in by, where an input is a glob of several. -#}
+{#- The file that a row is from, if the input is a glob of several. -#}
 {% macro file_column(found) -%}
     {%- set column = found.get(retention.plain_name(retention.file_name_column())) -%}
     {{ retention.quoted(column.name) if column else "cast(null as " ~ dbt.type_string() ~ ")" }}
@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 
-{#- A moment in UTC. -#}
+{#- A timestamp in UTC. -#}
 {% macro time_column(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- if not column -%}
@@ -49,7 +49,7 @@
     {%- elif retention.is_text(column.type) and column.zone -%}
     {%- set text = retention.text_column(columns, name) -%}
     {%- set moment = retention.iso_time(text) -%}
-    {#- A date without a time is midnight of no zone. #}
+    {#- A date without a time is midnight in no particular time zone. #}
     case
             when length({{ text }}) <= 10 or {{ retention.matches_pattern(text, "[0-9](Z| Z| ?[+-][0-9]{2}(:?[0-9]{2})?)$") }} and length({{ text }}) > 16
                 then {{ moment }}
@@ -67,8 +67,8 @@
 {%- endmacro %}
 
 
-{#- The date of a moment in the reporting time zone: converted first, cut to a date after. A date without a time is the
-    calendar date and never shifted. -#}
+{#- The date of a timestamp in the reporting time zone: first converted, then truncated. A date without a time is the
+    calendar date and is never shifted. -#}
 {% macro date_column(columns, name) -%}
     {%- set column = columns.get(name) -%}
     {%- set moment = retention.time_column(columns, name) -%}
@@ -97,7 +97,7 @@
 {%- endmacro %}
 
 
-{#- The currency of a row's amounts: its own, else that of its order where amounts in minor units need it
+{#- The currency of a row's amounts: its own, else that of its order if amounts in minor units need it
     (join_currencies_of_orders), else the reporting currency. -#}
 {% macro currency_of_row(columns, is_minor=false) -%}
     {%- set known = [] -%}
@@ -134,7 +134,8 @@
 {%- endmacro %}
 
 
-{#- How many minor units make one of the currency of a row: 100, but for currencies that have none, or three decimals. -#}
+{#- How many minor units make one unit of a row's currency: 100, except for currencies with none or with three
+    decimals. -#}
 {% macro units_of_currency(columns) -%}
     {%- set currency = retention.currency_of_row(columns, is_minor=true) -%}
     case
@@ -168,8 +169,8 @@
 {%- endmacro %}
 
 
-{#- An amount that is taken off, without the minus that its column may be written with. Expects stg_retention__amount_signs
-    as `amount_signs`. -#}
+{#- A deducted amount, without the minus that its column may be written with. Expects stg_retention__amount_signs as
+    `amount_signs`. -#}
 {% macro unsigned_amount_column(columns, name, sign=none) -%}
     {%- set amount = retention.amount_column(columns, name) -%}
     {%- if name in columns -%}
@@ -180,7 +181,7 @@
 {%- endmacro %}
 
 
-{#- A condition: is one of the columns there? -#}
+{#- A condition: is any of the columns present? -#}
 {% macro has_any(columns, names) %}
     {{ return("1 = 1" if names | select("in", columns) | list else "1 = 0") }}
 {% endmacro %}
@@ -198,7 +199,7 @@
 {%- endmacro %}
 
 
-{#- The text of a time or number, for the case that it could not be read; a value that has a type always could. -#}
+{#- The text of a time or number, in case it could not be read; a typed value always can. -#}
 {% macro written_text(columns, name) -%}
     {%- if name in columns and not retention.is_text(columns[name].type) and columns[name].type.startswith(("double", "float", "real")) -%}
     cast({{ retention.quoted(columns[name].name) }} as {{ dbt.type_string() }})
@@ -215,7 +216,7 @@
 {% endmacro %}
 
 
-{#- What people and programs write into a field that has no value, in lower case; four characters at most. -#}
+{#- What people and programs write into a field without a value, in lower case; four characters at most. -#}
 {% macro null_words() %}
     {{ return(["", "-", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- Stops where a file is not one that the engine's own reader reads row by row. -#}
+{#- Stops if a file is not one that the engine's own reader reads row by row. -#}
 {% macro require_readable(input) %}
     {{ return(adapter.dispatch("require_readable", "retention")(input)) }}
 {% endmacro %}
@@ -8,7 +8,7 @@
 {% endmacro %}
 
 
-{#- Errors of a query cannot be caught here, so files are looked at by queries that raise none. -#}
+{#- Query errors cannot be caught here, so files are checked with queries that raise none. -#}
 {% macro duckdb__require_readable(input) %}
     {% if retention.input_kind(input) != "file" %}
         {{ return("") }}
@@ -26,13 +26,13 @@
     {% if name.endswith(".gz") %}
         {% do retention.refuse_file(input, literal, "hex(content[1:2]) <> '1F8B'", "is not compressed with gzip") %}
     {% elif name.endswith(".parquet") %}
-        {#- Of larger ones DuckDB says it itself, without reading all of them here. #}
+        {#- For larger files DuckDB reports it itself, without reading all of them here. #}
         {% do retention.refuse_file(
             input, literal, "size < 12 or hex(content[1:4]) <> '50415231' or hex(content[size - 3:size]) <> '50415231'",
             "is damaged, no Parquet file", most_bytes=10000000
         ) %}
     {% elif not name.endswith(".csv") %}
-        {#- One JSON text, or one a line. #}
+        {#- One JSON text, or one per line. #}
         {% do retention.refuse_file(input, literal, "
             not coalesce(try(json_valid(decode(content))), false)
             and not coalesce(try(list_bool_and(list_transform(
@@ -45,8 +45,8 @@
 {% endmacro %}
 
 
-{#- Every line of a file must be one row: a quoted text over several lines may also be a stray quote, which swallows the rows
-    up to the next one, and a row with a column too few or too many has lost a delimiter. `retention.py` tells them apart. -#}
+{#- Every line of a file must be one row: a quoted text over several lines may be a stray quote, which swallows the rows up to
+    the next quote, and a row with a column too few or too many has a wrong delimiter. `retention.py` can tell them apart. -#}
 {% macro require_readable_lines(input, literal) %}
     {% set lines = run_query("
         select
@@ -57,7 +57,7 @@
             count(*) filter (
                 where
                     (length(line) - length(replace(line, '\"', ''))) % 2 = 1
-                    -- A quoted field may end in any sign; one that is not quoted may have quotes inside.
+                    -- A quoted field may end with any character; an unquoted one may have quotes inside.
                     or contains(line, '\"') and not regexp_full_match(
                         line,
                         '(\"([^\"]|\"\")*\"|[^\",;|\\t][^,;|\\t]*|)([,;|\\t](\"([^\"]|\"\")*\"|[^\",;|\\t][^,;|\\t]*|))*\\r?'
@@ -81,7 +81,7 @@
         {% endif %}
         {% set one_file = retention.literal_of_file(file) %}
         {% if (file | lower).endswith(".gz") %}
-            {#- The last four bytes are the length of the text; a file that was cut off has others there. #}
+            {#- The last four bytes are the length of the text; in a truncated file they differ. #}
             {% do retention.refuse_file(input, one_file, "
                 (cast('0x' || hex(content[size:size]) || hex(content[size - 1:size - 1]) || hex(content[size - 2:size - 2])
                     || hex(content[size - 3:size - 3]) as bigint) - " ~ bytes ~ " % 4294967296 + 4294967296) % 4294967296
@@ -105,8 +105,8 @@
 {% endmacro %}
 
 
-{#- Stops where a condition on `content` and `size` holds for a file. What is read here is held in memory, so that where
-    `most_bytes` is given larger files are left out by their size, which takes no reading. -#}
+{#- Stops if a condition on `content` and `size` holds for a file. Content is read into memory, so if `most_bytes` is
+    given, larger files are excluded by size, without reading them. -#}
 {% macro refuse_file(input, literal, condition, fault, most_bytes=none) %}
     {% set literals = [literal] %}
     {% if most_bytes %}
@@ -123,7 +123,7 @@
 {% endmacro %}
 
 
-{#- A file's name as a text in SQL, none of whose signs stands for others. -#}
+{#- A file name as SQL text with wildcards escaped. -#}
 {% macro literal_of_file(file) %}
     {{ return(retention.text_literal(file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]"))) }}
 {% endmacro %}

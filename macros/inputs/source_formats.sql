@@ -1,6 +1,6 @@
-{#- What the tables that loaders leave in a warehouse mean, by the setting source_format. Of each input: the column that each of
-    the project's is read from, columns that are worked out first (SQL, type, the table's columns that it needs), amounts in
-    minor units such as cents, and which rows count. An input that a format does not name is read as it is. -#}
+{#- The meaning of the tables that loaders write to a warehouse, by the setting source_format. For each input: the column that
+    each of the project's columns is read from, columns computed first (SQL, type, the table columns needed), amounts in minor
+    units such as cents, and which rows count. An input that a format does not name is read unchanged. -#}
 {% macro source_formats() %}
     {% set shopify_status = "case when cancelled_at is not null then 'cancelled' when test then 'test' when financial_status = 'authorized' then 'pending'
         else financial_status end" %}
@@ -17,7 +17,7 @@
         },
         "where": [],
     } %}
-    {#- Money that went back, goods, shipping and tax together. #}
+    {#- Refunded money: goods, shipping and tax together. #}
     {% set shopify_refunds = {
         "columns": {"refund_id": "id", "order_id": "order_id", "refunded_at": "created_at", "amount": "amount"},
         "derived": {},
@@ -36,7 +36,7 @@
     {% set of_fivetran = [["not coalesce(_fivetran_deleted, false)", ["_fivetran_deleted"]]] %}
     {% set stripe_status = "case when not livemode then 'test' when status = 'succeeded' and not captured then 'pending' else status end" %}
     {% set succeeded = [["status = 'succeeded'", ["status"]]] %}
-    {#- WooCommerce's amounts are texts, those of discounts and shipping without the tax. #}
+    {#- WooCommerce's amounts are texts; those of discounts and shipping exclude tax. #}
     {% set woocommerce_goods = "cast(total as decimal(18, 4)) - cast(total_tax as decimal(18, 4)) - cast(shipping_total as decimal(18, 4)) + cast(discount_total as decimal(18, 4))" %}
     {% set line_items = {
         "raw_orders": {
@@ -137,20 +137,20 @@
 {% endmacro %}
 
 
-{#- What a source format says of an input; nothing where it does not know it. -#}
+{#- The source format's entry for an input; empty if it has none. -#}
 {% macro source_format(input) %}
     {% set is_own = var("source_format") == "generic" or retention.uses_demo_shop() %}
     {{ return({} if is_own else retention.source_formats().get(var("source_format"), {}).get(input, {})) }}
 {% endmacro %}
 
 
-{#- Are all the columns among those that were found, which are pairs of a name and a type? -#}
+{#- Whether all the columns are among those found, which are pairs of name and type. -#}
 {% macro are_found(columns, found) %}
     {{ return(columns | reject("in", found | map("first") | map("lower") | list) | list | length == 0) }}
 {% endmacro %}
 
 
-{#- The columns that are worked out of those in `found`, by their names. -#}
+{#- The columns computed from those in `found`, by name. -#}
 {% macro derived_columns(input, found) %}
     {% set derived = {} %}
     {% for name, how in retention.source_format(input).get("derived", {}).items() if retention.are_found(how[2], found) %}
@@ -160,7 +160,7 @@
 {% endmacro %}
 
 
-{#- An input's table with the columns that its source format works out, and only the rows that count. -#}
+{#- An input's table with the columns that its source format computes, and only the rows that count. -#}
 {% macro formatted_source(input, source, found) %}
     {% set format = retention.source_format(input) %}
     {% set conditions = [] %}

@@ -1,18 +1,18 @@
-{#- Is there something that may say that prices of orders hold the tax, and a tax to take out? -#}
+{#- Whether anything can say that order prices include tax, and there is a tax to deduct. -#}
 {% macro tells_tax(columns) %}
     {% set is_said = retention.prices_include_tax() is not none or "taxes_included" in columns or "total_amount" in columns %}
     {{ return("tax_amount" in columns and is_said and not retention.uses_demo_shop()) }}
 {% endmacro %}
 
 
-{#- Whether prices of orders hold the tax, by the setting; none where columns say it. -#}
+{#- Whether order prices include tax, by the setting; none if columns say it. -#}
 {% macro prices_include_tax() %}
     {% set value = var("prices_include_tax") | string | lower %}
     {{ return({"true": true, "false": false}.get(value)) }}
 {% endmacro %}
 
 
-{#- Whether prices of an order hold the tax, by the setting or by the column that says so; NULL where neither does. -#}
+{#- Whether the prices of an order include tax, by the setting or its column; NULL if neither says. -#}
 {% macro says_tax_included(columns) -%}
     {%- set said = retention.prices_include_tax() -%}
     {%- if said is not none -%}

@@ -1,4 +1,4 @@
-{#- Stops the run before any model is built when an input cannot be read. Inputs that are models are checked when the
+{#- Stops the run before any model is built if an input cannot be read. Inputs that are models are checked when the
     staging models read them, as they may not be built yet. -#}
 {% macro validate_inputs() %}
     {% if not execute %}

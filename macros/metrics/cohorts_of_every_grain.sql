@@ -1,5 +1,5 @@
-{#- A query for the rows of a relation, once for each cohort that their first order falls into: everybody's and that of each
-    grain that is built. The relation has first_order_date, and reporting_dates is at hand. -#}
+{#- A query for the rows of a relation, once for each cohort that their first order falls into: the cohort of all customers
+    and that of each grain that is built. Expects first_order_date in the relation, and reporting_dates in scope. -#}
 {% macro cohorts_of_every_grain(relation) -%}
     select
         'all' as cohort_grain,

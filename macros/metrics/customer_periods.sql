@@ -1,5 +1,6 @@
-{#- A query for what each customer bought and got back in each period of one grain in which they did either, beside their
-    period before and after. Where a lapse falls follows from the last order date and the activity window. -#}
+{#- A query for what each customer bought and was refunded in each period of one grain in which either happened, with
+    their previous and next such period. The period of a lapse follows from the last order date and the activity
+    window. -#}
 {% macro customer_periods(grain, revenue_events) -%}
     select
         '{{ grain }}' as period_grain,

@@ -1,5 +1,5 @@
-{#- The select-list columns of every ratio that the catalogue places in a mart, so that a new one is an entry
-    there. `without` names those that the mart has computed before. -#}
+{#- The select-list columns of every ratio that the catalogue assigns to a mart, so a new one needs only an entry there.
+    `without` names those that the mart has already computed. -#}
 {% macro metric_columns_of(relation, without=[]) -%}
     {%- for metric in retention.metric_catalogue()
         if metric.relation == relation and metric.numerator and metric.metric not in without %}
@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 
-{#- An expression of a metric, NULL where the metric has no meaning. -#}
+{#- An expression of a metric, NULL where the metric is not defined. -#}
 {% macro where_defined(metric, expression) -%}
     {%- set conditions = [] -%}
     {%- if metric.needs_lapses -%}
@@ -55,8 +55,8 @@
 {%- endmacro %}
 
 
-{#- One bound of the 95 % score interval of a proportion (Wilson 1927, JASA 22(158)). None of the trials
-    or all of them bound it exactly, which rounding would miss. -#}
+{#- One bound of the 95 % score interval of a proportion (Wilson 1927, JASA 22(158)). With no or only successes a bound
+    is exactly 0 or 1, which rounding would miss. -#}
 {% macro wilson_bound(successes, trials, bound) -%}
     {%- set z = retention.normal_quantile() -%}
     case
@@ -72,7 +72,7 @@
 {%- endmacro %}
 
 
-{#- The 97.5 % quantile of the standard normal distribution: every interval of the project holds 95 %. -#}
+{#- The 97.5 % quantile of the standard normal distribution: every interval it is used for is a 95 % interval. -#}
 {% macro normal_quantile() %}
     {{ return(1.959963984540054) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- The columns every period mart shares: its key, and what is to be known of the period. -#}
+{#- The columns that every period mart shares: its key and the attributes of the period. -#}
 {% macro period_key() -%}
     period_grain,
         period_start,

@@ -1,4 +1,4 @@
-{#- Every text whose condition holds, as one text; NULL where none does. `texts` maps text to condition. -#}
+{#- All texts whose conditions hold, joined into one; NULL where none does. `texts` maps text to condition. -#}
 {% macro reasons(texts) -%}
     nullif(
             concat_ws(

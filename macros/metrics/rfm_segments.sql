@@ -1,8 +1,9 @@
-{#- The named segments of customers, each a rule in terms of retention__customers; the first rule that fits decides. VIP
-    customers buy recently, often and for much; loyal customers often and still; those at risk were among the best and have
-    not been seen for long; the hibernating were not; the new made their first purchase recently; the rest are occasional
-    buyers. A lapsed customer is at risk or hibernating, however recent beside others: scores compare customers with each
-    other, and where most have lapsed, the most recent fifth may have too. -#}
+{#- The named segments of customers, each a rule in terms of retention__customers; the first matching rule applies. VIP
+    customers bought recently, often and for large amounts; loyal customers buy often and are still active; customers at
+    risk bought often or for large amounts but have not ordered for a long time; hibernating ones have not ordered for a
+    long time either and did neither before; new customers made their only purchase recently; the rest are occasional
+    buyers. A lapsed customer is at risk or hibernating, however recent compared with others: scores are relative, and
+    where most customers have lapsed, the most recent fifth may have too. -#}
 {% macro rfm_segments() %}
     {{ return({
         "vip": "status = 'active' and recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4",

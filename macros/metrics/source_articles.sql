@@ -1,5 +1,5 @@
-{#- The articles whose definitions the metrics follow, by the name that the catalogue calls them. An empty
-    publisher or year is not known. -#}
+{#- The articles whose definitions the metrics follow, by their name in the catalogue. An empty publisher
+    or year is unknown. -#}
 {% macro source_articles() %}
     {{ return({
         "what_is_customer_retention": {
@@ -31,7 +31,7 @@
 {% endmacro %}
 
 
-{#- The articles of a metric as people cite them: "Title" (publisher, year). -#}
+{#- The articles of a metric as a citation: "Title" (publisher, year). -#}
 {% macro cite_articles(names) -%}
     {%- set citations = [] -%}
     {%- for name in names -%}

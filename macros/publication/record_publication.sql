@@ -1,5 +1,5 @@
-{#- Leaves one row that says which build the marts are of, and what each relation holds; run after the build, where its
-    tests are known. `retention.py` does the same for a DuckDB file. -#}
+{#- Writes one row with the build that the marts come from and the contents of each relation; run after the build, when
+    its test results are known. `retention.py` does the same for a DuckDB file. -#}
 {% macro record_publication(build_id, tests_passed, tests_warned) %}
     {% set publication = api.Relation.create(
         database=target.database,
@@ -25,7 +25,7 @@
 {% endmacro %}
 
 
-{#- Logs a line for each published relation that does not hold what it was published with; `publish --verify` reads them. -#}
+{#- Logs a line for each published relation whose contents differ from those published; `publish --verify` reads them. -#}
 {% macro verify_publication() %}
     {% set publication = adapter.get_relation(target.database, target.schema, "retention__publication") %}
     {% if not publication %}
@@ -52,7 +52,7 @@
 {% endmacro %}
 
 
-{#- The rows of each relation of a schema, and a checksum of them that no order of rows changes. -#}
+{#- The row count of each relation in a schema, and a checksum that does not depend on row order. -#}
 {% macro contents(schema) %}
     {% set names = run_query(
         "select table_name from information_schema.tables where table_schema = " ~ retention.text_literal(schema)

@@ -1,8 +1,8 @@
-{#- Publishing on a server: everything is built in schemas whose names begin with `publishing_`, and takes the place
-    of what is published in one transaction. A DuckDB file is published as a whole instead. -#}
+{#- Publishing on a server: everything is built in schemas whose names begin with `publishing_`, which replace the
+    published ones in one transaction. A DuckDB file is published as a whole instead. -#}
 
 
-{#- The schema that readers see, of one under construction. -#}
+{#- The schema that readers see, given the one under construction. -#}
 {% macro published_schema(schema) %}
     {% if not schema.startswith("publishing_") %}
         {% do exceptions.raise_compiler_error(
@@ -24,7 +24,7 @@
 {% endmacro %}
 
 
-{#- Clears away what a killed run left, and lets the history of restated figures go on from what is published. -#}
+{#- Removes what a killed run left behind, and continues the history of restated figures from the published one. -#}
 {% macro prepare_publication() %}
     {{- return(adapter.dispatch("prepare_publication", "retention")()) -}}
 {% endmacro %}
@@ -54,8 +54,8 @@
 {% endmacro %}
 
 
-{#- Readers wait for the moment of the swap, and it for them: a reader in the middle of a transaction keeps
-    what it began with. Nobody waits longer than the lock timeout; then the swap is tried again. -#}
+{#- Readers wait for the swap, and the swap for them: a reader in the middle of a transaction keeps the version it
+    started with. Nobody waits longer than the lock timeout, after which the swap is retried. -#}
 {% macro swap_publication() %}
     {{- return(adapter.dispatch("swap_publication", "retention")()) -}}
 {% endmacro %}
@@ -104,8 +104,8 @@
 {% endmacro %}
 
 
-{#- The relations of a schema under construction: `name`, `kind`, and the kind of what each `replaces`, if
-    there is something of that name. -#}
+{#- The relations of a schema under construction: `name`, `kind`, and the kind of the relation that each `replaces`, if
+    one of that name exists. -#}
 {% macro relations_in(schema) %}
     {% set found %}
         select

@@ -1,5 +1,5 @@
-{#- Adds the segment columns to the contract of the model that is being built: which ones there are is a
-    setting, and a contract in YAML can only list fixed columns. -#}
+{#- Adds the segment columns to the contract of the model being built: they depend on a setting, and a
+    contract in YAML can only list fixed columns. -#}
 {% macro declare_segment_columns(model) %}
     {% for dimension in retention.segment_columns() %}
         {% do model["columns"].update({

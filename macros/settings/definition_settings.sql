@@ -1,5 +1,5 @@
-{#- The settings that decide what the figures mean, as one text. Figures that differ under other settings
-    are not the same figures. -#}
+{#- The settings that define the figures, as one text. Figures computed with different settings are not
+    the same figures. -#}
 {% macro definition_settings() %}
     {{ return(retention.settings_text(["figures"])) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- Segment dimensions that follow from a customer's first order and need no column: the expression of each. -#}
+{#- Segment dimensions derived from a customer's first order, which need no column: the expression of each. -#}
 {% macro first_order_dimensions() %}
     {{ return({
         "first_order_month": retention.year_month("orders.order_date"),
@@ -9,8 +9,8 @@
 {% endmacro %}
 
 
-{#- Those of them that retention__repurchase_windows has without being named in segment_columns, from columns that are
-    quicker to group by than texts. The first month is the cohort there. -#}
+{#- Those that retention__repurchase_windows has even if segment_columns does not name them, from columns that are
+    faster to group by than text. The first month is the cohort there. -#}
 {% macro dimensions_of_windows() %}
     {% set dimensions = {
         "first_order_discounted": retention.discounted_name("is_discounted"),
@@ -24,7 +24,7 @@
 {% endmacro %}
 
 
-{#- Which quarter of all first orders an order's value lies in, from 0; by rank, so that equal values share one. -#}
+{#- The quartile of an order's value among all first orders, from 0; by rank, so equal values share one. -#}
 {% macro value_band(orders) -%}
     cast(floor(4.0 * (rank() over (order by {{ orders }}.gross_revenue - {{ orders }}.discounts) - 1) / count(*) over ()) as integer)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Is a customer id one of those that stand for nobody in particular (`guest_customer_ids`, `unidentified_values`)? -#}
+{#- Whether a customer id does not identify a person (`guest_customer_ids`, `unidentified_values`). -#}
 {% macro is_guest_id(customer_id) -%}
     lower({{ customer_id }}) in (
             {%- for guest_id in retention.list_setting("guest_customer_ids") + retention.list_setting("unidentified_values") %}

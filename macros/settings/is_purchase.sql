@@ -1,5 +1,5 @@
-{#- Does an order of a status count? One without a status does; one whose status nobody knows does where the setting
-    unknown_statuses says so. -#}
+{#- Whether an order with a status counts as a purchase. One without a status does; one with an unknown status does if
+    the setting unknown_statuses says so. -#}
 {% macro is_purchase(status) -%}
     coalesce(
             {%- if var("unknown_statuses") == "no_purchase" %}
@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 
-{#- How orders of a status are taken, in words. -#}
+{#- How orders with a status are treated, in words. -#}
 {% macro treatment_of_status(status) -%}
     case
             when {{ status }} is null then 'purchase'
@@ -22,13 +22,13 @@
 {%- endmacro %}
 
 
-{#- A condition: is a status, in lower case, one of a setting's list? -#}
+{#- A condition: is a status, in lower case, in a setting's list? -#}
 {% macro has_status(status, setting) -%}
     {{ retention.is_one_of(status, retention.list_setting(setting)) }}
 {%- endmacro %}
 
 
-{#- A condition: is a status, in lower case, one of some, however it is spelled? -#}
+{#- A condition: is a status, in lower case, one of a list, in any spelling? -#}
 {% macro is_one_of(status, statuses) -%}
     {{ status }} in (
                 {%- for spelling in retention.spellings(statuses) %}
@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 
-{#- Statuses in every way that systems write them: pending_payment, pending payment, wc-pending-payment. -#}
+{#- Statuses in all spellings that systems use: pending_payment, pending payment, wc-pending-payment. -#}
 {% macro spellings(statuses) %}
     {% set found = [] %}
     {% for status in statuses %}

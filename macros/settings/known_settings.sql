@@ -1,5 +1,5 @@
-{#- Every setting, and what it decides: `figures` (what published figures mean; a change restates them), `tables` (which
-    tables, rows and columns there are), or `run` (how a run goes, whatever the figures). -#}
+{#- Every setting, and what it affects: `figures` (the definition of published figures; a change restates them),
+    `tables` (which tables, rows and columns exist), or `run` (how a run works, with no effect on figures). -#}
 {% macro known_settings() %}
     {{ return({
         "raw_orders": "tables",
@@ -62,15 +62,15 @@
         {% if value is not string and value is not mapping and value is iterable %}
             {% set value = value | map("string") | map("lower") | unique | sort | join(", ") %}
         {% endif %}
-        {#- An address that stands for nobody in a shop can be somebody's all the same. #}
+        {#- An address that is a placeholder in a shop can still be somebody's. #}
         {% do texts.append(name ~ ": " ~ (local_md5(value | string) if "@" in value | string else value)) %}
     {% endfor %}
     {{ return(texts | join("; ")) }}
 {% endmacro %}
 
 
-{#- Stops where a setting is misspelt: it would be ignored, and its default would decide. Names that are none of ours are
-    none of our business in somebody else's project. -#}
+{#- Stops if a setting is misspelt: it would be ignored and its default used. In somebody else's project, names unlike
+    ours are ignored. -#}
 {% macro refuse_unknown_settings() %}
     {% set given = invocation_args_dict.get("vars") or {} %}
     {% set given = given if given is mapping else fromyaml(given) %}
@@ -98,13 +98,13 @@
 {% endmacro %}
 
 
-{#- Settings of those who read files with dbt before `retention.py build` did; ignoring one would change figures. -#}
+{#- Settings from when dbt read files, before `retention.py build` did; ignoring one would change figures. -#}
 {% macro settings_of_file_reader() %}
     {{ return(["date_order", "decimal_separator", "shipping_stock_codes", "excluded_stock_codes"]) }}
 {% endmacro %}
 
 
-{#- The setting whose name has most pairs of letters in common with a name (Dice's coefficient, 0 to 1). -#}
+{#- The setting whose name shares the most letter pairs with a given name (Dice's coefficient, 0 to 1). -#}
 {% macro nearest_setting(name) %}
     {% set nearest = namespace(name="", similarity=-1) %}
     {% for setting in retention.known_settings() %}

@@ -1,5 +1,5 @@
-{#- Stops the run where a var of the command line is a template: dbt renders every var that is text, so a
-    file name or a status could otherwise run code. Has to be the first to look at the vars. -#}
+{#- Stops the run if a var on the command line is a template: dbt renders every text var, so a file name or a status
+    could otherwise run code. This has to be the first macro to read the vars. -#}
 {% macro refuse_templates() %}
     {% set given = invocation_args_dict.get("vars") or {} %}
     {% for name, value in (given if given is mapping else fromyaml(given)).items()

@@ -4,7 +4,7 @@
 {% endmacro %}
 
 
-{#- Stops where a window is no number of days. -#}
+{#- Stops if a window is not a number of days. -#}
 {% macro validate_repurchase_windows() %}
     {% set windows = retention.list_setting("repurchase_windows") %}
     {% for window in windows if not (window.isascii() and window.isdigit() and 0 < window | int <= 36500) %}

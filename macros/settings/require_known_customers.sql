@@ -1,4 +1,4 @@
-{#- Stops where orders name customers that the identities, built before from other data, do not know. -#}
+{#- Stops if orders name customers missing from the identities, which were built earlier from other data. -#}
 {% macro require_known_customers(orders) %}
     {% if execute and flags.WHICH in ["run", "build", "retry"] %}
         {% set unknown = run_query("select count(*) from " ~ orders ~ " where customer_number = -1").rows[0][0] %}

@@ -1,7 +1,6 @@
-{#- Settings that need more than the value of their var. -#}
+{#- Settings that need more than reading their var. -#}
 
-{#- A setting that is a list, as texts. Checked here rather than before the run, since dbt reads the models
-    first. -#}
+{#- A list setting, as texts. Checked here rather than before the run, since dbt parses the models first. -#}
 {% macro list_setting(name) %}
     {% set values = var(name) %}
     {% if values is string or values is mapping or values is not iterable %}
@@ -24,7 +23,7 @@
             "period_grains: '" ~ grain ~ "' is not one of " ~ known_grains | join(", ")
         ) %}
     {% endfor %}
-    {#- In one order, whatever the setting's: longer periods are made of shorter ones. #}
+    {#- In fixed order, whatever the setting's: longer periods are built from shorter ones. #}
     {{ return(known_grains | select("in", grains) | list) }}
 {% endmacro %}
 
@@ -34,7 +33,7 @@
 {% endmacro %}
 
 
-{#- Is a customer active in the period of a purchase, rather than for a number of days after it? -#}
+{#- Whether a customer is active in the period of a purchase, rather than for a number of days after it. -#}
 {% macro activity_window_is_period() %}
     {{ return(var("activity_window_days") | string | trim | lower == "period") }}
 {% endmacro %}
@@ -45,7 +44,7 @@
 {% endmacro %}
 
 
-{#- The bundled demo shop is in use only where no orders of one's own are named. -#}
+{#- The bundled demo shop is used only if no own orders are named. -#}
 {% macro uses_demo_shop() %}
     {{ return(not retention.input_value("raw_orders")) }}
 {% endmacro %}
@@ -74,7 +73,7 @@
 {% endmacro %}
 
 
-{#- Money of an order, or of all that one customer did; engines add 18 digits many times faster than more. -#}
+{#- Money of an order or of one customer; engines add up to 18 digits many times faster than more. -#}
 {% macro type_amount() %}decimal(18, 4){% endmacro %}
 
 
@@ -82,7 +81,8 @@
 {% macro type_money() %}decimal(28, 4){% endmacro %}
 
 
-{#- An aggregate over all orders: the last day of knowledge, which is the setting or the latest order date. -#}
+{#- An aggregate over all orders: the last day included in the figures, which is the setting or the latest order
+    date. -#}
 {% macro as_of_date(order_date) -%}
     {%- if var("as_of_date") -%}
     coalesce(cast({{ retention.text_literal(var("as_of_date")) }} as date), max({{ order_date }}))

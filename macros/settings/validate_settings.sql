@@ -1,5 +1,5 @@
-{#- Stops the run before any model is built when a setting makes no sense. Each message names the
-    setting and the remedy. -#}
+{#- Stops the run before any model is built when a setting is invalid. Each message names the
+    setting and says what to do. -#}
 {% macro validate_settings() %}
     {% set window = var("activity_window_days") | string | trim %}
     {% if not (window | lower == "period" or (modules.re.fullmatch("[0-9]{1,5}", window) and 0 < window | int <= 36500)) %}
@@ -66,7 +66,7 @@
             "history_starts_on: '" ~ var("history_starts_on") ~ "' is not a date of the form 2026-06-30, from 1900 on"
         ) %}
     {% endif %}
-    {#- The day of grace keeps the orders of a time zone ahead of the server's. #}
+    {#- One day of grace keeps orders from time zones ahead of the server's. #}
     {% set tomorrow = (modules.datetime.datetime.now(modules.pytz.utc) + modules.datetime.timedelta(days=1)).strftime("%Y-%m-%d") %}
     {% if var("as_of_date") and var("as_of_date") | string > tomorrow %}
         {% do exceptions.raise_compiler_error(
@@ -143,7 +143,7 @@
 {% endmacro %}
 
 
-{#- Stops where the setting `columns` is no mapping, or names an input or a column that the project does not know. -#}
+{#- Stops if the setting `columns` is not a mapping, or names an input or column that the project does not know. -#}
 {% macro validate_columns_setting() %}
     {% set given = var("columns") or {} %}
     {% if given is not mapping %}
@@ -165,7 +165,7 @@
 {% endmacro %}
 
 
-{#- Stops the run where a setting is neither true nor false. -#}
+{#- Stops the run if a setting is neither true nor false. -#}
 {% macro validate_yes_or_no(setting) %}
     {% if var(setting) not in [true, false] %}
         {% do exceptions.raise_compiler_error(setting ~ ": '" ~ var(setting) ~ "' is neither true nor false") %}
@@ -173,7 +173,7 @@
 {% endmacro %}
 
 
-{#- Stops the run where a setting is no whole number between two bounds. -#}
+{#- Stops the run if a setting is not a whole number between two bounds. -#}
 {% macro validate_whole_number(setting, lowest, highest) %}
     {% set value = var(setting) | string | trim %}
     {% if not (value.isascii() and value.isdigit() and lowest <= value | int <= highest) %}
@@ -184,7 +184,7 @@
 {% endmacro %}
 
 
-{#- Is the text an existing calendar date, written as 2026-06-30? -#}
+{#- Whether a text is an existing calendar date, written as 2026-06-30. -#}
 {% macro is_iso_date(text) %}
     {% if not modules.re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) %}
         {{ return(false) }}
@@ -209,7 +209,7 @@
 {% endmacro %}
 
 
-{#- Names of columns that name or locate people, without capitals, blanks, `_` and `-`: no segment is made of them. -#}
+{#- Names of columns that name or locate people, without capitals, blanks, `_` and `-`: they cannot be segments. -#}
 {% macro personal_columns() %}
     {{ return([
         "email", "phone", "name", "firstname", "lastname", "customername", "billingname", "shippingname", "billingaddress1",

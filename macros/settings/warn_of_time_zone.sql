@@ -1,5 +1,5 @@
-{#- Warns where the engine's data of the reporting time zone differ from those that dbt has, within two years before and
-    one year after today: a law that changed since the engine was made. Orders near midnight are then of another day. -#}
+{#- Warns if the engine's data on the reporting time zone differ from dbt's, within two years before and one year after
+    today, because a law changed since the engine was released. Orders near midnight then count on another day. -#}
 {% macro warn_of_time_zone() %}
     {% set name = var("reporting_timezone") | string %}
     {% if not execute or name == "UTC" or target.type not in ["duckdb", "postgres"] %}
