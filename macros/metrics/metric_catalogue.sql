@@ -1,24 +1,24 @@
 {#- The one definition of every metric. Marts take their formula from here, retention__metrics and
     retention__metric_definitions list what is here, and `python -m tools.catalogue write` makes the semantic
-    layer, the glossary and the descriptions of the metric columns from it. An entry holds:
+    layer, the glossary and the descriptions of the metric columns from it. An entry has:
 
     metric                      its name, the column of its mart
     relation                    its mart
-    numerator, denominator      of columns of that mart; a metric that is no ratio has a `formula` in words
+    numerator, denominator      of columns of that mart; a metric that is not a ratio has a `formula` in words
     label_en, label_de, unit    what people read
     description                 what it means; formula, unit and the cases of NULL are added to it
     source_articles             the articles that publish it, by their names in `source_articles`
 
-    and where it holds:
+    and where it applies:
 
     is_proportion               it has a 95 % Wilson interval
-    is_not_additive             its quantities are known by row only: they have no sum over segment values
-    has_unknowns                a quantity may be NULL; such a row counts in neither sum
-    needs_lapses                NULL in warm-up periods, in which nobody could lapse yet
+    is_not_additive             its quantities are known per row only and cannot be summed over segment values
+    has_unknowns                a quantity may be NULL; such a row counts in neither of the two sums
+    needs_lapses                NULL in warm-up periods, in which nobody could have lapsed yet
     needs_complete_period       NULL in the running period
     needs_positive_denominator  NULL where the denominator is negative, which turns the ratio upside down
-    is_measured_to_date         it looks on to the as-of date, so that a closed period's value still moves
-    rows                        the value of each further key column that stands for the whole period
+    is_measured_to_date         it includes data up to the as-of date, so a closed period's value still changes
+    rows                        the value of each further key column that means the whole period
     input                       the input without which the mart is empty -#}
 {% macro metric_catalogue() %}
     {{ return([
@@ -45,7 +45,7 @@
             "label_en": "Retention rate",
             "label_de": "Kundenbindungsrate",
             "unit": "fraction of opening customers",
-            "description": "Share of the customers active when the period begins who are still active when it ends. With the churn rate it adds up to 1.",
+            "description": "Share of the customers active when the period begins who are still active when it ends. Churn rate + retention rate = 1.",
             "source_articles": ["what_is_customer_retention", "understanding_the_retention_rate"],
         },
         {
@@ -57,7 +57,7 @@
             "label_en": "Retention rate, net of new customers",
             "label_de": "CR-Rate",
             "unit": "fraction of opening customers, may exceed 1",
-            "description": "Closing customers without those acquired in the period, beside the opening customers. May exceed 1, because reactivated customers count in it.",
+            "description": "Closing customers less those acquired in the period, relative to opening customers. May exceed 1, because it includes reactivated customers.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -69,7 +69,7 @@
             "label_en": "Retention rate, simple",
             "label_de": "Einbehaltungsquote",
             "unit": "fraction of opening customers, may exceed 1",
-            "description": "Closing customers beside opening customers. May exceed 1, because new and reactivated customers count in it: 99 % may mean that 1 customer of 100 was lost, or that 21 were lost and 20 won.",
+            "description": "Closing customers relative to opening customers. May exceed 1, because it includes new and reactivated customers: 99 % may mean that 1 customer of 100 was lost, or that 21 were lost and 20 won.",
             "source_articles": ["eleven_retention_strategies"],
         },
         {
@@ -80,7 +80,7 @@
             "label_en": "Quick ratio",
             "label_de": "Quick Ratio",
             "unit": "customers gained per customer lost",
-            "description": "Customers won, new or reactivated, for each customer lost.",
+            "description": "Customers won, new or reactivated, per customer lost.",
             "source_articles": ["eleven_retention_strategies"],
         },
         {
@@ -92,7 +92,7 @@
             "label_en": "Repeat customer rate",
             "label_de": "Wiederholungskundenrate (RCR)",
             "unit": "fraction of ordering customers",
-            "description": "Share of the customers who ordered in the period who ordered at least twice in it.",
+            "description": "Share of the period's ordering customers who ordered at least twice in it.",
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
@@ -104,7 +104,7 @@
             "label_en": "Returning customer rate",
             "label_de": "Anteil wiederkehrender Kunden",
             "unit": "fraction of ordering customers",
-            "description": "Share of the customers who ordered in the period whose first purchase lies before it.",
+            "description": "Share of the period's ordering customers whose first purchase was before it.",
             "source_articles": ["five_retention_misunderstandings"],
         },
         {
@@ -138,7 +138,7 @@
             "label_en": "Purchase frequency",
             "label_de": "Kaufhäufigkeit",
             "unit": "orders per ordering customer",
-            "description": "Orders in the period for each customer who ordered in it.",
+            "description": "Orders in the period per customer who ordered in it.",
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
@@ -149,7 +149,7 @@
             "label_en": "Customer value",
             "label_de": "Kundenwert",
             "unit": "reporting currency per ordering customer",
-            "description": "Net revenue in the period for each customer who ordered in it: purchase frequency x average order value.",
+            "description": "Net revenue in the period per customer who ordered in it: purchase frequency x average order value.",
             "source_articles": ["retention_marketing"],
         },
         {
@@ -160,7 +160,7 @@
             "label_en": "Average order value",
             "label_de": "durchschnittlicher Bestellwert (AOV)",
             "unit": "reporting currency per order",
-            "description": "Net revenue of an order: after discounts and after the period's refunds, without shipping and tax.",
+            "description": "Net revenue per order: after discounts and the period's refunds, without shipping and tax.",
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
@@ -171,7 +171,7 @@
             "label_en": "Average order value, gross",
             "label_de": "durchschnittlicher Bestellwert, brutto",
             "unit": "reporting currency per order",
-            "description": "Merchandise value of an order before discounts and refunds, without shipping and tax.",
+            "description": "Merchandise value per order before discounts and refunds, without shipping and tax.",
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
@@ -182,7 +182,7 @@
             "label_en": "Average order value, total with shipping and tax",
             "label_de": "durchschnittlicher Bestellwert, gesamt mit Versand und Steuern",
             "unit": "reporting currency per order",
-            "description": "Net revenue, shipping and tax of an order.",
+            "description": "Net revenue, shipping and tax per order.",
             "source_articles": ["what_is_customer_retention", "retention_marketing"],
         },
         {
@@ -233,7 +233,7 @@
             "label_en": "Net revenue retention (NRR)",
             "label_de": "Netto-Umsatzbindung (NRR)",
             "unit": "fraction of the previous period's net revenue, may exceed 1",
-            "description": "Share of the previous period's net revenue that its customers bring again, including what they spend more.",
+            "description": "Share of the previous period's net revenue that the same customers bring in again, including what they spend in addition.",
             "source_articles": ["eleven_retention_strategies"],
         },
         {
@@ -245,7 +245,7 @@
             "label_en": "Gross revenue retention (GRR)",
             "label_de": "Brutto-Umsatzbindung (GRR)",
             "unit": "fraction of the previous period's net revenue",
-            "description": "Share of the previous period's net revenue that its customers bring again, without what they spend more. Never above net revenue retention.",
+            "description": "Share of the previous period's net revenue that the same customers bring in again, excluding what they spend in addition. Never above net revenue retention.",
             "source_articles": ["eleven_retention_strategies"],
         },
         {
@@ -256,7 +256,7 @@
             "label_en": "Customer value by day 365",
             "label_de": "Kundenwert bis Tag 365",
             "unit": "reporting currency per customer",
-            "description": "Net revenue of a customer from the first order to day 365, also of those who never came back, over all customers whose first order lies 365 days or more before the close of the period. The same customers have the same value whatever the length of the period.",
+            "description": "Net revenue per customer from the first order to day 365, over all customers whose first order was at least 365 days before the close of the period, including those who never came back. The same customers have the same value whatever the length of the period.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -268,7 +268,7 @@
             "label_en": "Customer value by day 365, margin",
             "label_de": "Kundenwert bis Tag 365, Deckungsbeitrag",
             "unit": "reporting currency per customer",
-            "description": "Margin (contribution margin 2) of a customer from the first order to day 365, over the same customers as the customer value by day 365.",
+            "description": "Margin (contribution margin 2) per customer from the first order to day 365, over the same customers as the customer value by day 365.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -281,7 +281,7 @@
             "label_en": "Predicted customer value",
             "label_de": "prognostizierter Kundenwert",
             "unit": "reporting currency per customer, over the horizon",
-            "description": "What a customer is expected to bring over the horizon from the as-of date on, averaged over all customers so far. It looks ahead from the as-of date, so it is the same in every period.",
+            "description": "What a customer is expected to bring in over the horizon from the as-of date, averaged over all customers so far. It looks ahead from the as-of date, so it is the same in every period.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -294,7 +294,7 @@
             "label_en": "Customer lifespan by churn",
             "label_de": "Kundenlebensdauer nach Fluktuationsrate",
             "unit": "periods",
-            "description": "Periods that a customer stays if churn remains what it was in this period.",
+            "description": "Periods that a customer stays if the churn rate remains that of this period.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -307,7 +307,7 @@
             "label_en": "Customer lifetime value (CLV) by formula",
             "label_de": "Kundenlebenszeitwert (CLV) nach Formel",
             "unit": "reporting currency per customer",
-            "description": "Customer value in the period x lifespan by churn, as published. The formula gives every customer the value of those who ordered, for all periods of the lifespan. The shorter the period, the fewer customers order in it, so the same customers are worth more by week than by year: compare the figure within one grain only, and take the value of a customer from retention__customers.",
+            "description": "Customer value in the period x lifespan by churn, as published. The formula assigns every customer the value of those who ordered, in every period of the lifespan. The shorter the period, the fewer customers order in it, so the same customers are worth more by week than by year: compare the figure within one grain only, and use retention__customers for the value of a customer.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -334,7 +334,7 @@
             "label_en": "Customer lifetime value (CLV) by survival curve",
             "label_de": "Kundenlebenszeitwert (CLV) nach Überlebenskurve",
             "unit": "reporting currency per customer",
-            "description": "Customer value in the period x lifespan by the survival curve. Moves with the length of the period as the CLV by formula does: compare it within one grain only.",
+            "description": "Customer value in the period x lifespan by the survival curve. It changes with the length of the period, like the CLV by formula: compare it within one grain only.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -346,7 +346,7 @@
             "label_en": "Net customer lifetime value (net CLV)",
             "label_de": "Netto-Kundenlebenszeitwert (Netto-CLV)",
             "unit": "reporting currency per customer acquired so far",
-            "description": "What a customer has brought so far, after the cost of goods and the costs of acquisition and retention.",
+            "description": "Margin (contribution margin 2) per customer so far, less the costs of acquisition and retention.",
             "source_articles": ["what_is_customer_retention"],
         },
         {
@@ -358,7 +358,7 @@
             "label_en": "Customer acquisition cost (CAC)",
             "label_de": "Kundenakquisitionskosten (CAC)",
             "unit": "reporting currency per acquired customer",
-            "description": "Acquisition cost of the period for each customer acquired in it.",
+            "description": "Acquisition cost of the period per customer acquired in it.",
             "source_articles": ["understanding_the_retention_rate"],
         },
         {
@@ -371,7 +371,7 @@
             "label_en": "Return on investment (ROI) of acquisition",
             "label_de": "Kapitalrendite (ROI) der Kundengewinnung",
             "unit": "fraction of acquisition cost",
-            "description": "Margin up to the as-of date of the customers acquired in the period, less the period's acquisition cost, for each unit of that cost.",
+            "description": "Margin up to the as-of date of the customers acquired in the period, less the period's acquisition cost, per unit of that cost.",
             "source_articles": ["understanding_the_retention_rate"],
         },
         {
@@ -383,7 +383,7 @@
             "label_en": "CLV to CAC",
             "label_de": "Verhältnis von CLV zu CAC",
             "unit": "customer value per unit of customer acquisition cost",
-            "description": "How many times the value of a customer by day 365 covers the cost to acquire one in the period. The value is margin where it is known, else net revenue; clv_basis says which.",
+            "description": "How many times the value of a customer by day 365 covers the period's acquisition cost per customer. The value is margin where it is known, else net revenue; clv_basis says which.",
             "source_articles": [],
         },
         {
@@ -395,7 +395,7 @@
             "label_en": "Payback of acquisition cost",
             "label_de": "Amortisationsdauer der Akquisitionskosten",
             "unit": "periods since the acquisition, 0 in the same period",
-            "description": "Periods until the customers acquired in the period have earned back its acquisition cost; 0 is the period itself. Counted, not extrapolated: NULL until it has happened.",
+            "description": "Periods until the customers acquired in the period have paid back its acquisition cost; 0 is the period itself. Observed, not extrapolated: NULL until it has happened.",
             "source_articles": [],
         },
         {
@@ -408,7 +408,7 @@
             "label_en": "Repurchase rate by day 90",
             "label_de": "Wiederkaufsrate bis Tag 90",
             "unit": "fraction of the customers acquired in the period who are old enough",
-            "description": "Share of the customers acquired in the period who bought again within 90 days of their first order, of those whose first order lies so long ago.",
+            "description": "Share of the customers acquired in the period who bought again within 90 days of their first order, among those whose first order was at least 90 days ago.",
             "source_articles": [],
         },
         {
@@ -421,7 +421,7 @@
             "label_en": "Repurchase rate by day 365",
             "label_de": "Wiederkaufsrate bis Tag 365",
             "unit": "fraction of the customers acquired in the period who are old enough",
-            "description": "Share of the customers acquired in the period who bought again within 365 days of their first order, of those whose first order lies so long ago.",
+            "description": "Share of the customers acquired in the period who bought again within 365 days of their first order, among those whose first order was at least 365 days ago.",
             "source_articles": [],
         },
         {
@@ -447,7 +447,7 @@
             "label_en": "Net promoter score (NPS)",
             "label_de": "Net Promoter Score (NPS), Weiterempfehlungsbereitschaft",
             "unit": "fraction of responses, from -1 to 1",
-            "description": "Share of promoters (score 9 or 10) less share of detractors (0 to 6) among the responses.",
+            "description": "Share of promoters (score 9 or 10) less share of detractors (score 0 to 6) among the responses.",
             "source_articles": ["eleven_retention_strategies"],
         },
     ]) }}
