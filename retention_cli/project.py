@@ -172,7 +172,14 @@ class Project:
         command = ["--log-level", "none", *arguments]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        runner = dbtRunner(manifest, callbacks=[on_event] if on_event else [])
+        printed: list[str] = []
+
+        def keep_printed(event: "EventMsg") -> None:
+            if event.info.name == "JinjaLogInfo":  # which identities do not hold
+                printed.append(event.info.msg)  # type: ignore[attr-defined]
+
+        callbacks = [keep_printed, on_event] if on_event else [keep_printed]
+        runner = dbtRunner(manifest, callbacks=callbacks)
         place = environment_variable(DATABASE_VARIABLE, str(self.database))
         with chdir(self.root), place, owner_only():
             try:
@@ -182,7 +189,8 @@ class Project:
                 DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if not outcome.success:
             log = self.logs / "dbt.log"
-            raise DbtFailedError("\n".join(failures(outcome)) or f"dbt failed; see {log}")
+            reasons = [*failures(outcome), *printed]
+            raise DbtFailedError("\n".join(reasons) or f"dbt failed; see {log}")
         return outcome.result
 
 

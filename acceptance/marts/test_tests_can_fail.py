@@ -14,7 +14,7 @@ import pytest
 
 from acceptance.support.builds import build
 from acceptance.support.shops import orders_of
-from retention_cli.project import Project
+from retention_cli.project import DbtFailedError, Project
 
 NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "DECIMAL")
 DAMAGES = {
@@ -159,3 +159,18 @@ def test_data_tests_of_other_settings_fail_on_damaged_data(name, damageable, tmp
     manifest, connection = damageable(folder)
     [test] = [node for node in manifest["nodes"].values() if node["name"] == name]
     assert not never_failing(manifest, connection, test)
+
+
+def test_a_failed_test_names_the_identities_that_do_not_hold(tmp_path):
+    orders = orders_of(("a", "2024-01-01"), ("a", "2024-02-01"))
+    snapshots = "retention__period_snapshots"
+    build(tmp_path, "--select", f"+{snapshots}", command="run", raw_orders=orders)
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        connection.execute(f"update retention.{snapshots} set orders = orders + 1")
+    test = f"rows_of_{snapshots}_hold"
+    variables = {"raw_orders": tmp_path / "raw_orders.parquet"}
+    with pytest.raises(DbtFailedError) as failed:
+        Project.in_folder(tmp_path).dbt("test", "--select", test, variables=variables)
+    said = str(failed.value)
+    assert f"{test}: first_plus_later_orders_is_orders does not hold in" in said
+    assert said.count("does not hold in") == 1
