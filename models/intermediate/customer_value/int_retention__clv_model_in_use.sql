@@ -10,7 +10,7 @@ clv_models as (
 final as (
     select
         max(case when model in ('bg_nbd', 'mbg_nbd') then model end) as purchase_model,
-        {#- The number of repeat purchases from which on a customer can have dropped out. #}
+        {#- The smallest number of repeat purchases with which a customer can have dropped out. #}
         max(case when model = 'bg_nbd' then 1 when model = 'mbg_nbd' then 0 end) as first_dropout,
         max(r) as r,
         max(alpha) as alpha,

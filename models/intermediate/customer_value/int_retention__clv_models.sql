@@ -1,4 +1,4 @@
--- The fits: those of the Python model, or those that the setting clv_parameters brings.
+-- The fits: those of the Python model, or those in the setting clv_parameters.
 
 {%- set given = retention.clv_parameters() %}
 
@@ -10,7 +10,7 @@ fits as (
     where result = 'fit'
 ),
 {%- else -%}
-{#- Without a mark of the command, the first purchase model that is given is used. #}
+{#- If the command has not marked one, the first purchase model given is used. #}
 {%- set is_marked = given.values() | selectattr("is_used", "defined") | list | length > 0 %}
 {%- set used = [] %}
 fits as (
@@ -33,7 +33,7 @@ fits as (
         {{ retention.text_literal(model) }} as model,
         {%- for column in retention.clv_fit_numbers() %}
         {%- set is_count = column in retention.clv_fit_counts() %}
-        {#- As text, a number is read to its last bit on every engine. #}
+        {#- As text, a number is read exactly on every engine. #}
         {{ (fit[column] | int if is_count else retention.text_literal(fit[column])) if column in fit else "null" }} as {{ column }},
         {%- endfor %}
         {{ fit["beats_baseline"] | lower if "beats_baseline" in fit else "cast(null as boolean)" }} as beats_baseline,

@@ -56,7 +56,7 @@ forecasts as (
     from {{ retention.with_purchase_series("horizons") | indent(4) }}
 ),
 
--- One column a period, rather than a sum over rows: the order of adding up stays the same in every build.
+-- One column per period, rather than a sum over rows, keeps the order of addition the same in every build.
 by_period as (
     select
         repeat_purchases,

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- One row: from when to when is forecast, for the fits, which run in Python.
+-- One row: the start and end dates of the forecasts, for the fits, which run in Python.
 
 with
 

@@ -1,5 +1,5 @@
--- What the customers of a calibration bought after it, by calendar month: what a forecast of these months is compared with.
--- The months after the early calibration end with the calibration itself.
+-- Purchases of the customers of a calibration period after it, by calendar month, to compare a forecast of these months
+-- with. The months after the early calibration end with the calibration itself.
 
 with
 
@@ -29,7 +29,7 @@ calibrations as (
     from reporting_dates
 ),
 
--- Every purchase after the calibration of a customer of the calibration has one before it.
+-- Every purchase after the calibration by one of its customers has a previous one.
 purchases as (
     select
         calibrations.observation,

@@ -1,8 +1,8 @@
 {{ config(materialized="view") }}
 
--- What the customer value models know of a customer: purchases of one day are one purchase. The
--- calibration half of the time is a second observation, whose forecast the other half then tests, and the half of that a
--- third one, whose errors are what is known of errors before the hold-out.
+-- What the customer value models know about a customer; purchases on the same day are one purchase. The first half of
+-- the time (calibration) is a second observation, whose forecast is tested on the other half. The first half of that is
+-- a third one, whose errors show what was known about forecast errors before the hold-out.
 
 with
 
@@ -31,7 +31,7 @@ observed as (
 
     union all
 
-    -- Half a day is no time to learn from.
+    -- Half a day is too short to learn from.
     select
         'calibration' as observation,
         customer_totals.customer_key,
@@ -52,7 +52,7 @@ observed as (
 
     union all
 
-    -- Compared by month only, so that what single customers bought later is left out.
+    -- Compared by month only, so later purchases of single customers are left out.
     select
         'early_calibration' as observation,
         customer_totals.customer_key,

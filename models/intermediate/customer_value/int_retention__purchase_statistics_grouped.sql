@@ -1,5 +1,5 @@
--- Customers with the same x, t_x and T are alike to BG/NBD: counting them keeps the fit fast. What they did in the hold-out
--- is told apart, as it is compared customer by customer.
+-- To BG/NBD, customers with the same x, t_x and T are identical: grouping them keeps the fit fast. Their hold-out purchases
+-- are kept apart, as they are compared customer by customer.
 
 with
 
@@ -16,7 +16,7 @@ final as (
         holdout_weeks,
         holdout_purchases,
         cast(count(*) as {{ dbt.type_bigint() }}) as customers,
-        {#- Gamma-Gamma takes who never paid for a customer of value 0. #}
+        {#- Gamma-Gamma treats a customer who never paid as one of value 0. #}
         cast(sum(greatest(repeat_purchase_value, 0)) as {{ retention.type_money() }}) as repeat_purchase_value,
         cast(sum(holdout_value) as {{ retention.type_money() }}) as holdout_value
     from purchase_statistics

@@ -1,5 +1,5 @@
--- Gamma-Gamma learns from repeat purchases of positive value only: the first purchase is left out, as
--- its value tends to differ, and so is who never paid.
+-- Gamma-Gamma is fitted on repeat purchases of positive value only: the first purchase is left out,
+-- as its value tends to differ, and so are customers who never paid.
 
 with
 
