@@ -3,7 +3,7 @@
 
     A purchase is discounted to the as-of date as if made in the middle of its period, at the annual
     rate: factor = (1 + rate) ^ -(middle day / 365). The periods are of equal length, at most 30 days.
-    Without a rate the whole horizon is one period of factor 1, so nothing is changed by discounting. -#}
+    Without a rate the whole horizon is one period of factor 1, so discounting has no effect. -#}
 {% macro discount_periods() %}
     {% set horizon = var("clv_horizon_days") | int %}
     {% set rate = var("clv_discount_rate_annual") | float %}

@@ -1,4 +1,4 @@
-{#- E[Y(t) | x, T, alive] of BG/NBD: the purchases expected over a horizon of t weeks from a customer who is
+{#- E[Y(t) | x, T, alive] of BG/NBD: the expected purchases over a horizon of t weeks of a customer who is
     alive, by equation (10) of Fader, Hardie & Lee (2005). With z = t / (alpha + T + t),
 
         E = factor * C / B * (1 - (1 - z)^B * 2F1(A, B; C; z)),  C = a + b + x - 1,
@@ -6,20 +6,20 @@
         A = b + x,          B = r + x,  factor = (r + x) / (a - 1)   where a > 1 + r + x (as published),
         A = a + b - 1 - r,  B = a - 1,  factor = 1                   else (after Euler's transformation).
 
-    Each is taken where its series falls faster; the published one alone overflows for large x and is
+    Each is used where its series converges faster; the published one alone overflows for large x and is
     singular at a = 1. With the leading 1 of 2F1 = 1 + A * B / C * z * (...) taken out,
 
         E = factor * (C * (1 - (1 - z)^B) / B - (1 - z)^B * A * z * (1 + q_1 * (1 + q_2 * (1 + ...)))),
         q_n = z * (A + n) * (B + n) / ((C + n) * (n + 1)),
 
-    has no singular point at all, in B = 0 and C = 0 neither. The nested sum (Horner) ends in the geometric
+    has no singular point at all, not even at B = 0 or C = 0. The nested sum (Horner) ends in the geometric
     series that its terms approach.
 
     Relative error with the default number of terms, for r and a up to 4, b up to 10 and any x: below 1e-11
     for z <= 0.9 (a horizon of up to nine times alpha + T), 1e-9 for z <= 0.93, 1e-7 for z <= 0.95, 1e-4 for
     z <= 0.97. It falls with x, so what remains concerns new customers of shops with a small alpha.
 
-    The arguments are the columns that `purchase_series_columns` makes, and the sum that `with_purchase_series` adds. -#}
+    The arguments are the columns of `purchase_series_columns` and the sum that `with_purchase_series` adds. -#}
 {% macro expected_purchases_if_alive() -%}
     {%- set exponent = "(series_b * ln(1 - series_z))" -%}
     greatest(
@@ -40,9 +40,9 @@
 {%- endmacro %}
 
 
-{#- A relation with the columns that `purchase_series_columns` makes, and the nested sum of the formula above as one more:
-    series_from_1. It is added up from its end, some terms at a time, as the time that engines take to plan an expression grows
-    with the square of its depth. -#}
+{#- A relation with the columns of `purchase_series_columns`, and one more, series_from_1: the nested sum of the formula
+    above. It is summed from its end, some terms at a time, as the time that engines take to plan an expression grows with
+    the square of its depth. -#}
 {% macro with_purchase_series(relation, terms=200, terms_at_a_time=20) -%}
     {%- for first in range(1, terms, terms_at_a_time) %}
     {%- set after = [first + terms_at_a_time, terms] | min %}
