@@ -13,8 +13,8 @@
 {%- endmacro %}
 
 
-{#- Median of the weeks until the next purchase of a customer who is alive: (alpha + T) * (2 ^ (1 / (r + x)) - 1), at which
-    the probability above is one half. Capped at e^50 times alpha + T, beyond any horizon, as it overflows for x = 0 and small r. -#}
+{#- Median weeks until the next purchase of a customer who is alive: (alpha + T) * (2 ^ (1 / (r + x)) - 1), at which the
+    probability above is one half. Capped at e^50 times alpha + T, beyond any horizon, as it overflows for x = 0 and small r. -#}
 {% macro median_wait_if_alive(repeat_purchases, age_weeks, fit="clv_model") -%}
     ({{ fit }}.alpha + {{ age_weeks }}) * (
         exp(least(50, ln(cast(2 as {{ retention.type_double() }})) / ({{ fit }}.r + {{ repeat_purchases }}))) - 1

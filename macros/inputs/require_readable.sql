@@ -46,7 +46,8 @@
 
 
 {#- Every line of a file must be one row: a quoted text over several lines may be a stray quote, which swallows the rows up to
-    the next quote, and a row with a column too few or too many has a wrong delimiter. `retention.py` can tell them apart. -#}
+    the next quote, and a row with a column too few or too many has a missing or extra delimiter. `retention.py` can tell them
+    apart. -#}
 {% macro require_readable_lines(input, literal) %}
     {% set lines = run_query("
         select

@@ -16,7 +16,7 @@ segments as (
     select * from {{ ref("int_retention__segments") }}
 ),
 
--- Only with the segments of referred customers, usually few of all.
+-- Joined only to the segments of referred customers, usually a small share of all.
 referred_customers as (
     select
         customer_segments.first_order_date,

@@ -2,7 +2,7 @@
 
 -- What each customer did in each period in which they bought or got a refund, the resulting status, and how their revenue
 -- changed from the previous period. A view, as a table would be several times as large as the orders. Revenue events are
--- referenced where they are read: a common table expression, read by four grains, would be computed for all customers.
+-- referenced directly: a common table expression, read by four grains, would hold those of all customers.
 
 {%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 

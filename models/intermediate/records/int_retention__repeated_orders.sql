@@ -1,7 +1,7 @@
 -- The rows of orders whose id is in the input more than once. Of identical rows, all but one are copies; of differing
 -- ones, the newest is used: by updated_at, loaded_at, the file whose records go on longest, then the order time. Any
 -- remaining tie is undecided, and the smaller amount is used, as too little revenue is better than too much. The orders
--- are referenced where they are read: DuckDB would keep every row of a common table expression used twice.
+-- are referenced directly: DuckDB would keep every row of a common table expression used twice.
 
 with
 

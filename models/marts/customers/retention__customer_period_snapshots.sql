@@ -2,8 +2,7 @@
 
 -- A view: the purchases of a period are carried forward to the closes at which they still keep the customer active, only
 -- for the customers and periods that a query asks for. Customers bought in the first of these periods; only refunds can
--- happen in the later ones. Revenue events are referenced where they are read, so that only those of these customers are
--- read.
+-- happen in the later ones. Revenue events are referenced directly, so that only those of these customers are read.
 
 {%- set revenue_events = retention.in_this_database(ref("int_retention__revenue_events")) %}
 
