@@ -1,10 +1,10 @@
-"""Fit the models of customer lifetime value by maximum likelihood, one row a fit.
+"""Fit the models of customer lifetime value by maximum likelihood, one row per fit.
 
 BG/NBD (how often and how long a customer buys): Fader, Hardie & Lee (2005), "Counting Your
-Customers the Easy Way", Marketing Science 24(2). MBG/NBD, in which a customer can drop out after
-the first purchase already: Batislam, Denizel & Filiztekin (2007), "Empirical validation and
+Customers the Easy Way", Marketing Science 24(2). MBG/NBD, in which a customer can already drop
+out after the first purchase: Batislam, Denizel & Filiztekin (2007), "Empirical validation and
 comparison of models for customer base analysis", International Journal of Research in Marketing
-24(3). Both become the negative binomial where nobody drops out: Ehrenberg (1959), "The Pattern of
+24(3). Both become the negative binomial if nobody drops out: Ehrenberg (1959), "The Pattern of
 Consumer Purchases", Journal of the Royal Statistical Society C 8(1). Gamma-Gamma (how much a
 purchase is worth): Fader & Hardie (2013), "The Gamma-Gamma Model of Monetary Value". The
 likelihoods are maximised over the logarithms of their parameters with the analytic gradient, on
@@ -14,8 +14,8 @@ Each fit is repeated on the calibration, the first half of the time, and its pre
 compared with the hold-out, the second half, customer by customer; that decides which model is used,
 if any.
 
-The interval of a forecast holds what the model knows of chance and of its own parameters, and how
-far the forecast before it went astray: empirical prediction intervals, Williams & Goodman (1971),
+The interval of a forecast covers chance, the uncertainty of the parameters and the error of the
+forecast before it: empirical prediction intervals, Williams & Goodman (1971),
 "A Simple Method for the Construction of Empirical Confidence Limits for Economic Forecasts",
 Journal of the American Statistical Association 66(336).
 
