@@ -239,9 +239,11 @@ def check_name(database: Path) -> None:
     """
     for name in {database.stem, database.resolve().stem}:
         if any(sign in name for sign in "'\"`;\\") or not name.isprintable():
-            reason = "has a quote or another sign in its name that SQL takes for its own"
+            reason = "has a quote or another character in its name that means something in SQL"
         elif name.lower() in RESERVED_NAMES:
-            reason = "is called like a schema in it or a part of DuckDB; names would be ambiguous"
+            reason = (
+                "has the name of a schema in it or of a part of DuckDB; names would be ambiguous"
+            )
         else:
             continue
         raise NotReadableError(

@@ -166,7 +166,7 @@ class PublishedFolder:
             log.rename(kept)
             notes.append(
                 f"a program had {log.parent.name}/{DATABASE} open for writing and did not finish;"
-                f" its log is now {kept} and is read by nobody"
+                f" its log is now {kept} and is no longer read"
             )
         return notes
 

@@ -374,7 +374,7 @@ LINES = "order id,customer,date,product,quantity,price,vat,shipping,order total\
                 "A3,k3,2024-01-07,Bag,1,119.00,28.50,5.00,183.50",
             ],
             [("A1", 100, 0, 19), ("A3", 150.7766, 4.2234, 28.5)],
-            id="prices that hold the tax",
+            id="prices that include tax",
         ),
         pytest.param(
             [

@@ -319,7 +319,7 @@ def test_orders_of_strangers_with_one_id_in_two_files_are_asked_about(tmp_path):
         paths.append(tmp_path / name)
         paths[-1].write_text(content)
     with pytest.raises(
-        DecisionNeededError, match=r"2 order ids stand in several files.*store: file"
+        DecisionNeededError, match=r"2 order ids appear in several files.*store: file"
     ):
         ingest_files(paths, tmp_path / "imports" / "shop")
     imported = ingest_files(paths, tmp_path / "imports" / "shop", {"store": "file"})
@@ -369,14 +369,14 @@ def test_a_shop_file_that_somebody_changed_is_kept(tmp_path, monkeypatch):
     assert any("shop.yml was changed by hand and is kept" in note for note in notes)
 
 
-# --- Prices that hold the tax ----------------------------------------------------------------------
+# --- Prices that include tax ----------------------------------------------------------------------
 
 TAXED = "Order id,Customer,Date,Subtotal,Shipping,Discount,VAT,Tip,Duties,Total"
 INCLUDED, ADDED = "119,0,0,19,0,0,119", "100,0,0,19,0,0,119"
-DISAGREE = "totals disagree on whether prices hold the tax"
-UNKNOWN = "nothing says whether prices hold the tax"
+DISAGREE = "totals disagree on whether prices include tax"
+UNKNOWN = "nothing says whether prices include tax"
 TAXED_ORDERS = {
-    "included": ([INCLUDED, "59.50,0,0,9.50,0,0,59.50"], [100, 50], "prices hold the tax"),
+    "included": ([INCLUDED, "59.50,0,0,9.50,0,0,59.50"], [100, 50], "prices include tax"),
     "added": ([ADDED, "50,0,0,9.50,0,0,59.50"], [100, 50], ""),
     "included, shipping": ([INCLUDED, "114,5,0,19,0,0,119"], [100, "95.7983"], "prices hold"),
     "added, shipping": ([ADDED, "100,5,0,19,0,0,124"], [100, 100], ""),
@@ -421,13 +421,13 @@ def test_totals_tell_whether_prices_hold_the_tax(name, tmp_path):
     orders, goods, said = TAXED_ORDERS[name]
     imported = taxed(tmp_path, TAXED, orders)
     assert goods_of(imported) == [Decimal(one) for one in goods]
-    notes = [note for note in imported.notes if "hold the tax" in note]
+    notes = [note for note in imported.notes if "include tax" in note]
     assert len(notes) == bool(said)
     assert all(said in note for note in notes)
     (decided,) = [one[1] for one in imported.decisions if one[0] == "tax_included"]
-    without = {"": "prices are without the tax", UNKNOWN: "prices are without the tax"}
+    without = {"": "prices exclude tax", UNKNOWN: "prices exclude tax"}
     both = {DISAGREE: "order by order"}
-    assert decided == (without | both).get(said, "prices hold the tax")
+    assert decided == (without | both).get(said, "prices include tax")
 
 
 def test_shop_file_says_whether_prices_hold_the_tax(tmp_path, monkeypatch):
@@ -436,7 +436,7 @@ def test_shop_file_says_whether_prices_hold_the_tax(tmp_path, monkeypatch):
     taxed(tmp_path, TAXED, [ADDED])
     shop = tmp_path / "shop.yml"
     bring_in(["orders.csv"], {}, {}, Console(), accept=True)
-    total = "tax_included: # 0 totals have no room for the tax, 1 hold it beside the prices"
+    total = "tax_included: # 0 totals leave no room for tax on top, 1 add it to the prices"
     written = shop.read_text()
     assert total in re.sub(r" +#", " #", written)
     for always, goods in [("true", "81"), ("false", "100")]:

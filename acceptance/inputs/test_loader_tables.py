@@ -81,7 +81,7 @@ update shop.woocommerce_orders set billing = '{"email": "ann@example.com"}';
 
 SHOPIFY = [
     ("1", "11", "100.00", "10.00", "5.00", "paid"),
-    # Its prices hold the tax.
+    # Its prices include tax.
     ("2", "11", "100.00", "0.00", None, "paid"),
     ("3", "12", "50.00", "0.00", None, "cancelled"),
     ("4", "12", "60.00", "0.00", None, "test"),

@@ -46,7 +46,7 @@ FILES = {
         "1-1002;1/15/24 11:12 AM;Main;;5.00;0.00;5.00;0.50;5.50\n"
         "1-1003;1/17/24 11:12 AM;Main;Ann Example;5.00;0.00;5.00;0.50;5.50\n",
         {"1-1001": 10, "1-1002": 5, "1-1003": 5},
-        "customers are told apart by their names, so two of one name count as one",
+        "customers are identified by name, so two people with the same name count as one",
     ),
     "a code of currency in the name": (
         "TransactionID,CustomerID,CustomerDOB,TransactionDate,TransactionTime,TransactionAmount (INR)\n"
@@ -221,12 +221,12 @@ FILES |= {
         "Bestellnr;Kundennr;Datum;Warenwert brutto;Versand brutto;MwSt.;Gesamt brutto\n1;a;05.01.2024;119,00;5,95;19,95;124,95\n"
         "2;b;16.01.2024;59,50;0,00;9,50;59,50\n",
         {"1": 100, "2": 50},
-        "prices hold the tax, by the totals",
+        "prices include tax, by the totals",
     ),
     "a name that says the tax is in, without totals": (
         "Order,Customer,Date,Subtotal (incl. VAT),VAT\n1,a,2024-01-05,119,19\n2,b,2024-01-06,59.50,9.50\n",
         {"1": 100, "2": 50},
-        "Subtotal (incl. VAT): holds the tax by its name",
+        "Subtotal (incl. VAT): includes tax according to its name",
     ),
     "amounts with the tax and without": (
         "Order,Customer,Date,Amount (excl. VAT),VAT,Amount (incl. VAT)\n1,a,2024-01-05,100,19,119\n2,b,2024-01-06,50,9.5,59.5\n",
@@ -241,7 +241,7 @@ FILES |= {
     "numbers of several countries": (
         "order_no,mobile,order_date,amount\n1,+49 151 0000001,2024-01-05,10\n2,0151 0000001,2024-01-06,20\n",
         {"1": 10, "2": 20},
-        "1 of 2 numbers in mobile have no code of a country",
+        "1 of 2 numbers in mobile have no country code",
     ),
 }
 
@@ -256,7 +256,7 @@ FILES |= {
     "names beside addresses": (
         "Order Number,Date (UTC),Currency,Subtotal,Customer,Email\n1,2024-01-05,EUR,10.00,Ann Example,ann@example.com\n2,2024-01-06,EUR,20.00,Ann Example,ann2@example.com\n",
         {"1": 10, "2": 20},
-        "Customer: holds names, so Email tells people apart",
+        "Customer: contains names, so Email identifies people",
     ),
     "Square's API": (
         '{"orders":[{"id":"A","customer_id":"C1","created_at":"2024-01-05T10:00:00Z","total_money":{"amount":1050,"currency":"USD"},"total_tax_money":{"amount":50,"currency":"USD"}},'
@@ -580,19 +580,19 @@ LINES_OF = {
         TWO_ORDERS.format(",tax,taxes_included", ",19,true", ",19,false"),
         "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
         {"1": 100, "2": 100},
-        "where it says yes hold the tax",
+        "where it says yes include tax",
     ),
     "the name of the price": (
         TWO_ORDERS.format(",tax", ",19", ",38"),
         "order_id,sku,quantity,price incl. VAT\n1,x,1,119\n2,x,2,119\n",
         {"1": 100, "2": 200},
-        "holds the tax by its name",
+        "includes tax according to its name",
     ),
     "a tax of each line": (
         TWO_ORDERS.format("", "", ""),
         "order_id,sku,quantity,Preis brutto,MwSt\n1,x,1,119,19\n1,y,1,10,0\n2,x,2,119,38\n",
         {"1": 110, "2": 200},
-        "holds the tax by its name",
+        "includes tax according to its name",
     ),
     "the total of each line": (
         TWO_ORDERS.format("", "", ""),
@@ -610,7 +610,7 @@ LINES_OF = {
         TWO_ORDERS.format(",tax", ",19", ",19"),
         "order_id,sku,quantity,price\n1,x,1,119\n2,x,2,50\n",
         {"1": 119, "2": 100},
-        "nothing says whether prices hold the tax",
+        "nothing says whether prices include tax",
     ),
     "yen in cents, of the currency of the orders": (
         TWO_ORDERS.format(",currency", ",JPY", ",JPY"),
@@ -668,7 +668,7 @@ def test_what_is_returned_by_its_status_alone_is_paid_back_as_a_whole(tmp_path):
     rows = duckdb.sql(f"select order_id, goods_amount from '{made.refunds}'").fetchall()
     assert dict(rows) == {"1": 20, "2": 120}
     said = " ".join(made.notes)
-    assert "their goods, 140.00, count as paid back" in said
+    assert "their goods, 140.00, count as refunded" in said
     assert "orders are partially refunded by their status" in said
 
 

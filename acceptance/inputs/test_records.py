@@ -625,7 +625,7 @@ def test_people_of_two_stores_and_their_terms_are_their_own(made_of_others):
     assert (january.acquired_customers, january.acquired_before_history) == (5, 1)
 
 
-# Prices that hold the tax, minor units, history tables, statuses and ids as systems write them.
+# Prices that include tax, minor units, history tables, statuses and ids as systems write them.
 OF_CHARGES = {
     "reporting_currency": "KWD",
     "minor_units": {"raw_orders": ["gross_amount"], "raw_refunds": ["amount"]},

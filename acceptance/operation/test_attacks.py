@@ -79,7 +79,7 @@ ATTACKS = {
     "code in a name of a column":  settings('{columns: {raw_orders: {order_id: "{# x #}"}}}'),
     "settings that are no dict":   Attack({}, ["publish", "--vars", "[1]"], "--vars: give a dictionary"),
     "a quote in the file's name":  named("it's.duckdb", "it's.duckdb has a quote or another sign in its name"),
-    "a file called temp":          named("temp.duckdb", "temp.duckdb is called like a schema in it or a part of DuckDB"),
+    "a file called temp":          named("temp.duckdb", "temp.duckdb has the name of a schema in it or of a part of DuckDB"),
     "a file called as its schema": named("retention.duckdb", "retention.duckdb is called like a schema in it"),
     "a blank in the file's name":  query("my shop.duckdb"),
     "an SQL word as its name":     query("select.duckdb"),

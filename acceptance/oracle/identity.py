@@ -133,7 +133,7 @@ def email_kind(record: Record, settings: Settings) -> str | None:
 
 
 def address_of(record: Record, settings: Settings) -> str | None:
-    """Hash of the address that tells people apart: e-mail, or phone where the settings say so."""
+    """Hash of the address that identifies people: e-mail, or phone where the settings say so."""
     if settings.customer_identity == "phone":
         address = _plain_phone(record.text_of("phone"), settings)
     else:

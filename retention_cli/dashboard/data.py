@@ -561,7 +561,7 @@ def read_notes(path: Path) -> list[tuple[str, str]]:
     days = pd.to_datetime(frame["date"], format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         text = frame["date"][days.isna()].iloc[0]
-        raise DashboardError(f"{path}: {text!r} is no date such as 2026-05-31")
+        raise DashboardError(f"{path}: {text!r} is not a date such as 2026-05-31")
     dated = sorted(zip(days.dt.strftime("%Y-%m-%d"), frame["text"], strict=True))
     return [(str(day), str(text)) for day, text in dated]
 

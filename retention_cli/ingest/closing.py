@@ -62,8 +62,7 @@ def statuses_of(importer: Importer, settings: dict[str, Any]) -> None:
     if paid_back and (importer.refunds_by_status or not importer.result.refunds):
         importer.say(
             f"orders are {' or '.join(paid_back)} by their status, and no column says how much was"
-            " paid back: their money counts, unless excluded_statuses names them or --refunds is"
-            " given"
+            " refunded: they count in full unless excluded_statuses names them or --refunds is given"
         )
     if unknown:
         importer.say(

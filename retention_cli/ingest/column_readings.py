@@ -143,7 +143,7 @@ def read_statuses(
         excluded += [status] if taken == "no purchase" else []
     for what, noted in [("no purchase", importer.no_purchases), ("a purchase", importer.purchases)]:
         if noted:
-            importer.say(f"statuses taken as {what} by what they say: {', '.join(noted)}")
+            importer.say(f"statuses counted as {what} by their meaning: {', '.join(noted)}")
     return excluded
 
 

@@ -139,7 +139,7 @@ def check_surplus(name: str, header: Header, rows: list[list[str]]) -> Header:
     )
     if not empty_ends or shifted:
         raise NotUsableError(
-            f"{name}: every row has one field more than the header has names, as amounts like"
-            " 1,234.50 without quotes make; export again with quotes or another separator"
+            f"{name}: every row has one field more than the header has names, which unquoted"
+            " amounts like 1,234.50 cause; export again with quotes or another separator"
         )
     return Header(header.line, [*header.names, f"column_{surplus}"])

@@ -100,7 +100,7 @@ def kind_of(path: Path) -> str:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "zip" if head[:2] == b"PK" and not is_workbook(path) else "workbook"
     if head.startswith(b"%PDF"):
-        raise NotUsableError(f"{path.name}: is a PDF; export the table itself, such as CSV")
+        raise NotUsableError(f"{path.name}: is a PDF; export the table as CSV")
     text = head.decode(encoding_by_mark(head) or encoding_by_nulls(head) or "utf-8", "replace")
     text = text.lstrip("\ufeff \t\r\n")
     if text.startswith(("{", "[{", "[]")) or re.match(r"\[\s*[{\[]", text):
@@ -135,8 +135,8 @@ def unzip(path: Path, copy: Path, progress: Progress = no_progress) -> Path:
             ]
             if len(names) != 1:
                 raise NotUsableError(
-                    f"{path.name}: holds {len(names)} files ({', '.join(names[:5])}); unpack the"
-                    " archive and name those to be read"
+                    f"{path.name}: contains {len(names)} files ({', '.join(names[:5])}); unpack the"
+                    " archive and name the files to read"
                 )
             with archive.open(names[0]) as file, copy.open("wb") as target:
                 while chunk := file.read(CHUNK):

@@ -209,7 +209,7 @@ class Refunds:
 
 @dataclass(frozen=True)
 class TaxIncluded:
-    """Whether prices hold tax: always, where a column says so, or where totals have no room for it.
+    """Whether prices include tax: always, where a column says so, or where totals have no room for it.
 
     Attributes:
         always: all prices do.
@@ -479,7 +479,7 @@ def resolve(name: str, content: dict[str, Any], columns: list[str]) -> Mapping:
 
 
 def resolve_tax(tax: dict[str, Any], named: Any, many: Any) -> TaxIncluded | None:
-    """Return when prices hold tax, in the names of a file's columns; None where it cannot be told."""
+    """Return when prices include tax, in the names of a file's columns; None where it cannot be told."""
     if "always" in tax:
         return TaxIncluded(always=True) if tax["always"] else None
     if tax.get("column"):

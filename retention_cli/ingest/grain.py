@@ -46,7 +46,7 @@ def settle_grain(importer: Importer, writer: OrderWriter) -> Mapping:
     if not facts["within_file"] and "updated_at" not in mapping.columns:
         stop_at_strangers(importer, writer, facts["strangers"], facts["ids"])
     if not facts["within_file"]:
-        importer.say(f"{ids} stand in several files; the file with the latest orders counts")
+        importer.say(f"{ids} appear in several files; the file with the latest orders counts")
         importer.decide("grain", "version", "order ids repeat between files, never within one")
         return replace(mapping, grain="version")
     if "updated_at" in mapping.columns:
@@ -178,7 +178,7 @@ def stop_at_strangers(importer: Importer, writer: OrderWriter, strangers: int, i
     """Stop where order ids that several files have are of other customers and days in each."""
     if importer.grain != "version" and strangers * 2 > ids:
         raise DecisionNeededError(
-            f"{writer.rows.names}: {strangers:,} order ids stand in several files with other"
+            f"{writer.rows.names}: {strangers:,} order ids appear in several files with other"
             ' customers and days; say what the files are with --vars "{store: file}" (shops of'
             ' their own) or --vars "{grain: version}" (versions of an order, of which the last'
             " counts)"

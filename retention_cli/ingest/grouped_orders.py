@@ -138,9 +138,9 @@ def write_grouped(writer: OrderWriter) -> None:
     dropped = sum(number for _, number in kinds)
     for kind, number in kinds:
         why = {
-            "dropped": "no order by its kind",
+            "dropped": "not an order, by its kind",
             "older": "older version of an order",
-            "cancelled": "line that is no purchase by its status",
+            "cancelled": "line whose status is no purchase",
             "footer": "line of totals, or empty",
         }[kind]
         importer.result.reasons.append(("raw_orders", f"left out: {why}", number))
@@ -242,7 +242,7 @@ def leave_out_older_exports(writer: OrderWriter, rows: str, key: str, same: str)
     ).fetchone()
     if older and older[0]:
         writer.importer.say(
-            "orders stand in several files; of each the file with the latest orders counts"
+            "orders appear in several files; of each the file with the latest orders counts"
         )
 
 
@@ -253,7 +253,7 @@ def write_lines(writer: OrderWriter, rows: str, path: Path) -> None:
         return
     columns = ", ".join(f"line_{n} as {n}" for n in names)
     if "tax_share" in writer.values:
-        # It stands on one row of an order, whose lines hold the tax alike.
+        # It stands on one row of an order, whose lines include tax alike.
         order = "order_id, store" if "store" in writer.values else "order_id"
         share = f"min(tax_share) over (partition by {order})"
         columns = ", ".join(

@@ -12,7 +12,7 @@ from retention_cli.ingest.tables import FileReading
 MOST_SEGMENT_VALUES = 250
 HUNDREDTHS = (
     "no column says the currency of amounts in minor units, so a hundred make one; where they are yen or"
-    ' dinars, say it with --vars "{reporting_currency: JPY}"'
+    ' dinars, set it with --vars "{reporting_currency: JPY}"'
 )
 # Of a status that says that money went back, in plain words: not all of it did.
 PART_OF_ORDER = "partia|teilw|partiel|parci|parzi|gedeelt|częś"

@@ -323,7 +323,7 @@ class Importer:
             if missing and not has_lines:
                 raise NotUsableError(
                     f"{first.path.name}: shop.yml names a column for {missing[0]} that is not there"
-                    " any more; build the files anew"
+                    " any more; build the files again"
                 )
             return tables, mapping
         chosen = self.choices(first, "raw_orders", columns)

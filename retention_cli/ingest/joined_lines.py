@@ -31,7 +31,7 @@ def join_lines(writer: OrderWriter, path: Path) -> None:
         selected.append(f"coalesce({own}line_{name}) as {target}")
     gross = writer.mapping.columns.get("gross_amount")
     if {"tax_amount"} <= {*amounts} - {*orders} and gross and is_total_column(gross.of[0]):
-        # The order's total holds the tax, which only its lines name.
+        # The order's total includes tax, which only its lines name.
         selected[-len(amounts)] = (
             "coalesce(orders.gross_amount - coalesce(line_tax_amount, 0), line_amount) as gross_amount"
         )
@@ -78,7 +78,7 @@ def join_lines(writer: OrderWriter, path: Path) -> None:
     if lost:
         importer.say(f"{lost:,} lines belong to no order of the file and are not used")
     importer.copy(f"from {joined} where gross_amount is not null", path)
-    importer.decide("grain", "orders and lines", f"{matched:,} orders have the sum of their lines")
+    importer.decide("grain", "orders and lines", f"{matched:,} orders get the sum of their lines")
     kept = [n for n in ["order_id", "store", *LINE_COLUMNS, *LINE_AMOUNTS[1:]] if n in names]
     lines_path = importer.out / "order_lines.parquet"
     importer.copy(

@@ -134,7 +134,7 @@ def take_tax_out_of_lines(
         importer.lines_hold_tax = f"coalesce({text} in ({', '.join(map(literal, YES))}), false)"
     elif tax and tax.always:
         importer.lines_hold_tax = "true"
-        importer.say(f"{amount.of[0]}: holds the tax by its name, which is taken out")
+        importer.say(f"{amount.of[0]}: includes tax according to its name; the tax is taken out")
     own = values.get("tax_amount")
     whole = values["amount"]
     if "discount_amount" in values:

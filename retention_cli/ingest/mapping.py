@@ -244,7 +244,7 @@ def value_fit(meaning: str, seen: Profile, is_number_date: bool) -> tuple[float,
         if meaning in says_how_much and seen.flags and (seen.values > 1 or meaning[0] != "r"):
             return 0.0, "the values are 0 and 1, which say yes and no"
         if seen.signs and meaning not in {"discount_amount", "quantity", "score", "rate"}:
-            return 0.0, "the values are per cents"
+            return 0.0, "the values are percentages"
         return seen.numbers, f"{seen.numbers:.0%} of the values are numbers"
     if meaning == "email":
         return seen.emails, f"{seen.emails:.0%} of the values are e-mail addresses"
@@ -402,7 +402,7 @@ def propose(
         if not names and not found:
             # Its lines may be anything, such as passwords, so nothing of it is shown.
             raise NotUsableError(
-                f"{table.path.name}: is no table of orders, as no column of it is known; name another"
+                f"{table.path.name}: is not a table of orders: none of its columns is known; name another"
                 ' file, or its columns with --vars "{columns: {raw_orders: {order_id: <column>}}}"'
             )
         if not names and meaning == "customer_id" and options:
@@ -419,7 +419,7 @@ def propose(
             )
         raise DecisionNeededError(
             f"{table.path.name}: which column is {meaning}? Perhaps {' or '.join(names)};"
-            f' say it with --vars "{{columns: {{raw_orders: {{{meaning}: {names[0]}}}}}}}"'
+            f' set it with --vars "{{columns: {{raw_orders: {{{meaning}: {names[0]}}}}}}}"'
         )
 
     decide("ordered_at", [])
@@ -450,7 +450,7 @@ def refuse_pieces(
     if profiles[amount.column].whole and plain(amount.column) in {"amount", "value", "total"}:
         raise DecisionNeededError(
             f"{table.path.name}: is {amount.column} money or a number of pieces? It holds whole numbers"
-            f' beside {price.column}; say it with --vars "{{columns: {{raw_orders: {{gross_amount:'
+            f' beside {price.column}; set it with --vars "{{columns: {{raw_orders: {{gross_amount:'
             f' {amount.column}}}}}}}" or --vars "{{columns: {{raw_orders: {{quantity: {amount.column},'
             f' unit_price: {price.column}}}}}}}"'
         )
@@ -518,14 +518,14 @@ def by_kind_of_row(
         of_refunds = {"refund_amount", "is_returned"} & set(scores_of(column, table))
         if of_refunds and seen.values > 1 and set(texts_in(column)) <= {*YES, *NO}:
             notes.append(
-                f"{column}: says which orders were paid back and not how much, so their money counts;"
-                " give --refunds, or name the column of the amount"
+                f"{column}: says which orders were refunded but not how much, so they count in full;"
+                " pass --refunds, or name the column of the amount"
             )
     pieces = found.get("returned_quantity")
     if pieces and "refund_amount" not in found and set(texts_in(pieces.column)) - {"0"}:
         notes.append(
-            f"{pieces.column}: says how many pieces came back and not what was paid back for them, so"
-            " their money counts; give --refunds"
+            f"{pieces.column}: says how many pieces came back, not how much was refunded, so they"
+            " count in full; pass --refunds"
         )
     says = values_of("tax_included")
     tax_included = mapping.tax_included
@@ -535,16 +535,16 @@ def by_kind_of_row(
     if says and set(says) <= {*YES, *NO}:
         column = found["tax_included"].column
         tax_included = TaxIncluded(column=column)
-        notes.append(f"{column}: prices of rows where it says yes hold the tax, which is taken out")
+        notes.append(f"{column}: prices of rows where it says yes include tax, which is taken out")
     elif "tax_amount" in found and not tax_included and price:
         if holds_tax_by_name(price):
             tax_included = TaxIncluded(always=True)
-            notes.append(f"{price}: holds the tax by its name, which is taken out")
+            notes.append(f"{price}: includes tax according to its name; the tax is taken out")
         elif holds_tax_by_name(price) is None:
             notes.append(UNKNOWN)
     elif "tax_amount" not in found and not tax_included and price and holds_tax_by_name(price):
         notes.append(
-            f"{price}: holds the tax by its name, and no column says how much: it counts with it"
+            f"{price}: includes tax according to its name, and no column says how much, so it counts in full"
         )
     tips: tuple[Condition, ...] = ()
     said = tuple(
@@ -553,7 +553,7 @@ def by_kind_of_row(
     if said:
         column = found["product_name"].column
         tips = (Condition(column, values=said),)
-        notes.append(f"{column}: rows of {', '.join(said)} are no goods")
+        notes.append(f"{column}: rows of {', '.join(said)} are not goods")
     said = tuple(
         v for v in values_of("product_name") if plain(v) in known_words("row_types", "shipping")
     )
@@ -608,9 +608,7 @@ def mapping_of(
         one = Source(of=(found[meaning].column,))
         is_minor = meaning in MONEYS and in_cents(one, profiles)
         if is_minor:
-            notes.append(
-                f"{one.of[0]}: read as hundredths, or what its currency has, as its name says"
-            )
+            notes.append(f"{one.of[0]}: read as minor units of its currency, as its name says")
         if meaning in MONEYS - {"quantity"} and of_stripe and profiles[one.of[0]].digits:
             is_minor = True
             notes.append(f"{one.of[0]}: read as hundredths, as Stripe writes amounts")
@@ -642,7 +640,7 @@ def mapping_of(
     share = share_of(discount.column, profiles) if discount else ""
     if discount and not share and profiles[discount.column].signs:
         raise DecisionNeededError(
-            f"{discount.column}: holds amounts and per cents; make it one of both, or name another column"
+            f"{discount.column}: has both amounts and percentages; make it one of the two, or name another column"
             ' with --vars "{columns: {raw_orders: {discount_amount: <column>}}}"'
         )
     total = "total_without_tax" if "total_without_tax" in found else "total_amount"
@@ -691,7 +689,7 @@ def mapping_of(
     is_name = "customer_id" in columns and looks_like_names(found["customer_id"].column, profiles)
     if is_name and "email" in columns and profiles[found["email"].column].filled > MOST_HAVE:
         notes.append(
-            f"{found['customer_id'].column}: holds names, so {found['email'].column} tells people apart"
+            f"{found['customer_id'].column}: contains names, so {found['email'].column} identifies people"
         )
         del columns["customer_id"]
         identity, is_name = "email", False
@@ -717,7 +715,7 @@ def mapping_of(
     )
 
 
-# Names of amounts that hold the tax, and of those that do not.
+# Names of amounts that include tax, and of those that do not.
 WITH_TAX = "(incl|inkl|inc|including|inclusive|inklusive|with|mit|con|z|com)(of)?(tax|vat|gst|btw|mwst|ust|umsatzsteuer|steuer|iva|tva)"
 WITH_TAX += "|(tax|vat|gst|mwst|ust|steuer|tva|iva)(incl|inkl|compresa|compris)|ttc|brutto|ivato"
 WITHOUT_TAX = (
@@ -726,7 +724,7 @@ WITHOUT_TAX = (
 
 
 def holds_tax_by_name(column: str) -> bool | None:
-    """Return whether an amount holds the tax by the name of its column; None where that says nothing."""
+    """Return whether an amount includes tax by the name of its column; None where that says nothing."""
     name = plain(column)
     if re.search(WITHOUT_TAX, name):
         return False

@@ -208,7 +208,7 @@ class OrderWriter:
                     importer.decide(
                         f"currency.{column}",
                         ", ".join(codes),
-                        "written into the cells of the amount",
+                        "written in the amount cells",
                     )
         return f"coalesce({', '.join(parts)})" if len(parts) > 1 else "".join(parts)
 
@@ -236,8 +236,8 @@ class OrderWriter:
         )
         if 0 < without < numbers:
             importer.say(
-                f"{without:,} of {numbers:,} numbers in {column} have no code of a country, so they meet no"
-                ' number with one: --vars "{phone_country: DE}" says whose they are'
+                f"{without:,} of {numbers:,} numbers in {column} have no country code, so they match no"
+                ' number that has one: --vars "{phone_country: DE}" says which it is'
             )
 
     def kind_sql(self) -> str:
@@ -497,7 +497,7 @@ class OrderWriter:
             elif kind == "dropped":
                 self.count.dropped += rows
                 importer.result.reasons.append(
-                    ("raw_orders", "left out: no order by its kind", rows)
+                    ("raw_orders", "left out: not an order, by its kind", rows)
                 )
             else:
                 self.count.accepted += rows

@@ -84,10 +84,10 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
         complete_refunds(importer, values, rows, found)
     if input_name == "raw_costs" and "purpose" not in values:
         values["purpose"] = "'acquisition'"
-        importer.say("costs name no purpose; all are taken as acquisition")
+        importer.say("costs have no purpose; all count as acquisition")
     if input_name == "raw_survey_responses" and "response_id" not in values:
         values["response_id"] = "'R' || file_name || row_number"
-        importer.say("answers have no id; ids are made")
+        importer.say("responses have no id; ids are generated")
     if by_address and "customer_id" not in found:
         text = query.plain_text(Source(of=(found["email"],)))
         values = {"customer_id": f"private_id({text})", **values}
@@ -96,7 +96,7 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
         if (identity or importer.result.mapping.customer_identity) == "customer_id":
             importer.say(
                 "orders name customers by their ids, so nothing of the customers' file is known of"
-                ' them; --vars "{customer_identity: email}" tells people apart by address'
+                ' them; --vars "{customer_identity: email}" identifies people by address'
             )
     for name in needed:
         column = found.get(name) or found["email"]
@@ -244,7 +244,7 @@ def complete_refunds(
         values["goods_amount"] = (
             f"({values['amount']} - {' - '.join(f'coalesce({sql}, 0)' for sql in rest)})"
         )
-        importer.say("refunds name their tax or shipping; what is left of the amount is goods")
+        importer.say("refunds state their tax or shipping; the rest of the amount is goods")
     if negative and not positive:
         values["amount"] = f"-({values['amount']})"
         if "goods_amount" in values:
@@ -252,7 +252,7 @@ def complete_refunds(
         importer.decide("refunds.sign", "negative", f"all {negative} amounts are negative")
     if "refund_id" not in values:
         values["refund_id"] = f"{values['order_id']} || '-refund-' || row_number"
-        importer.say("refunds have no id; ids are made")
+        importer.say("refunds have no id; ids are generated")
 
 
 def segments_of(

@@ -126,7 +126,7 @@ def read_dates(
     if day_first and month_first:
         raise NotUsableError(
             f"{rows.names}: {column}: {day_first} dates can only be day/month and {month_first} only"
-            " month/day, so none can be read for sure; give each kind of file by itself"
+            " month/day, so none can be read with certainty; import each kind of file separately"
         )
     order, evidence = "", f"no date depends on the order of day and month{in_words}"
     if day_first:
@@ -159,7 +159,7 @@ def read_dates(
         if not answer:
             raise DecisionNeededError(
                 f"{rows.names}: nothing in {column} says whether {example} is day/month or month/day;"
-                ' say it with --vars "{date_order: day_month}" or "{date_order: month_day}"'
+                ' set it with --vars "{date_order: day_month}" or "{date_order: month_day}"'
             )
         order, evidence = answer, "chosen"
     formats = usual_formats(connection, sample, text, order) if order and not language else ()
@@ -211,7 +211,7 @@ def read_numbers(
         if point and comma:
             raise NotUsableError(
                 f"{rows.names}: {column}: {point} numbers have a decimal point and {comma} a decimal"
-                " comma, so none can be read for sure; give each kind of file by itself"
+                " comma, so none can be read with certainty; import each kind of file separately"
             )
         if point or comma:
             sign, count = (".", point) if point else (",", comma)
@@ -257,11 +257,13 @@ def read_numbers(
                 f"select any_value(v) from (select {text_of(column, 'VARCHAR')} as v"
                 f" from {rows.relation}) where regexp_matches(v, '[1-9]\\d{{0,2}}[.,]\\d{{3}}')",
             )[0]
-            answer = ask(f"Which sign is the decimal one of {example} in {column}?", [".", ","])
+            answer = ask(
+                f"Which character is the decimal separator of {example} in {column}?", [".", ","]
+            )
             if not answer:
                 raise DecisionNeededError(
                     f"{rows.names}: nothing in {column} says whether {example} is about one or about"
-                    " one thousand; say it with --vars \"{decimal_separator: '.'}\" or"
+                    " one thousand; set it with --vars \"{decimal_separator: '.'}\" or"
                     " \"{decimal_separator: ','}\""
                 )
             found[column] = NumberReading(answer, "chosen")

@@ -200,8 +200,8 @@ def refund_by_status(writer: OrderWriter) -> None:
     importer.refunds_by_status = True
     importer.say(
         f"{rows:,} orders are refunded or have returned lines by their status, and no column says how"
-        f" much: their goods, {amount:,.2f}, count as paid back on the day of the order; --refunds"
-        " says otherwise"
+        f" much: their goods, {amount:,.2f}, count as refunded on the day of the order; --refunds"
+        " overrides this"
     )
 
 

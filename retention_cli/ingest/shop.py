@@ -140,12 +140,12 @@ def read_shop(path: Path) -> dict[str, Any]:
     except YAMLError as error:
         place = getattr(error, "problem_mark", None)
         line = f", line {place.line + 1}" if place else ""
-        raise NotUsableError(f"{path.name}{line}: is no YAML that can be read") from error
+        raise NotUsableError(f"{path.name}{line}: cannot be read as YAML") from error
     if not isinstance(content, dict) or "files" not in content:
         raise NotUsableError(f"{path.name}: names no files; build the files themselves")
     unknown = set(content) - KNOWN
     if unknown or content.get("version", VERSION) != VERSION:
         what = ", ".join(sorted(unknown)) or f"version {content['version']}"
-        raise NotUsableError(f"{path.name}: {what} is not known; build the files anew")
+        raise NotUsableError(f"{path.name}: {what} is not known; build the files again")
     found: dict[str, Any] = content
     return found

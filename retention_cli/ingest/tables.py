@@ -203,10 +203,12 @@ def read_table(
         reading.compression = kind
         kind = kind_of(source)
         if kind in {"gzip", "zip"}:
-            raise NotUsableError(f"{path.name}: holds a packed file; unpack that and name it")
+            raise NotUsableError(
+                f"{path.name}: contains another compressed file; unpack it and name that one"
+            )
     reading.kind = kind
     if given and given.kind and given.kind != kind:
-        raise NotUsableError(f"{path.name}: was {given.kind} and is {kind} now; build it anew")
+        raise NotUsableError(f"{path.name}: was {given.kind} and is {kind} now; build it again")
     match kind:
         case "parquet":
             table = read_parquet(path, source, workspace, reading)
@@ -219,7 +221,7 @@ def read_table(
     if given and given.columns:
         gone = [name for name in given.columns if plain(name) not in set(map(plain, table.columns))]
         if gone:
-            raise NotUsableError(f"{path.name}: the column '{gone[0]}' is not there any more")
+            raise NotUsableError(f"{path.name}: the column '{gone[0]}' no longer exists")
     return table
 
 
@@ -520,7 +522,7 @@ def damage_of(kinds: list[str], fields: int, expected: int) -> str:
     if "UNQUOTED VALUE" in kinds:
         return "the row is damaged: a quote in it is not closed or stands in the wrong place"
     if "INVALID ENCODING" in kinds:
-        return "the row is damaged: it holds bytes that are no text"
+        return "the row is damaged: it has bytes that are not text"
     return f"the row is damaged: it has {fields or 'other'} fields, the header {expected}"
 
 
@@ -589,7 +591,7 @@ def split_rows(path: Path, separator: str, header: Header) -> Iterator[tuple[int
             if not line:
                 continue
             if "\ufffd" in line or "\0" in line:
-                yield number, [], "the row is damaged: it holds bytes that are no text"
+                yield number, [], "the row is damaged: it has bytes that are not text"
                 continue
             cells = split_line(line, separator)
             if cells is None and '\\"' in line:
@@ -714,7 +716,7 @@ def read_parquet(path: Path, source: Path, workspace: Workspace, reading: FileRe
         described = workspace.connection.execute(f"describe {name}").fetchall()
         (rows,) = one(workspace.connection, f"select count(*) from {name}")
     except duckdb.Error as error:
-        raise NotUsableError(f"{path.name}: is no Parquet file that can be read whole") from error
+        raise NotUsableError(f"{path.name}: is not a complete Parquet file") from error
     types = {column: kind for column, kind, *_ in described if column != "row_number"}
     reading.columns = list(types)
     return Table(path, reading, name, types, rows)
@@ -748,7 +750,7 @@ def read_workbook(
         if len(rows) > 1 and any(any(row) for row in rows)
     }
     if not headers:
-        raise NotUsableError(f"{path.name}: no sheet of the workbook holds a table")
+        raise NotUsableError(f"{path.name}: no sheet of the workbook contains a table")
 
     def score(name: str) -> tuple[float, int]:
         names = headers[name].names
@@ -854,13 +856,11 @@ def read_json(
             if isinstance(record, dict):
                 records.append(record)
             else:
-                damaged.append(Damage(number, "the row is damaged: it is no JSON object"))
+                damaged.append(Damage(number, "the row is damaged: it is not a JSON object"))
         if not records:
-            raise NotUsableError(
-                f"{path.name}: is no JSON that can be read whole; export it again"
-            ) from None
+            raise NotUsableError(f"{path.name}: is not complete JSON; export it again") from None
     if not records:
-        raise NotUsableError(f"{path.name}: no list of records is in the JSON")
+        raise NotUsableError(f"{path.name}: the JSON contains no list of records")
     reading.records = place
     flat = [flatten(record) for record in records]
     name, columns = store_objects(workspace, ((n, row) for n, (row, _) in enumerate(flat, start=1)))

@@ -82,10 +82,10 @@ def lines_of_order(writer: OrderWriter) -> str:
 def tax_by_totals(
     writer: OrderWriter, tax: TaxIncluded, parts: Parts, gross: str
 ) -> tuple[Parts, str]:
-    """Find out by the totals of all orders which prices hold the tax.
+    """Find out by the totals of all orders which prices include tax.
 
     Returns:
-        The parts of an order, and SQL of whether its prices hold the tax.
+        The parts of an order, and SQL of whether its prices include tax.
     """
     importer, query, columns = writer.importer, writer.query, writer.mapping.columns
     amounts = [columns.get(n) for n in ["gross_amount", "discount_amount", "shipping_amount"]]

@@ -1,4 +1,4 @@
-"""Whether prices hold the tax, by what the totals of all orders of a file leave for it."""
+"""Whether prices include tax, by what the totals of all orders of a file leave for it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from retention_cli.ingest.tables import one
 ROUNDING = "0.02"
 LEAST_TAX = "0.05"
 UNKNOWN = (
-    "nothing says whether prices hold the tax, so they are taken for prices without it; where they hold"
+    "nothing says whether prices include tax, so they are taken to exclude it; if they include"
     " it, write tax_included: {always: true} below orders in shop.yml"
 )
 
@@ -53,7 +53,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class TaxDecision:
-    """Which rows have prices that hold the tax.
+    """Which rows have prices that include tax.
 
     Attributes:
         condition: SQL of a row, of `Parts`.
@@ -70,7 +70,7 @@ class TaxDecision:
 def decide_tax(
     connection: duckdb.DuckDBPyConnection, orders: str, parts: Parts, *, is_complete: bool
 ) -> TaxDecision:
-    """Decide whether prices hold the tax by the totals of all orders together.
+    """Decide whether prices include tax by the totals of all orders together.
 
     Args:
         connection: where the orders are read.
@@ -88,27 +88,25 @@ def decide_tax(
         included += between
     else:
         unclear += between
-    counts = f"{included:,} totals have no room for the tax, {added:,} hold it beside the prices"
+    counts = f"{included:,} totals leave no room for tax on top, {added:,} add it to the prices"
     tips = tips_like_tax(connection, orders) if 0 < added <= included else 0
     if included and added == tips:
-        note = "prices hold the tax, by the totals; it is taken out of goods and shipping"
+        note = "prices include tax, by the totals; it is taken out of goods and shipping"
         if tips:
-            note += f" ({tips:,} totals are larger by just the tax: taken for tips)"
-        return TaxDecision("true", "prices hold the tax", counts, note)
+            note += f" ({tips:,} totals are larger by exactly the tax: taken to be tips)"
+        return TaxDecision("true", "prices include tax", counts, note)
     if included:
         most = "included" if included > added else "added"
-        note = (
-            f"totals disagree on whether prices hold the tax ({counts}): each order goes by its own"
-        )
+        note = f"totals disagree on whether prices include tax ({counts}): each order is read by its own total"
         if unclear:
-            note += f", and {unclear:,} that say neither by what most say"
+            note += f", and {unclear:,} that say neither, by the majority"
         condition = f"coalesce({parts.reading()}, '{most}') <> 'added'"
         return TaxDecision(condition, "order by order", counts, note)
     if added:
-        return TaxDecision("false", "prices are without the tax", counts)
+        return TaxDecision("false", "prices exclude tax", counts)
     if not unclear:
-        return TaxDecision("false", "prices are without the tax", "no order has tax")
-    return TaxDecision("false", "prices are without the tax", "no total says it", UNKNOWN)
+        return TaxDecision("false", "prices exclude tax", "no order has tax")
+    return TaxDecision("false", "prices exclude tax", "no total says it", UNKNOWN)
 
 
 def tips_like_tax(connection: duckdb.DuckDBPyConnection, orders: str) -> int:
