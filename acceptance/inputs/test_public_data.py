@@ -274,7 +274,7 @@ FILES |= {
         "N.º de venta;Fecha de venta;Estado;Ingresos por productos (ARS);Comprador\n2000001;5 de enero de 2024 10:12 hs.;Entregado;1.000,00;Ana Ejemplo\n"
         "2000002;16 de enero de 2024 10:12 hs.;Cancelada por el comprador;500,00;Bo Ejemplo\n",
         {"2000001": 1000, "2000002": 500},
-        "no purchase by what they say: cancelada por el comprador",
+        "no purchase by their meaning: cancelada por el comprador",
     ),
     "Allegro": (
         "OrderId;OrderDate;BuyerLogin;DeliveryAmount;TotalToPayAmount;TotalToPayCurrency\n1;2024-01-05T10:12:00Z;ann;9.99;109.99;PLN\n2;2024-01-06T10:12:00Z;bo;9.99;59.99;PLN\n",

@@ -255,7 +255,7 @@ final as (
             when warnings.warning is null and paid_back.paid_back > 0
                 then {{ dbt.concat([
                     "cast(paid_back.paid_back as " ~ dbt.type_string() ~ ")",
-                    "' orders are refunded or returned by their status, and no refund says how much: their money counts; give raw_refunds'",
+                    "' orders are refunded or returned by their status, and no refund says how much: they count in full; give raw_refunds'",
                 ]) }}
             else warnings.warning
         end as warning
