@@ -236,7 +236,7 @@ def test_a_file_of_no_known_system_is_mapped_or_asked_for(ingest):
 
 
 def test_a_file_without_what_is_needed_is_one_sentence(ingest):
-    with pytest.raises(NotUsableError, match="is no table of orders") as error:
+    with pytest.raises(NotUsableError, match="is not a table of orders") as error:
         ingest(EXPORTS / "nothing-usable-exit-code/columns.csv")
     assert error.value.exit_code == 1
     assert "\n" not in str(error.value)

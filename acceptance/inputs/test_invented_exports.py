@@ -298,7 +298,7 @@ def test_the_only_file_of_an_archive_is_read_and_of_several_one_is_asked_for(tmp
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("customers.csv", "customer_id\na\n")
     with pytest.raises(
-        NotUsableError, match=r"orders\.zip: holds 2 files \(orders\.csv, customers"
+        NotUsableError, match=r"orders\.zip: contains 2 files \(orders\.csv, customers"
     ):
         ingest_files([path], tmp_path / "imports" / "shop")
     path.write_bytes(path.read_bytes()[:120])
@@ -378,23 +378,23 @@ UNKNOWN = "nothing says whether prices include tax"
 TAXED_ORDERS = {
     "included": ([INCLUDED, "59.50,0,0,9.50,0,0,59.50"], [100, 50], "prices include tax"),
     "added": ([ADDED, "50,0,0,9.50,0,0,59.50"], [100, 50], ""),
-    "included, shipping": ([INCLUDED, "114,5,0,19,0,0,119"], [100, "95.7983"], "prices hold"),
+    "included, shipping": ([INCLUDED, "114,5,0,19,0,0,119"], [100, "95.7983"], "prices include"),
     "added, shipping": ([ADDED, "100,5,0,19,0,0,124"], [100, 100], ""),
-    "included, tip": ([INCLUDED, "119,0,0,19,5,0,124"], [100, 100], "prices hold"),
-    "included, all tip as the tax": (["119,0,0,19,19,0,138"] * 2, [100, 100], "prices hold"),
+    "included, tip": ([INCLUDED, "119,0,0,19,5,0,124"], [100, 100], "prices include"),
+    "included, all tip as the tax": (["119,0,0,19,19,0,138"] * 2, [100, 100], "prices include"),
     "added, tip": ([ADDED, "100,0,0,19,5,0,124"], [100, 100], ""),
     "added, tip beside the total": (["100,0,0,19,5,0,119"], [100], ""),
-    "included, tip beside the total": (["119,0,0,19,5,0,119"], [100], "prices hold"),
-    "included, duties": (["119,0,0,19,0,19,138"], [100], "prices hold"),
+    "included, tip beside the total": (["119,0,0,19,5,0,119"], [100], "prices include"),
+    "included, duties": (["119,0,0,19,0,19,138"], [100], "prices include"),
     "added, duties": (["100,0,0,19,0,7,126"], [100], ""),
-    "included, discount": (["238,0,119,19,0,0,119"], [200], "prices hold"),
+    "included, discount": (["238,0,119,19,0,0,119"], [200], "prices include"),
     "added, discount": (["200,0,100,19,0,0,119"], [200], ""),
     # The subtotal is after the discount.
-    "included, discounted": (["119,0,20,19,0,0,119"], [100], "prices hold"),
+    "included, discounted": (["119,0,20,19,0,0,119"], [100], "prices include"),
     "added, discounted": (["100,0,20,19,0,0,119"], [100], ""),
-    "included, part of no column": ([INCLUDED, "119,0,0,19,0,0,126"], [100, 100], "prices hold"),
-    "included, much of no column": ([INCLUDED, "119,0,0,19,0,0,150"], [100, 100], "prices hold"),
-    "included, tax of no column": ([INCLUDED] * 2 + ["119,0,0,19,0,0,138"], [100] * 3, "for tips"),
+    "included, part of no column": ([INCLUDED, "119,0,0,19,0,0,126"], [100, 100], "prices include"),
+    "included, much of no column": ([INCLUDED, "119,0,0,19,0,0,150"], [100, 100], "prices include"),
+    "included, tax of no column": ([INCLUDED] * 2 + ["119,0,0,19,0,0,138"], [100] * 3, "to be tips"),
     "added, part of no column": ([ADDED, "100,0,0,19,0,0,150"], [100, 100], ""),
     "added, coupon of no column": ([ADDED, "100,0,0,19,0,0,110"], [100, 100], ""),
     "both": ([INCLUDED, INCLUDED, "100,0,0,8,0,0,108"], [100, 100, 100], DISAGREE),

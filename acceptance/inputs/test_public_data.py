@@ -70,7 +70,7 @@ FILES = {
         "order_id,email,created_at,subtotal,refunded\n1,a@example.com,2024-01-05,100,0\n"
         "2,a@example.com,2024-03-05,100,1\n",
         {"1": 100, "2": 100},
-        "refunded: says which orders were paid back and not how much",
+        "refunded: says which orders were refunded but not how much",
     ),
 }
 
@@ -191,7 +191,7 @@ FILES |= {
     "flags of returns in words": (
         "order_id,customer_id,date,total,returned\n1,a,2024-01-05,10,No\n2,b,2024-01-06,20,Yes\n",
         {"1": 10, "2": 20},
-        "returned: says which orders were paid back and not how much",
+        "returned: says which orders were refunded but not how much",
     ),
     "pieces that came back": (
         "order_id,customer_id,date,sku,price,quantity,returned_quantity\n1,a,2024-01-05,x,10,2,1\n2,b,2024-01-06,y,20,1,0\n",
@@ -262,7 +262,7 @@ FILES |= {
         '{"orders":[{"id":"A","customer_id":"C1","created_at":"2024-01-05T10:00:00Z","total_money":{"amount":1050,"currency":"USD"},"total_tax_money":{"amount":50,"currency":"USD"}},'
         '{"id":"B","customer_id":"C2","created_at":"2024-01-06T10:00:00Z","total_money":{"amount":500,"currency":"USD"},"total_tax_money":{"amount":0,"currency":"USD"}}]}',
         {"A": 10, "B": 5},
-        "total_money.amount: read as hundredths",
+        "total_money.amount: read as minor units",
     ),
     "Shopee": (
         "Order ID,Order Creation Date,SKU Reference No.,Product Name,Deal Price,Quantity,Product Subtotal,Total Amount,Buyer Paid Shipping Fee,Username (Buyer)\n"
@@ -366,7 +366,7 @@ def test_discounts_in_per_cent_are_parts_of_the_price(name, values, ingest):
 
 
 def test_discounts_in_amounts_and_per_cents_are_asked_about(ingest):
-    with pytest.raises(DecisionNeededError, match="holds amounts and per cents"):
+    with pytest.raises(DecisionNeededError, match="has both amounts and percentages"):
         ingest(
             orders="order_id,customer,date,price,quantity,discount\n1,a,2024-01-05,100,1,10%\n2,b,2024-01-06,100,1,5.00\n"
         )

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from acceptance.support.builds import build
-from retention_cli.project import ROOT
+from acceptance.support.builds import AT_RUN_TIME, NOTHING_ELSE, build
+from retention_cli.project import ROOT, Project
 
 DAYS = pd.to_datetime(["1997-01-05", "1997-02-10", "1997-04-20", "1997-07-07", "1997-09-30"])
 
@@ -118,3 +118,24 @@ def test_unit_tests_pass_under_all_settings(settings, tmp_path):
     tests = [result for result in results if result.node.resource_type == "unit_test"]
     assert len(tests) > 80  # they are not left out
     assert {str(result.status) for result in tests} == {"pass"}
+
+
+def what_dbt_reads(project, variables):
+    """Everything of a manifest that a run goes by, by its id."""
+    manifest = project.dbt("parse", *NOTHING_ELSE, variables=variables)
+    read = {}
+    for kind in ("nodes", "unit_tests", "exposures", "semantic_models"):
+        for name, node in getattr(manifest, kind).items():
+            read[name] = node.to_dict() | {"created_at": None}
+    return read
+
+
+def test_settings_of_a_run_change_nothing_of_what_dbt_reads(tmp_path):
+    project = Project.in_folder(tmp_path)
+    others = {name: value for name, value in SETTINGS.items() if name not in AT_RUN_TIME}
+    for name, value in others.items():
+        if isinstance(value, pd.DataFrame):
+            others[name] = tmp_path / f"{name}.parquet"
+            value.to_parquet(others[name])
+    all_settings = others | {name: SETTINGS[name] for name in AT_RUN_TIME}
+    assert what_dbt_reads(project, others) == what_dbt_reads(project, all_settings)

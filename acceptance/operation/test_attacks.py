@@ -63,8 +63,8 @@ def settings(text: str) -> Attack:
 
 # fmt: off
 ATTACKS = {
-    "a file of passwords":         Attack({"passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:1:1::/:/bin/sh\n"}, ["inspect", "passwd"], "passwd: is no table of orders", never="root:x"),
-    "a list of secrets":           Attack({"keys.csv": "hunter2,swordfish\nopen,sesame\n"}, ["inspect", "keys.csv", "--yes"], "keys.csv: is no table of orders", never="hunter2"),
+    "a file of passwords":         Attack({"passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:1:1::/:/bin/sh\n"}, ["inspect", "passwd"], "passwd: is not a table of orders", never="root:x"),
+    "a list of secrets":           Attack({"keys.csv": "hunter2,swordfish\nopen,sesame\n"}, ["inspect", "keys.csv", "--yes"], "keys.csv: is not a table of orders", never="hunter2"),
     "a compressed file cut off":   Attack({"o.csv.gz": PACKED[:-9]}, ["inspect", "o.csv.gz"], "o.csv.gz: the compressed file ends early; download or export it again"),
     "a compressed file damaged":   Attack({"o.csv.gz": PACKED[:-8] + bytes(8)}, ["inspect", "o.csv.gz"], "o.csv.gz: the compressed file fails its checksum"),
     "a folder":                    Attack({"orders/a.csv": ORDERS}, ["inspect", "orders"], "orders: is a folder; name the files in it"),
@@ -78,9 +78,9 @@ ATTACKS = {
     "code in a list":              settings('{excluded_statuses: ["{% do x %}"]}'),
     "code in a name of a column":  settings('{columns: {raw_orders: {order_id: "{# x #}"}}}'),
     "settings that are no dict":   Attack({}, ["publish", "--vars", "[1]"], "--vars: give a dictionary"),
-    "a quote in the file's name":  named("it's.duckdb", "it's.duckdb has a quote or another sign in its name"),
+    "a quote in the file's name":  named("it's.duckdb", "it's.duckdb has a quote or another character in its name"),
     "a file called temp":          named("temp.duckdb", "temp.duckdb has the name of a schema in it or of a part of DuckDB"),
-    "a file called as its schema": named("retention.duckdb", "retention.duckdb is called like a schema in it"),
+    "a file called as its schema": named("retention.duckdb", "retention.duckdb has the name of a schema in it"),
     "a blank in the file's name":  query("my shop.duckdb"),
     "an SQL word as its name":     query("select.duckdb"),
     "letters of other languages":  query("läden.duckdb"),

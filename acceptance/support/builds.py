@@ -51,18 +51,32 @@ def build(
 
 # A log of every event and the artifacts take a fifth of the time.
 NOTHING_ELSE = ("--log-level-file", "none", "--no-write-json")
+# Settings that change nothing of what dbt reads of the project, only what it makes of it in a run;
+# `test_unit_tests` compares.
+AT_RUN_TIME = {
+    *("as_of_date", "history_starts_on", "reporting_timezone", "source_timezone"),
+    *("period_grains", "week_start", "fiscal_year_start_month", "repurchase_windows"),
+    *("excluded_statuses", "purchase_statuses", "unknown_statuses", "refund_dating"),
+    *("guest_customer_ids", "placeholder_addresses", "unidentified_values", "shared_mailboxes"),
+    *("identity_link_limit", "phone_calling_code", "customers_across_stores", "minor_units"),
+    *("prices_include_tax", "clv_horizon_days", "clv_discount_rate_annual", "tested_customers"),
+    *("purchase_probability_days", "largest_fall_of_inputs", "largest_rise_of_rejects"),
+    "accept_smaller_inputs",
+}
 # What dbt read of the project by inputs and settings: it takes longer than to build a small shop.
 PARSED: dict[str, object] = {}
 
 
 def parsed(project: Project, variables: dict[str, object]) -> object:
-    """Return the manifest of the project under the same settings, with inputs of the same kinds.
+    """Return the manifest of the project under like settings, with inputs of the same kinds.
 
-    dbt itself reads all again for every other path of an input, on which no manifest depends.
+    dbt itself reads all again for every other path of an input and every other setting, though no
+    manifest depends on these.
     """
     kinds = {
         name: value.suffix if isinstance(value, Path) else value
         for name, value in variables.items()
+        if name not in AT_RUN_TIME
     }
     key = json.dumps(kinds, sort_keys=True, default=str)
     if key not in PARSED:

@@ -695,8 +695,8 @@ def mapping_of(
         identity, is_name = "email", False
     if is_name:
         notes.append(
-            f"{found['customer_id'].column}: customers are told apart by their names, so two of one name"
-            " count as one"
+            f"{found['customer_id'].column}: customers are identified by name, so two people with the same"
+            " name count as one"
         )
     refunds = Refunds(where_from="rows")
     if "refunded_order" in found:

@@ -1,6 +1,5 @@
--- How the customers of a cohort developed. Purchases, gains, losses and last purchases are
--- counted in the period in which they happen; running sums over age fill the cells in which
--- nothing happened.
+-- How the customers of a cohort developed. Purchases, gains, losses and last purchases count in
+-- the period in which they happen; running sums over age fill the cells in which nothing did.
 
 {%- set cohort_until_now %}
     partition by cohort_grain, cohort_start, segment_dimension, segment_value
