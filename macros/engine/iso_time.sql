@@ -47,11 +47,11 @@
 {%- endmacro %}
 
 
-{#- Engines disagree on years before 1000, on second 60 and on offsets of more than 14 hours; these give NULL. -#}
+{#- Engines disagree on years before 1000, on 24:00, on second 60 and on offsets of more than 14 hours; these give NULL. -#}
 {% macro iso_pattern() %}
     {{- return(
         "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
-        ~ "([T ][0-2][0-9]:[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
+        ~ "([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?)?$"
     ) -}}
 {% endmacro %}
 
