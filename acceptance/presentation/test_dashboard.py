@@ -606,7 +606,7 @@ def test_notes_of_the_input_are_drawn_and_those_without_a_day_are_listed(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("day,text\n", "missing: .'date'."), ("date,text\n5 May,x\n", "'5 May' is no date")],
+    [("day,text\n", "missing: .'date'."), ("date,text\n5 May,x\n", "'5 May' is not a date")],
 )
 def test_notes_that_cannot_be_read(tmp_path, content, message):
     path = tmp_path / "notes.csv"
