@@ -51,19 +51,8 @@ NUMBERED_BYTES = 1 << 26
 LONGEST_FIELD = 1 << 20
 LINES_IN_FIELD = 200
 BATCH = 50_000
-NOTHING = [
-    "",
-    "-",
-    "--",
-    "null",
-    "\\n",
-    "na",
-    "n/a",
-    "#n/a",
-    "nan",
-    "nat",
-    "none",
-]  # at most four characters
+# At most four characters each, so that longer texts need not be looked up.
+NOTHING = ["", "-", "--", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]
 
 
 @dataclass

@@ -362,12 +362,12 @@ def fit_bg_nbd(statistics, minimum_customers, model="bg_nbd"):
     return fit | {"model": model, "first_dropout": FIRST_DROPOUT[model]}
 
 
-def fit_nbd(statistics, minimum_customers):
+def fit_nbd(rows, start):
     """Fit the model without dropout and return the same as `fit_bg_nbd` does, with a = 0.
 
-    With b = 1 the formulas of BG/NBD hold as they are: everybody is alive and stays so.
+    rows, start: as `purchase_rows` returns them. With b = 1 the formulas of BG/NBD hold as they
+    are: everybody is alive and stays so. Raises FitRefusedError for data without a maximum.
     """
-    rows, start = purchase_rows(statistics, minimum_customers)
     fit = maximise_likelihood(nbd_objective, start[:2], rows, NBD_PARAMETERS)
     return fit_row(NBD_PARAMETERS, *fit) | {"model": "nbd", "a": 0.0, "b": 1.0, "first_dropout": 1}
 
@@ -382,8 +382,9 @@ def fit_past(statistics, minimum_customers, model):
     try:
         return fit_bg_nbd(statistics, minimum_customers, model)
     except FitRefusedError:
-        fit = fit_nbd(statistics, minimum_customers)
-        everyone = with_counts_by_x(purchase_rows(statistics, minimum_customers)[0])
+        rows, start = purchase_rows(statistics, minimum_customers)
+        fit = fit_nbd(rows, start)
+        everyone = with_counts_by_x(rows)
         some_dropout = np.log([fit["r"], fit["alpha"], 0.01, 1])
         found = search_maximum(OBJECTIVES[model], some_dropout, everyone)
         loss, _ = OBJECTIVES[model](found, everyone)
