@@ -9,8 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
-from retention_cli.ingest import DecisionNeededError, NotUsableError, ingest_files
+from retention_cli.ingest import DecisionNeededError, NotUsableError, ingest_files, records
+from retention_cli.ingest.door import bring_in
 
 EXPORTS = Path(__file__).parent / "exports"
 NEWEST = "order_id,customer_id,ordered_at,gross_amount\n"
@@ -187,6 +189,71 @@ def test_an_amount_that_can_be_one_or_one_thousand_is_asked_for(ingest, written)
     with pytest.raises(DecisionNeededError, match="decimal_separator"):
         ingest(file)
     assert amounts(ingest(file, decimal_separator=".")) == {"A1": 1.234}
+
+
+@pytest.mark.parametrize(
+    ("cells", "header"),
+    [
+        (["12,50", "1,234"], "gross_amount"),
+        (["12.50", "1.234"], "gross_amount"),
+        (["7,99", "1,234"], "gross_amount"),
+        (["12,50 €", "-1,234 €"], "gross_amount"),
+        (["12,50", "1,234"], "unit price"),
+        (["12,50", "1,234 EUR"], "gross_amount"),
+    ],
+)
+def test_three_decimals_beside_two_are_refused_in_money(cells, header, ingest, written):
+    """Of one column they are a thousand to some, and one and a bit to others."""
+    lines = "".join(f"A{at};K{at};2024-01-05;{cell}\n" for at, cell in enumerate(cells))
+    file = written(f"order_id;customer_id;ordered_at;{header}\n{lines}")
+    sign = "," if "," in cells[0] else "."
+    said = f"{header}: .* such as -?1.234.*decimal_separator: '{sign}'"
+    with pytest.raises(DecisionNeededError, match=said):
+        ingest(file)
+    assert abs(sum(amounts(ingest(file, decimal_separator=sign)).values())) < 20
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["12.50", "1.234", "0.125"], ["12.50", "1.234", "0.125"]),  # unit prices of parts
+        (["12.5", "1.234", "7"], ["12.5", "1.234", "7"]),  # as programs write numbers
+        (["12.5", "1.234", "22.3456"], ["12.5", "1.234", "22.3456"]),
+        (["12.50 EUR", "1.234 KWD"], ["12.50", "1.234"]),
+    ],
+)
+def test_three_decimals_of_money_are_read_where_the_column_has_more_than_two(
+    cells, expected, ingest, written
+):
+    lines = "".join(f"A{at};K{at};2024-01-05;{cell}\n" for at, cell in enumerate(cells))
+    imported = ingest(written(NEWEST.replace(",", ";") + lines), reporting_currency="EUR")
+    found = rows(imported.orders, "order_id, gross_amount")
+    assert [amount for _, amount in found] == [Decimal(one) for one in expected]
+
+
+def test_quantities_may_have_three_decimals(ingest, written):
+    lines = "A1;K1;2024-01-05;rice;1,250;2,00\nA2;K2;2024-01-05;rice;0,50;2,00\n"
+    imported = ingest(written(f"order_id;customer_id;ordered_at;product;quantity;price\n{lines}"))
+    assert amounts(imported) == {"A1": 2.5, "A2": 1}
+
+
+def test_three_decimals_far_below_reject_their_row(ingest, written, monkeypatch):
+    monkeypatch.setattr(records, "SAMPLE", 2)
+    lines = "".join(f"A{at},K1,2024-01-05,{cell}\n" for at, cell in enumerate(["12.50"] * 2))
+    imported = ingest(written(f"{NEWEST}{lines}B,K1,2024-01-05,1.234\n"))
+    assert sum(amounts(imported).values()) == 25
+    assert imported.counts["raw_orders"].rejected == 1
+
+
+def test_tomorrows_file_of_a_shop_file_is_not_read_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETENTION_IMPORTS_PATH", str(tmp_path / "imports"))
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "orders.csv"
+    file.write_text(f"{NEWEST}A1,K1,2024-01-05,12.50\n")
+    bring_in(["orders.csv"], {}, {}, Console(), accept=True)
+    file.write_text(f"{NEWEST}A1,K1,2024-01-05,12.50\nA2,K1,2024-01-05,1.234\n")
+    with pytest.raises(DecisionNeededError, match=r"such as 1\.234"):
+        bring_in(["shop.yml"], {}, {}, Console(), accept=True)
 
 
 def test_currencies_in_cells_are_currencies(ingest, written):

@@ -11,8 +11,6 @@ from retention_cli.ingest.imported import MOST_SEGMENT_VALUES
 from retention_cli.ingest.mapping import distinct_texts, text_of
 from retention_cli.ingest.names import status_means
 from retention_cli.ingest.records import (
-    WITH_THREE_DECIMALS,
-    WITHOUT_DECIMALS,
     Hints,
     Readings,
     Rows,
@@ -40,22 +38,22 @@ def hints_of(importer: Importer, mapping: Mapping) -> Hints:
     return Hints(mapping.date_order, mapping.decimal_separator, said_by, importer.country)
 
 
-def decimals_of(importer: Importer, rows: Rows, mapping: Mapping) -> int:
-    """Return how many decimals every currency of a file has; 2 where they differ or are not known."""
+def currencies_of_rows(importer: Importer, rows: Rows, mapping: Mapping) -> set[str]:
+    """Return the currencies that a mapping, or the column that it names, says of a file."""
     source = mapping.columns.get("currency")
     codes: set[str] = {source.constant.upper()} if source and source.constant else set()
     if source and len(source.of) == 1:
         text = text_of(source.of[0], rows.types[source.of[0]])
         found = distinct_texts(importer.connection, rows.relation, text, MOST_SEGMENT_VALUES)
         codes = {code.upper() for code in found}
-    known = {0: WITHOUT_DECIMALS, 3: WITH_THREE_DECIMALS}
-    return next((n for n, some in known.items() if codes and codes <= some), 2)
+    return codes
 
 
 def read_columns(importer: Importer, rows: Rows, mapping: Mapping) -> tuple[Readings, Hints]:
     """Find out how the columns that a mapping reads are written."""
     hints = replace(
-        hints_of(importer, mapping), decimals=lambda: decimals_of(importer, rows, mapping)
+        hints_of(importer, mapping),
+        currencies=lambda: currencies_of_rows(importer, rows, mapping),
     )
     sources: dict[str, Source] = {**mapping.columns, **mapping.line_columns}
     refunds = mapping.refunds
@@ -65,6 +63,7 @@ def read_columns(importer: Importer, rows: Rows, mapping: Mapping) -> tuple[Read
     if refunds.refunded_at:
         sources["refunded_at"] = refunds.refunded_at
     numbers: list[str] = []
+    money: set[str] = set()
     dates: dict[str, Source] = {}
     for name, source in sources.items():
         if name in {"ordered_at", "updated_at", "refunded_at", "created_at"}:
@@ -78,15 +77,22 @@ def read_columns(importer: Importer, rows: Rows, mapping: Mapping) -> tuple[Read
                 *source.less_share,
                 *source.per_cent,
             ]
+            if name != "quantity":
+                money |= {*source.of, *source.plus, *source.minus}
     tax = mapping.tax_included
     if tax and tax.total:
         numbers += [tax.total, *tax.equals]
     numbers += [one.column for one in (*refunds.where, *mapping.drop) if one.negative]
-    return readings_of(importer, rows, dates, numbers, hints), hints
+    return readings_of(importer, rows, dates, numbers, money, hints), hints
 
 
 def readings_of(
-    importer: Importer, rows: Rows, dates: dict[str, Source], numbers: list[str], hints: Hints
+    importer: Importer,
+    rows: Rows,
+    dates: dict[str, Source],
+    numbers: list[str],
+    money: set[str],
+    hints: Hints,
 ) -> Readings:
     """Find out how columns of dates and numbers are written, and note the evidence."""
     kept = importer.kept.get("readings", {}).get(rows.input, {})
@@ -106,8 +112,8 @@ def readings_of(
         c: given["decimal_separator"] for c, given in kept.items() if "decimal_separator" in given
     }
     if signs and not hints.decimal_separator:
-        hints = replace(hints, decimal_separator=next(iter(signs.values())), said_by="setting")
-    readings.numbers = read_numbers(rows, numbers, importer.workspace, hints, ask)
+        hints = replace(hints, decimal_separator=next(iter(signs.values())), said_by="shop.yml")
+    readings.numbers = read_numbers(rows, numbers, money, importer.workspace, hints, ask)
     for column, number in readings.numbers.items():
         if rows.types[column] == "VARCHAR" and number.evidence != "whole numbers":
             importer.decide(

@@ -67,7 +67,8 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
         if n.endswith("_at") or n in {"spent_on", "valid_from"}
     }
     numbers = [found[n] for n in found if n.endswith("amount") or n in {"score", "rate"}]
-    readings = readings_of(importer, rows, dates, numbers, hints)
+    money = {found[n] for n in found if n.endswith("amount")}
+    readings = readings_of(importer, rows, dates, numbers, money, hints)
     query = RowQuery(rows, readings, importer.workspace, hints)
     values: dict[str, str] = {}
     for name, column in found.items():

@@ -16,6 +16,7 @@ from retention_cli.ingest.values import (
     DateReading,
     NumberReading,
     date_steps,
+    decimals_of_column,
     language_of,
     number_kind,
     number_steps,
@@ -70,8 +71,9 @@ class Hints:
     decimal_separator: str = ""
     said_by: str = ""
     phone_country: str = ""
-    # Says how many decimals all currencies of a file have: 3 of dinars, 0 of yen, 2 where they differ.
-    decimals: Callable[[], int] = lambda: 2
+    currencies: Callable[[], set[str]] = (
+        set  # of the file, where a column or the mapping names them
+    )
 
 
 # --- How columns are read ------------------------------------------------------------------------
@@ -185,14 +187,15 @@ def order_by_others(rows: Rows, column: str, workspace: Workspace) -> tuple[str,
 
 
 def read_numbers(
-    rows: Rows, columns: list[str], workspace: Workspace, hints: Hints, ask: Ask
+    rows: Rows, columns: list[str], money: set[str], workspace: Workspace, hints: Hints, ask: Ask
 ) -> dict[str, NumberReading]:
     """Return how each column writes numbers, by all of its values where they leave a choice.
 
-    A column that does not say its decimal separator has that of the file's others.
+    A column that does not say its decimal separator has that of the file's others. Those of money have
+    two decimals unless they show that they may have more.
 
     Raises:
-        DecisionNeededError: no value says whether 1.234 is one or one thousand.
+        DecisionNeededError: no value says whether 1.234 is one or one thousand, or 12.50 stands beside it.
         NotUsableError: the values of a column say both.
     """
     connection = workspace.connection
@@ -215,14 +218,18 @@ def read_numbers(
             )
         if point or comma:
             sign, count = (".", point) if point else (",", comma)
-            chosen = hints.decimal_separator if hints.said_by == "setting" else ""
+            chosen = hints.decimal_separator if hints.said_by in {"setting", "shop.yml"} else ""
             if chosen and chosen != sign:
                 raise NotUsableError(
                     f"{rows.names}: decimal_separator is {chosen!r}, but {count} numbers of"
                     f" {column} have {sign!r}; change the setting or the file"
                 )
             name = "point" if point else "comma"
-            found[column] = NumberReading(sign, f"{count} numbers have a decimal {name}")
+            is_two = column in money and not (chosen and hints.said_by == "setting")
+            if is_two:
+                is_two = has_two_decimals(rows, column, sign, sample, workspace, hints)
+            evidence = f"{count} numbers have a decimal {name}"
+            found[column] = NumberReading(sign, evidence, two_decimals=is_two)
         elif neither:
             open_columns.append(column)
         else:
@@ -233,9 +240,10 @@ def read_numbers(
         if "numbers have a decimal" in reading.evidence
     }
     for column in open_columns:
-        codes = set(currencies_in(rows, column, workspace))
+        codes = set(currencies_in(rows, column, workspace)) or hints.currencies()
         by_currency = ""
-        decimals = 0 if codes and codes <= WITHOUT_DECIMALS else hints.decimals()
+        known = {0: WITHOUT_DECIMALS, 3: WITH_THREE_DECIMALS}
+        decimals = next((n for n, some in known.items() if codes and codes <= some), 2)
         if decimals != 2:
             points, commas = one(
                 connection,
@@ -268,6 +276,29 @@ def read_numbers(
                 )
             found[column] = NumberReading(answer, "chosen")
     return found
+
+
+def has_two_decimals(
+    rows: Rows, column: str, sign: str, sample: str, workspace: Workspace, hints: Hints
+) -> bool:
+    """Return whether a column of money shows that no number has more than two decimals.
+
+    Raises:
+        DecisionNeededError: it does, and a number such as 1.234 stands beside.
+    """
+    text = text_of(column, "VARCHAR")
+    seen = decimals_of_column(workspace.connection, sample, text, sign)
+    if not seen.two or seen.vary:
+        return False
+    if not seen.unclear:
+        return True
+    if {*currencies_in(rows, column, workspace), *hints.currencies()} & WITH_THREE_DECIMALS:
+        return False
+    raise DecisionNeededError(
+        f"{rows.names}: {column}: {seen.two:,} numbers have two decimals, but {seen.unclear:,} such as"
+        f" {seen.example} may be about one thousand; write all in one way, or say that these have three"
+        f" decimals with --vars \"{{decimal_separator: '{sign}'}}\""
+    )
 
 
 def currencies_in(rows: Rows, column: str, workspace: Workspace) -> list[str]:

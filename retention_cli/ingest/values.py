@@ -79,10 +79,17 @@ class DateReading:
 
 @dataclass(frozen=True)
 class NumberReading:
-    """How a column writes numbers: the decimal separator, and why it is taken for that."""
+    """How a column writes numbers.
+
+    Attributes:
+        decimal_separator: a point or a comma.
+        evidence: why, in words.
+        two_decimals: it has no more of them, so `1.234` may be a thousand and is no number.
+    """
 
     decimal_separator: str = "."
     evidence: str = ""
+    two_decimals: bool = False
 
 
 @cache
@@ -454,23 +461,29 @@ def number_steps(text: str, reading: NumberReading) -> dict[str, str]:
     """
     # Casts to decimals of more than 18 digits take a hundred times as long.
     cast = f"cast(try_cast({text} as decimal(18, 6)) as {MONEY})"
+    most = 2 if reading.two_decimals else 6
     if reading.decimal_separator == ",":
         fast = f"case when regexp_full_match({text}, '-?[0-9]+') then {cast} end"
         bare = "replace(translate({m}, '. ''', ''), ',', '.')"
     else:
-        fast = (
-            f"case when regexp_full_match({text}, '-?[0-9]+([.]{'[0-9]?' * 6})?') then {cast} end"
-        )
+        fast = f"case when regexp_full_match({text}, '-?[0-9]+([.]{'[0-9]?' * most})?') then {cast} end"
         bare = "translate({m}, ', ''', '')"
-    # Braces of the pattern stand twice, as the steps are filled in with names.
-    pattern = literal(GROUPED[reading.decimal_separator]).replace("{", "{{").replace("}", "}}")
+    tests = f"regexp_matches({{m}}, {for_steps(GROUPED[reading.decimal_separator])})"
+    if reading.two_decimals:
+        is_unclear = f"regexp_matches({{m}}, {for_steps(SAYS_NEITHER)})"
+        tests += f" and not (contains({{m}}, '{reading.decimal_separator}') and {is_unclear})"
     return {
         "g": fast,
         "m": f"case when {{g}} is null then money_text({text}) end",
         # 10% is a tenth.
-        "n": f"coalesce({{g}}, case when {{m}} is not null and regexp_matches({{m}}, {pattern})"
+        "n": f"coalesce({{g}}, case when {{m}} is not null and {tests}"
         f" then try_cast({bare} as {MONEY}) * if(ends_with({text}, '%'), 0.01, 1) end)",
     }
+
+
+def for_steps(pattern: str) -> str:
+    """Return SQL of a pattern with its braces twice, as the steps are filled in with names."""
+    return literal(pattern).replace("{", "{{").replace("}", "}}")
 
 
 def number_sql(text: str, reading: NumberReading) -> str:
@@ -498,3 +511,47 @@ def separator_counts(
         """,
     )
     return counts[0], counts[1], counts[2]
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """How many decimals the numbers of a column have behind its decimal separator.
+
+    Attributes:
+        two: numbers that have two.
+        vary: programs wrote them, with as many as each number needs, or some surely have three or more.
+        unclear: numbers that have three, unless the sign stands between thousands.
+        example: one of these.
+    """
+
+    two: int
+    vary: bool
+    unclear: int
+    example: str
+
+
+def decimals_of_column(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str, sign: str
+) -> Decimals:
+    """Count the numbers of a column by their decimals."""
+    two, padded, one_only, more, unclear, example = one(
+        connection,
+        f"""
+        select
+            count(*) filter (digits = 2),
+            count(*) filter (digits = 2 and ends_with(m, '0')),
+            count(*) filter (digits = 1),
+            count(*) filter (digits > 2 and not unclear),
+            count(*) filter (unclear),
+            any_value(v) filter (unclear)
+        from (
+            select
+                v, m,
+                length(split_part(m, '{sign}', -1)) as digits,
+                regexp_matches(m, {literal(SAYS_NEITHER)}) as unclear
+            from (select {text} as v, money_text({text}) as m from {relation})
+            where contains(m, '{sign}')
+        )
+        """,
+    )
+    return Decimals(two, more > 0 or (one_only > 0 and not padded), unclear, example or "")
