@@ -78,6 +78,24 @@ create table shop.woocommerce_orders as select * from (values
 alter table shop.woocommerce_orders add column billing json;
 update shop.woocommerce_orders set billing = '{"email": "ann@example.com"}';
 """
+# As Fivetran names them, with texts for amounts.
+WOOCOMMERCE += """
+create schema woo;
+create table woo.orders as select * from (values
+    (1, 11, '2025-01-05T10:00:00', 'completed', '120.00', '19.00', '5.00', '4.00', 'EUR', 'ann@example.com', false),
+    (2, 0, '2025-01-06T10:00:00', 'pending', '50.00', '0.00', '0.00', '0.00', 'EUR', '', false),
+    (3, 11, '2025-01-06T10:00:00', 'completed', '50.00', '0.00', '0.00', '0.00', 'EUR', '', true)
+) as t(
+    id, customer_id, date_created_gmt, status, total, total_tax, shipping_total, discount_total, currency,
+    billing_email, _fivetran_deleted
+);
+create table woo.order_line_item as select * from (values
+    (1, 1, 7, 'Mug', '2', '100.00', '96.00', false), (2, 1, 8, 'Cap', '1', '5.00', '5.00', true)
+) as t(id, order_id, product_id, name, quantity, subtotal, total, _fivetran_deleted);
+create table woo.refund as select * from (values
+    (901, 1, '24.00', '2025-01-10T10:00:00', false), (902, 1, '1.00', '2025-01-10T10:00:00', true)
+) as t(id, order_id, amount, date_created_gmt, _fivetran_deleted);
+"""
 
 SHOPIFY = [
     ("1", "11", "100.00", "10.00", "5.00", "paid"),
@@ -123,6 +141,18 @@ FORMATS = {
             ("2", "0", "50.00", "0.00", "0.00", "checkout-draft"),
         ],
         [],
+    ),
+    "fivetran_woocommerce": (
+        {
+            "raw_orders": "woo.orders",
+            "raw_order_lines": "woo.order_line_item",
+            "raw_refunds": "woo.refund",
+        },
+        [
+            ("1", "11", "100.00", "4.00", "5.00", "completed"),
+            ("2", "0", "50.00", "0.00", "0.00", "pending"),
+        ],
+        [("901", "1", "2025-01-10", "24.00")],
     ),
     "fivetran_line_item_enhanced": (
         dict.fromkeys(["raw_orders", "raw_order_lines", "raw_refunds"], "shop.line_item_enhanced"),
@@ -189,6 +219,21 @@ def test_rows_of_a_loader_come_to_the_marts(parsed):
         ).fetchall()
     # 20.00 went back of 110.00 with shipping and tax, 90 / 110 of it for goods.
     assert found == [("1", Decimal("73.6364")), ("2", Decimal("100.00"))]
+
+
+def test_lines_of_woocommerce_are_read(parsed):
+    project, _ = parsed
+    project.dbt(
+        "run",
+        *("--select", "+stg_retention__order_lines"),
+        variables={"source_format": "fivetran_woocommerce", **FORMATS["fivetran_woocommerce"][0]},
+    )
+    with duckdb.connect(project.database) as connection:
+        found = connection.sql(
+            "select order_id, product_id, product_name, quantity, amount, discount_amount"
+            " from retention_staging.stg_retention__order_lines"
+        ).fetchall()
+    assert found == [("1", "7", "Mug", 2, 100, 4)]
 
 
 def test_minor_units_are_a_setting_of_any_table(parsed):

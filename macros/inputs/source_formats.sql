@@ -132,6 +132,36 @@
                 "where": [],
             },
         },
+        "fivetran_woocommerce": {
+            "raw_orders": {
+                "columns": {
+                    "order_id": "id", "customer_id": "customer_id", "ordered_at": "date_created_gmt",
+                    "gross_amount": "goods_before_discounts", "discount_amount": "discount_total", "shipping_amount": "shipping_total",
+                    "tax_amount": "total_tax", "status": "status", "currency": "currency", "email": "billing_email",
+                    "phone": "billing_phone", "updated_at": "date_modified_gmt",
+                },
+                "derived": {"goods_before_discounts": [woocommerce_goods, "decimal", ["total", "total_tax", "shipping_total", "discount_total"]]},
+                "where": of_fivetran,
+            },
+            "raw_order_lines": {
+                "columns": {"order_id": "order_id", "product_id": "product_id", "product_name": "name", "quantity": "quantity",
+                            "amount": "subtotal", "discount_amount": "discount_of_line"},
+                "derived": {"discount_of_line": [
+                    "cast(subtotal as decimal(18, 4)) - cast(total as decimal(18, 4))", "decimal", ["subtotal", "total"]
+                ]},
+                "where": of_fivetran,
+            },
+            "raw_refunds": {
+                "columns": {"refund_id": "id", "order_id": "order_id", "refunded_at": "date_created_gmt", "amount": "amount"},
+                "derived": {},
+                "where": of_fivetran,
+            },
+            "raw_customers": {
+                "columns": {"customer_id": "id", "email": "email", "created_at": "date_created_gmt", "updated_at": "date_modified_gmt"},
+                "derived": {},
+                "where": of_fivetran,
+            },
+        },
         "fivetran_line_item_enhanced": line_items,
     }) }}
 {% endmacro %}
