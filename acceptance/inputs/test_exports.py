@@ -3,7 +3,7 @@
 import gzip
 import shutil
 import stat
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -463,3 +463,43 @@ def test_what_all_lines_of_an_order_repeat_is_the_orders(
     columns = ["gross_amount", "shipping_amount", "tax_amount"]
     columns = ", ".join(["order_id", *(f"cast({name} as double)" for name in columns)])
     assert rows(imported.orders, columns) == expected
+
+
+SQUARE = (
+    "Date,Time,Time Zone,Item,Qty,Price Point Name,Gross Sales,Discounts,Net Sales,"
+    "Tax,Transaction ID,Event Type,Customer ID\n"
+    "01/25/24,10:00:00,UTC,Beans,1,Regular,$18.00,$0.00,$18.00,$0.00,A,Payment,C1\n"
+    "01/25/24,10:00:00,UTC,Latte,1,Regular,$4.00,$0.00,$4.00,$0.00,A,Payment,C1\n"
+)
+
+
+def test_every_row_of_a_refund_counts(ingest, written):
+    """Rows of one refund on one day make one, those of other days make others."""
+    refunds = (
+        "01/26/24,10:00:00,UTC,Beans,-1,Regular,-$18.00,$0.00,-$18.00,$0.00,B,Refund,C1\n"
+        "01/26/24,10:00:00,UTC,Latte,-1,Regular,-$3.00,$0.00,-$3.00,$0.00,B,Refund,C1\n"
+        "01/27/24,10:00:00,UTC,Latte,-1,Regular,-$1.00,$0.00,-$1.00,$0.00,B,Refund,C1\n"
+    )
+    imported = ingest(written(SQUARE + refunds))
+    assert imported.mapping.name == "square_items"
+    found = rows(imported.refunds, "cast(refunded_at as date), cast(amount as double), order_id")
+    assert found == [(date(2024, 1, 26), 21, "A"), (date(2024, 1, 27), 1, "A")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "refunded"),
+    [
+        (["0", "20", "0"], {"A1": 20}),  # of the second line
+        (["50", "20", "0"], {"A1": 70}),  # of both lines, all of the order
+        (["5", "5", ""], {"A1": 5}),  # of the order, on all of its lines
+        (["5", "", ""], {"A1": 5}),  # of the order, on the first of its lines
+        (["50", "50", "0"], {"A1": 50}),
+    ],
+)
+def test_refunds_beside_lines_are_the_lines_or_the_orders(cells, refunded, ingest, written):
+    lines = ["A1,k1,2024-01-05,Mug,50", "A1,k1,2024-01-05,Cap,20", "A2,k2,2024-01-06,Mug,50"]
+    lines = [f"{line},{cell}" for line, cell in zip(lines, cells, strict=True)]
+    header = "order id,customer,date,product,amount,refunded amount"
+    imported = ingest(written("\n".join([header, *lines, ""])))
+    assert amounts(imported) == {"A1": 70, "A2": 50}
+    assert dict(rows(imported.refunds, "order_id, cast(amount as double)")) == refunded

@@ -44,7 +44,6 @@ def write_grouped(writer: OrderWriter) -> None:
     for name in writer.segments:
         firsts.append(f"arg_min({quoted(name)}, row_number) as {quoted(name)}")
     for name in [
-        "refund_amount",
         "refunded_at",
         "refund_total",
         "refunded_order",
@@ -52,6 +51,12 @@ def write_grouped(writer: OrderWriter) -> None:
     ]:
         if name in writer.values:
             firsts.append(f"arg_min({name}, row_number) as {name}")
+    if "refund_amount" in writer.values:
+        adds_up = writer.mapping.refunds.where_from == "rows" or refunds_are_of_lines(
+            writer, rows, key
+        )
+        amount = "sum(refund_amount)" if adds_up else "arg_min(refund_amount, row_number)"
+        firsts.append(f"cast({amount} as {MONEY}) as refund_amount")
     for name in LINE_AMOUNTS:
         if f"line_{name}" in writer.values:
             goods = " filter (kind not in ('shipping', 'tip'))" if name == "amount" else ""
@@ -61,6 +66,8 @@ def write_grouped(writer: OrderWriter) -> None:
             f"cast(sum(line_amount) filter (kind = 'shipping') as {MONEY}) as sum_shipping_lines"
         )
     grouped = importer.workspace.next_name()
+    # What is paid back of an order on several days are several refunds.
+    alike = f"{key}, case when kind = 'refund' then ordered_at end"
     connection.execute(
         f"""
         create table {grouped} as
@@ -70,7 +77,7 @@ def write_grouped(writer: OrderWriter) -> None:
             {", ".join(firsts)}
         from {rows}
         where reason is null and kind in ('line', 'shipping', 'tip', 'refund')
-        group by {key}, case when kind = 'refund' then 'refund' else 'order' end
+        group by {alike}, case when kind = 'refund' then 'refund' else 'order' end
         """
     )
     amounts = {}
@@ -160,6 +167,36 @@ def write_grouped(writer: OrderWriter) -> None:
             finished,
         )
     writer.sum_money(path)
+
+
+def refunds_are_of_lines(writer: OrderWriter, rows: str, key: str) -> bool:
+    """Return whether a column of refunds holds what of each line was paid back, and so adds up.
+
+    A ready mapping says whose they are. Else those of an order are the same on all of its lines, or on one.
+    """
+    if writer.mapping.name != "generic":
+        return False
+    discount = (
+        "coalesce(line_discount_amount, 0)" if "line_discount_amount" in writer.values else "0"
+    )
+    own = f"line_amount - {discount}" if "line_amount" in writer.values else "null"
+    differ, refunded, whole = one(
+        writer.connection,
+        f"""
+        select count(*) filter (different), count(*), count(*) filter (is_whole)
+        from (
+            select
+                count(distinct coalesce(refund_amount, 0)) > 1 as different,
+                bool_and(coalesce(refund_amount = {own}, false)) as is_whole
+            from {rows} where kind = 'line' and reason is null
+            group by {key} having count(*) > 1 and max(abs(refund_amount)) > 0
+        )
+        """,
+    )
+    if not differ and (not refunded or whole < refunded):
+        return False
+    writer.importer.say("what was paid back differs between the lines of an order, and is summed")
+    return True
 
 
 def leave_out_cancelled_lines(writer: OrderWriter, rows: str, same: str) -> None:
