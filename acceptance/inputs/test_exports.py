@@ -151,6 +151,46 @@ def test_a_date_with_two_readings_is_asked_for(ingest, written):
 
 
 @pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (["240131", "240215", "231224"], ["2024-01-31", "2024-02-15", "2023-12-24"]),
+        (["310124", "150224", "241223"], ["2024-01-31", "2024-02-15", "2023-12-24"]),
+        (["013124", "021524", "122423"], ["2024-01-31", "2024-02-15", "2023-12-24"]),
+        (["31012024", "15022024", "24122023"], ["2024-01-31", "2024-02-15", "2023-12-24"]),
+        (["20240131", "20240215", "20231224"], ["2024-01-31", "2024-02-15", "2023-12-24"]),
+    ],
+)
+def test_dates_of_digits_are_read_where_one_order_reads_all(dates, expected, ingest, written):
+    lines = "".join(f"A{at},K1,{day},10\n" for at, day in enumerate(dates))
+    imported = ingest(written(NEWEST + lines))
+    found = rows(imported.orders, "order_id, cast(cast(ordered_at as date) as varchar)")
+    assert [day for _, day in found] == expected
+
+
+def test_dates_of_digits_that_several_orders_read_are_asked_about(ingest, written):
+    file = written(f"{NEWEST}A1,K1,010203,10\nA2,K1,020304,10\n")
+    with pytest.raises(DecisionNeededError, match=r"ordered_at: its digits can be .*date_order"):
+        ingest(file)
+    imported = ingest(file, date_order="month_day")
+    assert rows(imported.orders, "ordered_at")[0] == (datetime(2003, 1, 2),)
+    imported = ingest(file, date_order="year_month_day")
+    assert rows(imported.orders, "ordered_at")[0] == (datetime(2001, 2, 3),)
+    with pytest.raises(NotUsableError, match="date_order: 'dmy' is none of: day_month"):
+        ingest(file, date_order="dmy")
+    file = written(f"{NEWEST}A1,K1,240131,10\n")
+    with pytest.raises(NotUsableError, match="date_order is day_month, but"):
+        ingest(file, date_order="day_month")
+
+
+def test_bookings_of_datev_are_no_orders(ingest, written):
+    bookings = (
+        '"EXTF";700;21;"Buchungsstapel";13\nUmsatz (ohne Soll/Haben-Kz);Belegdatum\n119,00;0501\n'
+    )
+    with pytest.raises(NotUsableError, match="is a file of bookings for DATEV, not of orders"):
+        ingest(written(bookings))
+
+
+@pytest.mark.parametrize(
     "dates", [("12/25/2017", "25/12/2017"), ("13/01/2017", "01/02/2017", "01/13/2017")]
 )
 def test_dates_that_contradict_each_other_stop(dates, ingest, written):

@@ -107,6 +107,11 @@ def kind_of(path: Path) -> str:
         return "json"
     if re.match(r"(<!doctype )?<(html|\?xml)", text, re.IGNORECASE):
         raise NotUsableError(f"{path.name}: is a web page or XML; export it as CSV or a workbook")
+    if re.match(r'"?(EXTF|DTVF)"?;', text):
+        raise NotUsableError(
+            f"{path.name}: is a file of bookings for DATEV, not of orders; export the orders or invoices"
+            " of your shop or till"
+        )
     return "text"
 
 

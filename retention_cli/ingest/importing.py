@@ -38,6 +38,12 @@ from retention_cli.ingest.values import MONEY, define_macros
 from retention_cli.ingest.which_input import all_columns, distinct_names, sort_out
 from retention_cli.project import project_settings
 
+# How a person may say that values are written.
+KNOWN_READINGS = {
+    "date_order": ["day_month", "month_day", "year_month_day"],
+    "decimal_separator": [".", ","],
+}
+
 
 def ingest_files(
     files: list[Path] | Path,
@@ -168,6 +174,11 @@ class Importer:
                 f"store: '{self.store}' is not file; a column is named with"
                 ' --vars "{columns: {raw_orders: {store: <column>}}}"'
             )
+        for name, known in KNOWN_READINGS.items():
+            if self.settings.get(name, "") not in {"", None, *known}:
+                raise NotUsableError(
+                    f"{name}: '{self.settings[name]}' is none of: {', '.join(known)}"
+                )
         if self.grain not in {"", "order", "line", "transaction", "version"}:
             raise NotUsableError(
                 f"grain: '{self.grain}' is none of: order, line, transaction, version"

@@ -21,6 +21,7 @@ from retention_cli.ingest.taxes import UNKNOWN
 from retention_cli.ingest.values import (
     DateReading,
     NumberReading,
+    digit_dates,
     language_of,
     number_kind,
     number_sql,
@@ -284,11 +285,14 @@ def propose_columns(
     candidates = []
     for place, (column, seen) in enumerate(profiles.items()):
         text = text_of(column, seen.type)
-        as_number = number_kind(workspace.connection, sample, text) if seen.numbers > 0.9 else ""
+        is_date = seen.numbers > 0.9 and (
+            number_kind(workspace.connection, sample, text) != ""
+            or bool(digit_dates(workspace.connection, sample, text))
+        )
         for meaning, name_score in scores_of(column, table).items():
             if wanted is not None and meaning not in wanted:
                 continue
-            fit, evidence = value_fit(meaning, seen, bool(as_number))
+            fit, evidence = value_fit(meaning, seen, is_date)
             score = name_score if name_score == 1 else name_score * (0.3 + 0.7 * fit)
             if score > 0.3:
                 candidates.append((score, -place, Proposal(meaning, column, score, evidence)))

@@ -17,6 +17,7 @@ from retention_cli.ingest.values import (
     NumberReading,
     date_steps,
     decimals_of_column,
+    digit_dates,
     language_of,
     number_kind,
     number_steps,
@@ -99,6 +100,11 @@ def read_dates(
     as_number = number_kind(connection, sample, text)
     if as_number and not time:
         return DateReading(as_number, evidence=f"every value is {as_number.replace('_', ' ')}")
+    orders = {} if time else digit_dates(connection, sample, text)
+    if orders and rows.rows > SAMPLE:
+        orders = digit_dates(connection, rows.relation, text)
+    if orders:
+        return date_of_digits(rows, column, orders, hints, ask)
     if hints.said_by != "setting" and short_years(connection, sample, text):
         match short_years(connection, rows.relation, text):
             case "first":
@@ -139,13 +145,14 @@ def read_dates(
         evidence = f"{month_first} dates can only be month/day, none day/month{in_words}"
     elif points:
         order, evidence = "day_month", "dates with points have the day first"
-    if order and hints.date_order and hints.said_by == "setting" and hints.date_order != order:
+    chosen = hints.date_order if hints.said_by == "setting" else ""
+    if order and chosen not in {"", "year_month_day", order}:
         count = day_first or month_first or points
         raise NotUsableError(
             f"{rows.names}: date_order is {hints.date_order}, but {count} dates of {column} can only"
             f" be {order}; change the setting or the file"
         )
-    if not order and hints.date_order:
+    if not order and hints.date_order in {"day_month", "month_day"}:
         order, evidence = hints.date_order, f"by the {hints.said_by}"
     if not order and either:
         order, evidence = order_by_others(rows, column, workspace)
@@ -166,6 +173,37 @@ def read_dates(
         order, evidence = answer, "chosen"
     formats = usual_formats(connection, sample, text, order) if order and not language else ()
     return DateReading("text", order, language, formats, evidence)
+
+
+def date_of_digits(
+    rows: Rows, column: str, orders: dict[str, tuple[str, ...]], hints: Hints, ask: Ask
+) -> DateReading:
+    """Return how a column writes dates of digits only, by the orders of their parts that read all of them.
+
+    Raises:
+        DecisionNeededError: several do.
+        NotUsableError: a setting says another one.
+    """
+    chosen = hints.date_order if hints.said_by == "setting" else ""
+    if chosen and chosen not in orders:
+        raise NotUsableError(
+            f"{rows.names}: date_order is {chosen}, but not every value of {column} can be read so;"
+            " change the setting or the file"
+        )
+    evidence = "the only order that reads all of its digits as days"
+    if len(orders) > 1:
+        chosen = chosen or hints.date_order
+        evidence = f"by the {hints.said_by}"
+    if len(orders) > 1 and chosen not in orders:
+        chosen = ask(f"How are the dates of {column} written?", list(orders)) or ""
+        evidence = "chosen"
+    if len(orders) > 1 and not chosen:
+        raise DecisionNeededError(
+            f"{rows.names}: {column}: its digits can be {' or '.join(orders)}; set it with"
+            f' --vars "{{date_order: {next(iter(orders))}}}"'
+        )
+    order = chosen or next(iter(orders))
+    return DateReading("short_years", formats=orders[order], evidence=f"{order}: {evidence}")
 
 
 def order_by_others(rows: Rows, column: str, workspace: Workspace) -> tuple[str, str]:

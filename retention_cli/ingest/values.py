@@ -328,6 +328,55 @@ def short_years(connection: duckdb.DuckDBPyConnection, relation: str, text: str)
     return "first" if spread else "unclear" if is_iso else ""
 
 
+# Dates of six or eight digits by the order that they have; those that begin with a year of four digits
+# are read as others are.
+DIGIT_FORMATS = {
+    "year_month_day": ("%y%m%d",),
+    "day_month": ("%d%m%y", "%d%m%Y"),
+    "month_day": ("%m%d%y", "%m%d%Y"),
+}
+
+
+def digit_dates(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str
+) -> dict[str, tuple[str, ...]]:
+    """Return the formats that read every value of a column as a day up to next year, by their order.
+
+    Nothing where values have other than six digits, or eight that do not begin with a year.
+    """
+    tests = ", ".join(
+        f"bool_and(is_digits and coalesce(try_strptime(v, '{one_format}') between"
+        " timestamp '1990-01-01' and current_date + interval 1 year, false))"
+        for formats in DIGIT_FORMATS.values()
+        for one_format in formats
+    )
+    digits, *fits = one(
+        connection,
+        f"""
+        select
+            case
+                when bool_and(is_digits and length(v) = 6) then 6
+                when bool_and(is_digits and length(v) = 8 and try_strptime(v, '%Y%m%d') is null) then 8
+            end,
+            {tests}
+        from (
+            select v, regexp_full_match(v, '[0-9]{{6}}([0-9]{{2}})?') as is_digits
+            from (select {text} as v from {relation})
+        )
+        where v is not null
+        """,
+    )
+    if not digits:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for order, formats in DIGIT_FORMATS.items():
+        for one_format in formats:
+            is_long = one_format.endswith("%Y")
+            if fits.pop(0) and is_long == (digits == 8):
+                found[order] = (one_format,)
+    return found
+
+
 def is_numeric_date(text: str) -> str:
     """Return SQL that says whether a text is a date in numbers with the year last."""
     return f"regexp_matches({text}, {literal(NUMERIC_DATE)})"
