@@ -543,3 +543,75 @@ def test_refunds_beside_lines_are_the_lines_or_the_orders(cells, refunded, inges
     imported = ingest(written("\n".join([header, *lines, ""])))
     assert amounts(imported) == {"A1": 70, "A2": 50}
     assert dict(rows(imported.refunds, "order_id, cast(amount as double)")) == refunded
+
+
+JANUARY = (
+    "customer,date,amount\nK1,2024-01-05,10\nK1,2024-01-05,10\nK2,2024-01-31,20\nK2,2024-01-31,-5\n"
+)
+FEBRUARY = "amount,date,customer,note\n20,2024-01-31,K2,a\n-5,2024-01-31,K2,a\n10,2024-02-05,K1,a\n"
+
+
+def test_rows_without_an_id_that_two_files_hold_are_asked_about(ingest, written):
+    """Counted twice, they would make a shop of more than it sold; the columns may lie otherwise."""
+    files = [written(JANUARY, "jan.csv"), written(FEBRUARY, "feb.csv")]
+    with pytest.raises(DecisionNeededError, match=r"jan.csv, feb.csv: 2 rows .*same_rows: once"):
+        ingest(*files)
+    once = ingest(*files, same_rows="once")
+    assert sorted(amounts(once).values()) == [10, 10, 10, 20]
+    assert total(once.refunds, "amount") == 5
+    assert once.counts["raw_orders"].dropped == 2
+    assert is_accounted_for(once)
+    assert ("raw_orders", "left out: the same row as in another file", 2) in once.reasons
+    each = ingest(*files, same_rows="each")
+    assert sorted(amounts(each).values()) == [10, 10, 10, 20, 20]
+    assert total(each.refunds, "amount") == 10
+    with pytest.raises(NotUsableError, match="same_rows: 'no' is none of: once, each"):
+        ingest(*files, same_rows="no")
+    assert len(amounts(ingest(*files[:1]))) == 3
+
+
+OVERLAPPING = {
+    "raw_costs": (
+        "date,channel,amount\n2024-01-05,ads,10\n2024-01-06,ads,20\n",
+        "date,channel,amount\n2024-01-06,ads,20\n2024-01-07,ads,30\n",
+        (60, 80),
+    ),
+    "raw_refunds": (
+        "order_id,date,amount\nA1,2024-01-06,2\n",
+        "order_id,date,amount\nA1,2024-01-06,2\nA1,2024-01-07,3\n",
+        (5, 7),
+    ),
+    "raw_order_lines": (
+        "order_id,product,amount\nA1,Mug,10\n",
+        "order_id,product,amount\nA1,Mug,10\nA2,Cap,20\n",
+        (30, 40),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OVERLAPPING)
+def test_same_rows_of_other_inputs_are_asked_about_too(name, ingest, written):
+    first, second, expected = OVERLAPPING[name]
+    orders = "order_id,customer_id,ordered_at\nA1,K1,2024-01-05\nA2,K1,2024-01-06\n"
+    if name != "raw_order_lines":
+        orders = f"{NEWEST}A1,K1,2024-01-05,50\n"
+    inputs = {name: [written(first, "one.csv"), written(second, "two.csv")]}
+    orders = written(orders)
+    with pytest.raises(DecisionNeededError, match="same_rows: once"):
+        ingest(orders, **inputs)
+    for same_rows, amount in zip(["once", "each"], expected, strict=True):
+        imported = ingest(orders, **inputs, same_rows=same_rows)
+        path = imported.orders if name == "raw_order_lines" else imported.outputs[name]
+        assert total(path, "gross_amount" if path == imported.orders else "amount") == amount
+        assert is_accounted_for(imported)
+
+
+def test_a_shop_file_keeps_what_same_rows_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETENTION_IMPORTS_PATH", str(tmp_path / "imports"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jan.csv").write_text(JANUARY)
+    (tmp_path / "feb.csv").write_text(FEBRUARY)
+    bring_in(["jan.csv", "feb.csv"], {}, {"same_rows": "once"}, Console(), accept=True)
+    assert "same_rows: once" in (tmp_path / "shop.yml").read_text()
+    door = bring_in(["shop.yml"], {}, {}, Console(), accept=True)
+    assert len(amounts(door.imported)) == 4

@@ -31,7 +31,11 @@ def finish(importer: Importer) -> None:
         if found and name not in settings:
             settings[name] = list(dict.fromkeys([*project_settings()[name], *found]))
     importer.result.settings = settings
-    importer.result.kept = {"phone_country": importer.country, "store": importer.store}
+    importer.result.kept = {
+        "phone_country": importer.country,
+        "store": importer.store,
+        "same_rows": importer.same_rows,
+    }
     statuses_of(importer, project_settings() | settings)
     latest_day(importer)
     identity_hint(importer, settings)

@@ -25,6 +25,7 @@ from retention_cli.ingest.order_writer import OrderWriter
 from retention_cli.ingest.other_inputs import import_other, settle_people
 from retention_cli.ingest.privacy import define_hashes, salt_in
 from retention_cli.ingest.records import RowQuery, Rows
+from retention_cli.ingest.same_rows import CHOICES, REASON, without_same_rows
 from retention_cli.ingest.tables import (
     FileReading,
     Table,
@@ -42,6 +43,7 @@ from retention_cli.project import project_settings
 KNOWN_READINGS = {
     "date_order": ["day_month", "month_day", "year_month_day"],
     "decimal_separator": [".", ","],
+    "same_rows": CHOICES,
 }
 
 
@@ -174,11 +176,11 @@ class Importer:
                 f"store: '{self.store}' is not file; a column is named with"
                 ' --vars "{columns: {raw_orders: {store: <column>}}}"'
             )
+        self.same_rows = str(self.settings.pop("same_rows", "") or self.kept.get("same_rows", ""))
+        given = {**self.settings, "same_rows": self.same_rows}
         for name, known in KNOWN_READINGS.items():
-            if self.settings.get(name, "") not in {"", None, *known}:
-                raise NotUsableError(
-                    f"{name}: '{self.settings[name]}' is none of: {', '.join(known)}"
-                )
+            if given.get(name) not in {"", None, *known}:
+                raise NotUsableError(f"{name}: '{given[name]}' is none of: {', '.join(known)}")
         if self.grain not in {"", "order", "line", "transaction", "version"}:
             raise NotUsableError(
                 f"grain: '{self.grain}' is none of: order, line, transaction, version"
@@ -288,6 +290,9 @@ class Importer:
             mapping = regrained(mapping, self.grain)
         elif "order_id" not in mapping.columns and mapping.grain == "order":
             mapping = replace(mapping, grain="transaction")
+        same = 0
+        if mapping.grain == "transaction":
+            rows, same = without_same_rows(self, rows, tables)
         self.result.mapping = mapping
         readings, hints = read_columns(self, rows, mapping)
         writer = OrderWriter(self, rows, mapping, readings, hints, lines)
@@ -310,7 +315,9 @@ class Importer:
         count = writer.count
         count.raw = raw
         count.rejected += damaged
-        count.dropped += footers
+        count.dropped += footers + same
+        if same:
+            self.result.reasons.append(("raw_orders", REASON, same))
         if footers:
             self.result.reasons.append(("raw_orders", "left out: line of totals", footers))
         self.result.counts["raw_orders"] = count

@@ -23,6 +23,7 @@ from retention_cli.ingest.mapping import (
     with_share,
 )
 from retention_cli.ingest.records import WITH_THREE_DECIMALS, WITHOUT_DECIMALS, RowQuery, Rows
+from retention_cli.ingest.same_rows import REASON, without_same_rows
 from retention_cli.ingest.tables import Table, listed, literal, one
 from retention_cli.ingest.taxes import LEAST_TAX, ROUNDING
 from retention_cli.ingest.values import MONEY
@@ -66,7 +67,7 @@ def import_lines(importer: Importer, tables: list[Table]) -> str:
             f" (found: {', '.join(columns)}); name it with"
             ' --vars "{columns: {raw_order_lines: {amount: <column>}}}"'
         )
-    rows = importer.together(tables, "raw_order_lines")
+    rows, same = without_same_rows(importer, importer.together(tables, "raw_order_lines"), tables)
     mapping = importer.named_together(replace(mapping, grain="line"), rows)
     readings, hints = read_columns(importer, rows, mapping)
     query = RowQuery(rows, readings, importer.workspace, hints)
@@ -86,7 +87,10 @@ def import_lines(importer: Importer, tables: list[Table]) -> str:
     name = importer.workspace.next_name()
     importer.connection.execute(f"create table {name} as {query.sql(literal('line'), values)}")
     importer.collect_rejects(name, "raw_order_lines", query, "reason is not null", "amount")
-    count = Count(raw=sum(t.raw_rows for t in tables), dropped=sum(t.footers for t in tables))
+    dropped = sum(t.footers for t in tables) + same
+    count = Count(raw=sum(t.raw_rows for t in tables), dropped=dropped)
+    if same:
+        importer.result.reasons.append(("raw_order_lines", REASON, same))
     (count.accepted, rejected) = one(
         importer.connection, f"select count(*) filter (reason is null), count(reason) from {name}"
     )

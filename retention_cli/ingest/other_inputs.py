@@ -20,6 +20,7 @@ from retention_cli.ingest.names import (
     words_of,
 )
 from retention_cli.ingest.records import RowQuery, Rows, phone_table
+from retention_cli.ingest.same_rows import REASON, without_same_rows
 from retention_cli.ingest.tables import Table, literal, one, parquet_columns, quoted
 from retention_cli.ingest.values import MONEY
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from retention_cli.ingest.importing import Importer
 
 LEAST_REPEATS = 20  # orders of which one at least would be a second one
+# Inputs of which a row may come without an id of its own, and that.
+OWN_IDS = {"raw_costs": "", "raw_refunds": "refund_id", "raw_survey_responses": "response_id"}
 STARTS_OF_VERSIONS = {"dbtvalidfrom", "fivetranstart", "validfrom", "effectivefrom"}
 # Columns by which dbt would take the tax out once more.
 WHAT_TAX_IS_TOLD_BY = {"taxesincluded", "taxincluded", "pricesincludetax", "totalamount"}
@@ -54,7 +57,9 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
                 f"{tables[0].path.name}: no column is {name} (found: {', '.join(whole.columns)});"
                 f' name it with --vars "{{columns: {{{input_name}: {{{name}: <column>}}}}}}"'
             )
-    rows = importer.together(tables, input_name)
+    rows, same = importer.together(tables, input_name), 0
+    if input_name in OWN_IDS and OWN_IDS[input_name] not in found:
+        rows, same = without_same_rows(importer, rows, tables)
     spelled = {plain(column): column for column in rows.columns}
     found = {
         name: spelled[plain(column)] for name, column in found.items() if plain(column) in spelled
@@ -114,7 +119,10 @@ def import_other(importer: Importer, input_name: str, tables: list[Table]) -> No
     columns = ", ".join(quoted(column) for column in values)
     importer.copy(f"select {columns} from {name} where reason is null", path)
     importer.result.outputs[input_name] = path
-    count = Count(raw=sum(t.raw_rows for t in tables), dropped=sum(t.footers for t in tables))
+    dropped = sum(t.footers for t in tables) + same
+    count = Count(raw=sum(t.raw_rows for t in tables), dropped=dropped)
+    if same:
+        importer.result.reasons.append((input_name, REASON, same))
     count.accepted, rejected = one(
         importer.connection, f"select count(*) filter (reason is null), count(reason) from {name}"
     )
@@ -252,7 +260,8 @@ def complete_refunds(
             values["goods_amount"] = f"-({values['goods_amount']})"
         importer.decide("refunds.sign", "negative", f"all {negative} amounts are negative")
     if "refund_id" not in values:
-        values["refund_id"] = f"{values['order_id']} || '-refund-' || row_number"
+        of_file = " || '-' || left(md5(file_name), 6)" if ", " in rows.names else ""
+        values["refund_id"] = f"{values['order_id']} || '-refund-' || row_number{of_file}"
         importer.say("refunds have no id; ids are generated")
 
 

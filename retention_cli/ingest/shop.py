@@ -28,6 +28,7 @@ KNOWN = {
     "settings",
     "phone_country",
     "store",
+    "same_rows",
     "raw_customers",
 }
 KNOWN |= {"raw_refunds", "raw_costs", "raw_survey_responses", "raw_exchange_rates"}
