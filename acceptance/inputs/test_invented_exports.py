@@ -116,6 +116,22 @@ EXPORTS = {
         "1,2025-01-05 10:00:00,a@example.com,USD,12.00,2.00,0.50,completed\n",
         {"purchases": 1, "gross": 12, "customers": 1},
     ),
+    "Loyverse, receipts of a till": (
+        "Date,Receipt number,Receipt type,Gross sales,Discounts,Net sales,Taxes,Total collected,Cost of goods,Payment type,Description,Dining option,POS,Store,Cashier name,Customer name,Customer contacts,Status\n"
+        "8/17/25 12:16 PM,1-3,Sale,160.00,10.00,150.00,0.00,150.00,60.00,Cash,2 x Noodles,Dine in,POS 1,Main,Owner,Ann Example,ann@example.com,Closed\n"
+        "8/17/25 12:20 PM,1-4,Sale,80.00,0.00,80.00,0.00,80.00,30.00,Cash,1 x Noodles,Takeout,POS 1,Main,Owner,Bo Example,bo@example.com,Cancelled\n"
+        "8/18/25 12:30 PM,1-5,Refund,-80.00,0.00,-80.00,0.00,-80.00,-30.00,Card,1 x Noodles,Dine in,POS 1,Main,Owner,Ann Example,ann@example.com,Closed\n"
+        "8/19/25 1:30 PM,1-6,Sale,40.00,0.00,40.00,0.00,40.00,15.00,Card,1 x Tea,Dine in,POS 1,Main,Owner,,,Closed\n",
+        {"purchases": 2, "gross": 200, "discounts": 10, "refunds": 80, "customers": 1},
+    ),
+    # The account is one of the ledger, not of a customer.
+    "invoices by account": (
+        "Invoice number,Invoice date,Account code,Email address,Line amount,Type,Status\n"
+        "INV-1,2025-01-15,200,ann@example.com,100.00,Sales invoice,Paid\n"
+        "INV-2,2025-01-16,200,bo@example.com,50.00,Sales invoice,Paid\n"
+        "CN-1,2025-01-20,200,ann@example.com,20.00,Sales credit note,Paid\n",
+        {"purchases": 2, "gross": 150, "refunds": 20, "customers": 2},
+    ),
     "GA4 in BigQuery": (
         "transaction_id,user_pseudo_id,event_date,purchase_revenue\n"
         "T1,1.1,20250105,10.5\nT2,1.1,20250106,20\n",
@@ -276,6 +292,19 @@ def test_further_spellings_of_dates_are_read(spelling, expected, tmp_path):
     )
     imported = ingest_files([path], tmp_path / "imports" / "shop")
     assert duckdb.sql(f"select ordered_at from '{imported.orders}'").fetchone() == (expected,)
+
+
+def test_orders_that_are_all_of_one_customer_are_asked_about(tmp_path):
+    path = tmp_path / "till.csv"
+    rows = [f"{at},2025-01-{at:02},till@example.com,{at}.50" for at in range(1, 21)]
+    path.write_text("\n".join(["Receipt,Date,E-mail,Amount", *rows, ""]))
+    with pytest.raises(DecisionNeededError, match=r"all 20 orders are of one customer by E-mail"):
+        ingest_files([path], tmp_path / "imports" / "shop")
+    chosen = {"columns": {"raw_orders": {"email": "E-mail"}}}
+    imported = ingest_files([path], tmp_path / "imports" / "shop", chosen)
+    assert imported.counts["raw_orders"].accepted == 20
+    path.write_text("\n".join(["Receipt,Date,E-mail,Amount", *rows[:-1], ""]))
+    assert ingest_files([path], tmp_path / "imports" / "shop").orders
 
 
 def test_a_row_without_its_end_is_no_remark(tmp_path):

@@ -15,6 +15,8 @@ from retention_cli.project import project_settings
 if TYPE_CHECKING:
     from retention_cli.ingest.importing import Importer
 
+LEAST_OF_ONE = 20  # orders that are hardly all of one customer
+
 
 def finish(importer: Importer) -> None:
     """Put together the settings for dbt, and say what a person should hear."""
@@ -39,6 +41,7 @@ def finish(importer: Importer) -> None:
     statuses_of(importer, project_settings() | settings)
     latest_day(importer)
     identity_hint(importer, settings)
+    one_customer(importer, settings)
     nothing_but_zeros(importer)
     currency_choice(importer, settings)
 
@@ -118,6 +121,34 @@ def identity_hint(importer: Importer, settings: dict[str, Any]) -> None:
                     f"{orders - filled:,} of {orders:,} orders have no {by}, but {others:,} a"
                     f' {name}: --vars "{{customer_identity: {name}}}" uses it'
                 )
+
+
+def one_customer(importer: Importer, settings: dict[str, Any]) -> None:
+    """Stop where many orders are of one customer: the column names the shop or its till, not who ordered.
+
+    Raises:
+        DecisionNeededError: nobody chose the column.
+    """
+    path, mapping = importer.result.orders, importer.result.mapping
+    by = settings.get("customer_identity", "customer_id")
+    source = mapping.columns.get(by)
+    chosen = importer.chosen.get("raw_orders", {})
+    if not path or not source or not source.columns or importer.kept or by in chosen:
+        return
+    if by not in parquet_columns(importer.connection, path):
+        return
+    orders, people = one(
+        importer.connection,
+        f"select count({by}), approx_count_distinct({by}) from {literal(str(path))}",
+    )
+    if orders < LEAST_OF_ONE or people != 1:
+        return
+    column = source.columns[0]
+    raise DecisionNeededError(
+        f"all {orders:,} orders are of one customer by {column}: name the column that says who ordered with"
+        f' --vars "{{columns: {{raw_orders: {{customer_id: <column>}}}}}}", or say that it does with --vars'
+        f' "{{columns: {{raw_orders: {{{by}: {column}}}}}}}"'
+    )
 
 
 def nothing_but_zeros(importer: Importer) -> None:

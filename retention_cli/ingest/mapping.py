@@ -390,6 +390,8 @@ def propose(
         best = {one.column: one for one in reversed(options)}
         options = [one for one in options if best[one.column] is one]
         sure = [one for one in options if one.score >= THRESHOLD]
+        if {one.meaning for one in sure} == {"email", "customer_id"} and sure[0].meaning == "email":
+            sure = sure[:1]  # beside the names of people, which are less telling
         if len(sure) == 1 or (accept and options and single_best(options)):
             found[options[0].meaning] = options[0]
             return
@@ -430,6 +432,7 @@ def propose(
     if not has_lines:
         decide("gross_amount", ["total_amount", "total_without_tax", "unit_price"])
     decide("customer_id", ["email", "phone"])
+    tell_apart(found, profiles, notes)
     refuse_pieces(table, found, profiles, accept)
     price_of_line(table, workspace, found, notes)
     amount, cost = found.get("gross_amount"), found.get("cost_amount")
@@ -438,6 +441,25 @@ def propose(
     mapping = mapping_of(found, profiles, notes)
     mapping = by_kind_of_row(mapping, found, table, workspace, profiles, notes)
     return Proposed(mapping, list(found.values()), notes)
+
+
+def tell_apart(found: dict[str, Proposal], profiles: dict[str, Profile], notes: list[str]) -> None:
+    """Take addresses or names for who ordered where the column of customers is the same in every row."""
+    customer = found.get("customer_id")
+    if not customer or customer.evidence == "chosen" or profiles[customer.column].values > 1:
+        return
+    if looks_like_names(customer.column, profiles):
+        return  # an address goes before a name, whatever it is
+    others = [found[name].column for name in ["email", "phone"] if name in found]
+    others += [column for column in profiles if plain(column) in NAMES_OF_CUSTOMERS]
+    other = next((one for one in others if profiles[one].values > 1), "")
+    if not other or other == customer.column:
+        return
+    del found["customer_id"]
+    notes.append(f"{customer.column}: is the same in every row, so {other} identifies people")
+    if plain(other) in NAMES_OF_CUSTOMERS:
+        evidence = "names of people, kept as keyed hashes"
+        found["customer_id"] = Proposal("customer_id", other, THRESHOLD, evidence)
 
 
 def refuse_pieces(
