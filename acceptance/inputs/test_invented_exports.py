@@ -124,6 +124,27 @@ EXPORTS = {
         "8/19/25 1:30 PM,1-6,Sale,40.00,0.00,40.00,0.00,40.00,15.00,Card,1 x Tea,Dine in,POS 1,Main,Owner,,,Closed\n",
         {"purchases": 2, "gross": 200, "discounts": 10, "refunds": 80, "customers": 1},
     ),
+    "plentymarkets, statuses with numbers": (
+        "Auftrags-ID;Auftragstyp;Auftragsdatum;Kunden-ID;E-Mail;Status;Rechnungsbetrag (brutto);Warenwert (netto);Versandkosten (netto);Währung;Ursprungsauftrag\n"
+        "100;Auftrag;05.01.2025;K1;ann@example.com;7 - Warenausgang gebucht;124,95;100,00;5,00;EUR;\n"
+        "101;Auftrag;16.01.2025;K2;bo@example.com;8 - Storniert;59,50;50,00;0,00;EUR;\n"
+        "102;Gutschrift;20.01.2025;K1;ann@example.com;11 - Gutschrift;59,50;50,00;0,00;EUR;100\n"
+        "104;Angebot;21.01.2025;K2;bo@example.com;1 - Angebot;119,00;100,00;0,00;EUR;\n",
+        {"purchases": 1, "gross": 100, "refunds": 50, "customers": 1},
+    ),
+    "xt:Commerce, names of its tables": (
+        "orders_id;customers_id;customers_email_address;orders_status;date_purchased;currency;ot_total;ot_shipping;ot_tax\n"
+        "4001;11;ann@example.com;Versendet;2025-01-05 10:00:00;EUR;119,00;0,00;19,00\n"
+        "4002;12;bo@example.com;Storniert;2025-01-15 10:00:00;EUR;59,50;0,00;9,50\n"
+        "4003;11;ann@example.com;Versendet;2025-02-15 10:00:00;EUR;59,50;0,00;9,50\n",
+        {"purchases": 2, "gross": 150, "customers": 1, "currency": "EUR"},
+    ),
+    "Paddle, unpaid invoices": (
+        "transaction_id,status,customer_id,currency_code,subtotal,discount,tax,total,created_at\n"
+        "txn_1,completed,ctm_1,USD,100.00,0.00,20.00,120.00,2025-01-05T10:00:00Z\n"
+        "txn_2,past_due,ctm_2,USD,50.00,0.00,10.00,60.00,2025-02-06T10:00:00Z\n",
+        {"purchases": 1, "gross": 100, "customers": 1, "currency": "USD"},
+    ),
     # The account is one of the ledger, not of a customer.
     "invoices by account": (
         "Invoice number,Invoice date,Account code,Email address,Line amount,Type,Status\n"

@@ -200,11 +200,13 @@ def known_words(section: str, meaning: str) -> frozenset[str]:
 def status_means(status: str, meaning: str) -> bool:
     """Return whether a status means `no_purchase`, `purchase` or `paid_back`, in whatever language.
 
-    The whole of it does, or what is left of it without words that say nothing: `Cancelled by customer`.
+    The whole of it does, or what is left of it without words that say nothing, such as in `Cancelled by
+    customer` or `8 - Storniert`.
     """
     known = known_words("statuses", meaning)
     if plain(status) in known:
         return True
+    status = re.sub(r"^[\W\d_]+(?=[^\W\d_])", "", status)
     nothing = known_words("statuses", "says_nothing")
     first = plain(re.split(r"[^\w]+|_", status.strip())[0])
     if meaning == "no_purchase" and first in known_words("statuses", "begins_no_purchase"):
