@@ -14,9 +14,9 @@ from retention_cli.ingest.values import (
     MONEY,
     SHORT_FORMATS,
     DateReading,
+    Decimals,
     NumberReading,
     date_steps,
-    decimals_of_column,
     digit_dates,
     language_of,
     number_kind,
@@ -246,9 +246,9 @@ def read_numbers(
             continue
         text = text_of(column, kind)
         sample = rows.relation if rows.rows <= SAMPLE else f"(from {rows.relation} limit {SAMPLE})"
-        point, comma, neither = separator_counts(connection, sample, text)
+        point, comma, neither, decimals_by = separator_counts(connection, sample, text)
         if not (point or comma) and rows.rows > SAMPLE:
-            point, comma, neither = separator_counts(connection, rows.relation, text)
+            point, comma, neither, decimals_by = separator_counts(connection, rows.relation, text)
         if point and comma:
             raise NotUsableError(
                 f"{rows.names}: {column}: {point} numbers have a decimal point and {comma} a decimal"
@@ -265,7 +265,7 @@ def read_numbers(
             name = "point" if point else "comma"
             is_two = column in money and not (chosen and hints.said_by == "setting")
             if is_two:
-                is_two = has_two_decimals(rows, column, sign, sample, workspace, hints)
+                is_two = has_two_decimals(rows, column, sign, decimals_by[sign], workspace, hints)
             evidence = f"{count} numbers have a decimal {name}"
             found[column] = NumberReading(sign, evidence, two_decimals=is_two)
         elif neither:
@@ -317,15 +317,13 @@ def read_numbers(
 
 
 def has_two_decimals(
-    rows: Rows, column: str, sign: str, sample: str, workspace: Workspace, hints: Hints
+    rows: Rows, column: str, sign: str, seen: Decimals, workspace: Workspace, hints: Hints
 ) -> bool:
     """Return whether a column of money shows that no number has more than two decimals.
 
     Raises:
         DecisionNeededError: it does, and a number such as 1.234 stands beside.
     """
-    text = text_of(column, "VARCHAR")
-    seen = decimals_of_column(workspace.connection, sample, text, sign)
     if not seen.two or seen.vary:
         return False
     if not seen.unclear:

@@ -350,6 +350,13 @@ def digit_dates(
         for formats in DIGIT_FORMATS.values()
         for one_format in formats
     )
+    (are_digits,) = one(
+        connection,
+        f"select bool_and(regexp_full_match(v, '[0-9]{{6}}([0-9]{{2}})?'))"
+        f" from (select {text} as v from (from {relation} limit 1000))",
+    )
+    if not are_digits:
+        return {}  # most columns, of which the rest would take long to find out
     digits, *fits = one(
         connection,
         f"""
@@ -542,29 +549,9 @@ def number_sql(text: str, reading: NumberReading) -> str:
     return steps["n"].format(g=f"({steps['g']})", m=f"({rest})")
 
 
-def separator_counts(
-    connection: duckdb.DuckDBPyConnection, relation: str, text: str
-) -> tuple[int, int, int]:
-    """Count the numbers of a column that say their decimals follow a point, a comma, or neither."""
-    point = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_POINT)
-    comma = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_COMMA)
-    counts = one(
-        connection,
-        f"""
-        select
-            count(*) filter ({point}),
-            count(*) filter ({comma}),
-            count(*) filter (regexp_matches(m, {literal(SAYS_NEITHER)}))
-        from (select money_text({text}) as m from {relation})
-        where contains(m, '.') or contains(m, ',')
-        """,
-    )
-    return counts[0], counts[1], counts[2]
-
-
 @dataclass(frozen=True)
 class Decimals:
-    """How many decimals the numbers of a column have behind its decimal separator.
+    """How many decimals the numbers of a column have behind a sign, taken for its decimal separator.
 
     Attributes:
         two: numbers that have two.
@@ -579,28 +566,42 @@ class Decimals:
     example: str
 
 
-def decimals_of_column(
-    connection: duckdb.DuckDBPyConnection, relation: str, text: str, sign: str
-) -> Decimals:
-    """Count the numbers of a column by their decimals."""
-    two, padded, one_only, more, unclear, example = one(
+def separator_counts(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: str
+) -> tuple[int, int, int, dict[str, Decimals]]:
+    """Count the numbers of a column that say their decimals follow a point, a comma, or neither.
+
+    Returns:
+        These, and how many decimals numbers have by either sign.
+    """
+    point = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_POINT)
+    comma = " or ".join(f"regexp_matches(m, {literal(pattern)})" for pattern in SAYS_COMMA)
+    by_sign = []
+    for sign in ".,":
+        digits = f"length(split_part(m, '{sign}', -1))"
+        tests = [
+            f"{digits} = 2",
+            f"{digits} = 2 and ends_with(m, '0')",
+            f"{digits} = 1",
+            f"{digits} > 2 and not neither",
+            "neither",
+        ]
+        by_sign += [f"count(*) filter (contains(m, '{sign}') and {test})" for test in tests]
+        by_sign.append(f"any_value(v) filter (contains(m, '{sign}') and neither)")
+    counts = one(
         connection,
         f"""
-        select
-            count(*) filter (digits = 2),
-            count(*) filter (digits = 2 and ends_with(m, '0')),
-            count(*) filter (digits = 1),
-            count(*) filter (digits > 2 and not unclear),
-            count(*) filter (unclear),
-            any_value(v) filter (unclear)
+        select count(*) filter ({point}), count(*) filter ({comma}), count(*) filter (neither), {", ".join(by_sign)}
         from (
-            select
-                v, m,
-                length(split_part(m, '{sign}', -1)) as digits,
-                regexp_matches(m, {literal(SAYS_NEITHER)}) as unclear
+            select v, m, regexp_matches(m, {literal(SAYS_NEITHER)}) as neither
             from (select {text} as v, money_text({text}) as m from {relation})
-            where contains(m, '{sign}')
+            where contains(m, '.') or contains(m, ',')
         )
         """,
     )
-    return Decimals(two, more > 0 or (one_only > 0 and not padded), unclear, example or "")
+    decimals = {}
+    for sign, found in [(".", counts[3:9]), (",", counts[9:15])]:
+        two, padded, single, more, unclear, example = found
+        vary = more > 0 or (single > 0 and not padded)
+        decimals[sign] = Decimals(two, vary, unclear, example or "")
+    return counts[0], counts[1], counts[2], decimals
