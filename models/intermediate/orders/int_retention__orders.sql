@@ -4,6 +4,12 @@
 -- known customer in chronological sequence. Everything about customers over time is derived from this table.
 
 {%- set has_own_windows = retention.has_own_windows() %}
+{#- Columns that the input lacks have one value for all orders: they are added last, so that no window carries them. #}
+{%- set carried = {
+    "currency": "currency", "exchange_rate": "exchange_rate", "shipping": "shipping_amount", "taxes": "tax_amount",
+    "cost": "cost_amount", "fulfilment_cost": "fulfilment_cost_amount", "payment_fee": "payment_fee_amount",
+} %}
+{%- set absent = retention.absent_order_columns() %}
 {#- By day first, as a date without a time is a day in the reporting time zone, not a point in time. Of two orders at the
     same time, the one with the lower number comes first, or else the one whose id sorts first as text. #}
 {%- set customer_purchases = "partition by customer_number order by order_date, ordered_at, number_in_id, order_id" %}
@@ -63,21 +69,17 @@ orders as (
         {%- if var("minimum_order_value") | float > 0 %}
             and gross_amount - discount_amount >= cast({{ retention.text_literal(var("minimum_order_value")) }} as {{ retention.type_amount() }})
         {%- endif %} as is_purchase,
-        currency,
-        exchange_rate,
-        gross_amount as gross_revenue,
-        discount_amount as discounts,
-        shipping_amount as shipping,
-        tax_amount as taxes,
+        {%- for column, record_column in carried.items() if column not in absent %}
+        {{ record_column }} as {{ column }},
+        {%- endfor %}
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        cost_amount as cost,
-        fulfilment_cost_amount as fulfilment_cost,
         {%- if has_own_windows %}
         {{ retention.add_days(retention.own_window("activity_window", "activity_window_of_customer"), "order_date") }} as own_lapse_date,
         {%- endif %}
-        payment_fee_amount as payment_fee
+        gross_amount as gross_revenue,
+        discount_amount as discounts
     from identified
     {%- if has_own_windows %}
     left join customer_windows
@@ -130,18 +132,14 @@ final as (
         previous_lapse_date,
         {%- endif %}
         is_purchase,
-        currency,
-        exchange_rate,
-        gross_revenue,
-        discounts,
-        shipping,
-        taxes,
+        {%- for column in carried %}
+        {{ absent[column] ~ " as " if column in absent }}{{ column }},
+        {%- endfor %}
         {%- for attribute in retention.attribute_columns() %}
         {{ attribute }},
         {%- endfor %}
-        cost,
-        fulfilment_cost,
-        payment_fee
+        gross_revenue,
+        discounts
     from sequenced
 )
 
