@@ -322,8 +322,9 @@ def count_by_value(values, weights):
 
 def sorted_columns(frame, columns):
     """Return the columns as float arrays in one fixed row order, so that sums never differ."""
-    ordered = frame.sort_values(columns, kind="stable")
-    return [ordered[column].to_numpy(dtype=float) for column in columns]
+    arrays = [frame[column].to_numpy(dtype=float) for column in columns]
+    order = np.lexsort(arrays[::-1])
+    return [array[order] for array in arrays]
 
 
 def purchase_rows(statistics, minimum_customers):

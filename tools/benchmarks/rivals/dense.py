@@ -18,7 +18,7 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
     """
     connection.execute(
         f"""
-        create table orders as
+        create temp table orders as
         select
             customer_id,
             cast(ordered_at as date) as order_date,
@@ -27,7 +27,7 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
             status <> 'cancelled' as is_purchase
         from read_parquet('{orders}');
 
-        create table months as
+        create temp table months as
         select
             cast(month as date) as month,
             least(last_day(month), (select max(order_date) from orders)) as close
@@ -38,7 +38,7 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
             ) as bounds,
             generate_series(first, last, interval 1 month) as series (month);
 
-        create table customer_months as
+        create temp table customer_months as
         with
 
         activity as (
@@ -113,7 +113,7 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
             "year": at_close("year"),
         }.items()
     )
-    connection.execute(f"create table snapshots as {snapshots}")
+    connection.execute(f"create temp table snapshots as {snapshots}")
     return {"retention__period_snapshots": connection.table("snapshots")}
 
 

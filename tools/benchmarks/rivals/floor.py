@@ -7,7 +7,7 @@ def make(connection: duckdb.DuckDBPyConnection, orders: str) -> dict[str, duckdb
     """Return orders, first and last moment and revenue of each customer.
 
     Args:
-        connection: an empty database.
+        connection: an empty database, in a file.
         orders: the Parquet files, a glob.
     """
     connection.execute(
