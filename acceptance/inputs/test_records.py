@@ -619,7 +619,7 @@ def test_people_of_two_stores_and_their_terms_are_their_own(made_of_others):
     }
     quality = made_of_others.frame("retention__data_quality").set_index("input")
     assert quality.unattributed["raw_orders"] == 2
-    assert quality.warning["raw_orders"].startswith("1 rows have something else than a number")
+    assert quality.warning["raw_orders"].startswith("rows without a number of days")
     assert quality.customers_before_history["raw_customers"] == 1
     january = made_of_others.frame("retention__period_snapshots").iloc[0]
     assert (january.acquired_customers, january.acquired_before_history) == (5, 1)

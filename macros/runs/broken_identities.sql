@@ -8,7 +8,7 @@
             {% set counts = run_query(retention.rows_breaking(names, result.node.compiled_code)).rows[0] %}
             {% for name in names %}
                 {% if counts[loop.index0] %}
-                    {% do log(result.node.name ~ ": " ~ name ~ " does not hold in " ~ counts[loop.index0] ~ " rows", info=true) %}
+                    {% do log(result.node.name ~ ": " ~ name ~ " does not hold; failing rows: " ~ counts[loop.index0], info=true) %}
                 {% endif %}
             {% endfor %}
         {% endif %}

@@ -2,31 +2,31 @@
 
 with
 
-came_in as (
+input_rows as (
     select
         'raw_orders' as input,
-        count(*) as came_in
+        count(*) as input_rows
     from {{ ref("stg_retention__orders") }}
 
     union all
 
     select
         'raw_order_lines' as input,
-        count(*) as came_in
+        count(*) as input_rows
     from {{ ref("stg_retention__order_lines") }}
 
     union all
 
     select
         'raw_customers' as input,
-        count(*) as came_in
+        count(*) as input_rows
     from {{ ref("stg_retention__customers") }}
 
     union all
 
     select
         'raw_refunds' as input,
-        count(*) as came_in
+        count(*) as input_rows
     from {{ ref("stg_retention__refunds") }}
 ),
 
@@ -55,7 +55,7 @@ matched as (
     select
         'raw_customers' as input,
         count(buyers.customer_number) as matched_records,
-        'no customer_id of raw_customers is one of the orders' as warning_of_none
+        'no customer_id in raw_customers occurs in the orders' as warning_of_none
     from {{ ref("int_retention__customer_records") }} as customers
     inner join {{ ref("int_retention__customer_identities") }} as ids
         on customers.customer_id = ids.identifier and ids.identifier_type = 'customer_id'
@@ -68,7 +68,7 @@ matched as (
     select
         'raw_refunds' as input,
         count(order_date) as matched_records,
-        'no order_id of raw_refunds is one of the orders' as warning_of_none
+        'no order_id in raw_refunds occurs in the orders' as warning_of_none
     from {{ ref("int_retention__refund_records") }}
     where not is_copy
 
@@ -77,7 +77,7 @@ matched as (
     select
         'raw_order_lines' as input,
         count(*) as matched_records,
-        'no order_id of raw_order_lines is one of the orders' as warning_of_none
+        'no order_id in raw_order_lines occurs in the orders' as warning_of_none
     from {{ ref("int_retention__order_line_records") }}
     where rejection_reason is null
 ),
@@ -143,7 +143,7 @@ shared as (
 
 counted as (
     select
-        came_in.input,
+        input_rows.input,
         of_orders.unattributed,
         of_orders.discounts_above_goods,
         of_refunds.refunds_above_order,
@@ -153,27 +153,27 @@ counted as (
         matched.matched_records,
         {{ "coalesce(unread_windows.unread_windows, 0)" if retention.has_own_windows() else "0" }} as unread_windows,
         case
-            when matched.matched_records = 0 and came_in.came_in > 0
+            when matched.matched_records = 0 and input_rows.input_rows > 0
                 then {{ dbt.concat([
                     "matched.warning_of_none", "'; compare how both are written, such as 17.0 and 17, or A-17 and 17'"
                 ]) }}
         end as match_warning
-    from came_in
+    from input_rows
     left join of_orders
-        on came_in.input = of_orders.input
+        on input_rows.input = of_orders.input
     left join of_refunds
-        on came_in.input = of_refunds.input
+        on input_rows.input = of_refunds.input
     left join undecided
-        on came_in.input = undecided.input
+        on input_rows.input = undecided.input
     left join shared
-        on came_in.input = shared.input
+        on input_rows.input = shared.input
     left join matched
-        on came_in.input = matched.input
+        on input_rows.input = matched.input
     left join before_history
-        on came_in.input = before_history.input
+        on input_rows.input = before_history.input
     {%- if retention.has_own_windows() %}
     left join unread_windows
-        on came_in.input = unread_windows.input
+        on input_rows.input = unread_windows.input
     {%- endif %}
 ),
 
@@ -191,34 +191,34 @@ final as (
             when match_warning is not null then match_warning
             when unread_windows > 0
                 then {{ dbt.concat([
+                    "'rows without a number of days in activity_window_column, for which activity_window_days is used: '",
                     "cast(unread_windows as " ~ dbt.type_string() ~ ")",
-                    "' rows have something else than a number of days in activity_window_column; activity_window_days counts there'",
                 ]) }}
             when shared_identifiers > 0
                 then {{ dbt.concat([
+                    "'ids or addresses that occur with more than " ~ var("identity_link_limit")
+                    ~ " others and therefore link no customers (see identity_link_limit and unidentified_values): '",
                     "cast(shared_identifiers as " ~ dbt.type_string() ~ ")",
-                    "' ids or addresses come with more than " ~ var("identity_link_limit")
-                    ~ " others and link nobody; identity_link_limit and unidentified_values decide'",
                 ]) }}
             when undecided_versions > 0
                 then {{ dbt.concat([
+                    "'rows that differ from another with the same order_id, with nothing to show which is newer (add updated_at or loaded_at): '",
                     "cast(undecided_versions as " ~ dbt.type_string() ~ ")",
-                    "' rows differ from another of their order_id, and nothing says which is newer; give updated_at or loaded_at'",
                 ]) }}
             when refunds_above_order > 0
                 then {{ dbt.concat([
+                    "'refunds larger than what is left of their orders, of which only what is left is counted: '",
                     "cast(refunds_above_order as " ~ dbt.type_string() ~ ")",
-                    "' refunds pay back more than is left of the goods of their orders; what is left counts'",
                 ]) }}
             when customers_before_history > 0
                 then {{ dbt.concat([
+                    "'customers created before the data begin, who count as new on their first order in the data: '",
                     "cast(customers_before_history as " ~ dbt.type_string() ~ ")",
-                    "' customers were there before the data begin, but count as new with their first order here'",
                 ]) }}
             when discounts_above_goods > 0
                 then {{ dbt.concat([
+                    "'orders with a discount larger than their gross_amount (discount_amount may include shipping or tax): '",
                     "cast(discounts_above_goods as " ~ dbt.type_string() ~ ")",
-                    "' orders have discounts larger than their goods; discount_amount may hold shipping or tax'",
                 ]) }}
         end as warning
     from counted

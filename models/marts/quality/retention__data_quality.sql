@@ -254,8 +254,8 @@ final as (
         case
             when warnings.warning is null and paid_back.paid_back > 0
                 then {{ dbt.concat([
+                    "'orders refunded or returned by their status, which count in full as no refund says how much (add raw_refunds): '",
                     "cast(paid_back.paid_back as " ~ dbt.type_string() ~ ")",
-                    "' orders are refunded or returned by their status, and no refund says how much: they count in full; give raw_refunds'",
                 ]) }}
             else warnings.warning
         end as warning
