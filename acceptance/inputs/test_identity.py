@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import pytest
 
+from acceptance.support.builds import run_dbt
 from acceptance.support.personal_data import texts_outside_staging
 from retention_cli.project import Project
 
@@ -52,7 +53,7 @@ def shop(request, tmp_path_factory):
         "customer_identity": request.param,
         "segment_columns": ["tier"],
     }
-    project.dbt("build", "--exclude", "test_type:unit", variables=variables)
+    run_dbt(project, "build", **variables)
     with project.marts.connection() as connection:
         yield request.param, connection
 

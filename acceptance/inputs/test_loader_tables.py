@@ -6,6 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from acceptance.support.builds import NOTHING_ELSE
 from retention_cli.project import Project
 
 TABLES = """
@@ -185,8 +186,7 @@ def test_tables_of_loaders_are_read_by_their_source_format(name, parsed):
     inputs, orders, refunds = FORMATS[name]
     project, manifest = parsed
     project.dbt(
-        "run",
-        *("--select", "+stg_retention__orders", "+stg_retention__refunds"),
+        *("run", *NOTHING_ELSE, "--select", "+stg_retention__orders", "+stg_retention__refunds"),
         variables={"source_format": name, **inputs},
         # Lines are one more model that the orders are made of.
         manifest=None if "raw_order_lines" in inputs else manifest,
@@ -207,8 +207,7 @@ def test_tables_of_loaders_are_read_by_their_source_format(name, parsed):
 def test_rows_of_a_loader_come_to_the_marts(parsed):
     project, manifest = parsed
     project.dbt(
-        "run",
-        *("--select", "+retention__orders"),
+        *("run", *NOTHING_ELSE, "--select", "+retention__orders"),
         variables={"source_format": "fivetran_shopify", **FORMATS["fivetran_shopify"][0]},
         manifest=manifest,
     )
@@ -245,8 +244,7 @@ def test_minor_units_are_a_setting_of_any_table(parsed):
             " as t(order_id, customer_id, ordered_at, gross_amount, currency)"
         )
     project.dbt(
-        "run",
-        *("--select", "+stg_retention__orders"),
+        *("run", *NOTHING_ELSE, "--select", "+stg_retention__orders"),
         variables={"raw_orders": "shop.cents", "minor_units": {"raw_orders": ["gross_amount"]}},
         manifest=manifest,
     )

@@ -29,6 +29,7 @@ def movement_of(row):
 
 
 # --- CDNOW: the values of metrics.md section 8 ---------------------------------------------------
+# In the first tier the marts have these values and equal the recomputation (`test_marts`).
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,7 @@ def cdnow_period():
     return recompute({"orders": cdnow_orders()}, Settings(activity_window_days="period"))
 
 
+@pytest.mark.everything
 def test_cdnow_lifetime(cdnow_90_days):
     quality = cdnow_90_days["retention__data_quality"].set_index("input").loc["raw_orders"]
     assert (quality.accepted, quality.accepted_amount) == (69659, Decimal("2500315.63"))
@@ -53,6 +55,7 @@ def test_cdnow_lifetime(cdnow_90_days):
     assert repeat_rate == pytest.approx(0.494782, abs=5e-7)
 
 
+@pytest.mark.everything
 @pytest.mark.parametrize(
     ("month", "movement"),
     [
@@ -65,6 +68,7 @@ def test_cdnow_with_a_window_of_90_days(cdnow_90_days, month, movement):
     assert movement_of(snapshot(cdnow_90_days, "month", month)) == movement
 
 
+@pytest.mark.everything
 def test_cdnow_with_the_period_as_window(cdnow_period):
     row = snapshot(cdnow_period, "month", "1998-05-01")
     assert (*movement_of(row), row.retained_customers) == (1437, 0, 1029, 978, 1488, 459)
@@ -388,22 +392,24 @@ def test_a_shop_without_accepted_orders_is_empty():
 
 # --- Identities of metrics.md sections 2 and 3, on random shops ----------------------------------
 
-on_random_shops = hypothesis_settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
+@pytest.mark.parametrize("shops", [25, pytest.param(100, marks=pytest.mark.everything)])
+def test_identities(shops):
+    @hypothesis_settings(
+        max_examples=shops,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(random_shops())
+    def check(shop):
+        raw, settings = shop
+        result = recompute(raw, settings)
+        check_rows_and_money(result, raw)
+        check_snapshots(result, settings)
+        check_rates(result)
 
-@on_random_shops
-@given(random_shops())
-def test_identities(shop):
-    raw, settings = shop
-    result = recompute(raw, settings)
-    check_rows_and_money(result, raw)
-    check_snapshots(result, settings)
-    check_rates(result)
+    check()
 
 
 def check_rows_and_money(result, raw):

@@ -12,7 +12,7 @@ import shutil
 import duckdb
 import pytest
 
-from acceptance.support.builds import build
+from acceptance.support.builds import build, run_dbt
 from acceptance.support.shops import orders_of
 from retention_cli.project import DbtFailedError, Project
 
@@ -168,9 +168,9 @@ def test_a_failed_test_names_the_identities_that_do_not_hold(tmp_path):
     with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
         connection.execute(f"update retention.{snapshots} set orders = orders + 1")
     test = f"rows_of_{snapshots}_hold"
-    variables = {"raw_orders": tmp_path / "raw_orders.parquet"}
+    project, inputs = Project.in_folder(tmp_path), {"raw_orders": tmp_path / "raw_orders.parquet"}
     with pytest.raises(DbtFailedError) as failed:
-        Project.in_folder(tmp_path).dbt("test", "--select", test, variables=variables)
+        run_dbt(project, "test", "--select", test, **inputs)
     said = str(failed.value)
     assert f"{test}: first_plus_later_orders_is_orders does not hold; failing rows: " in said
     assert said.count("does not hold") == 1

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from acceptance.support.builds import AT_RUN_TIME, NOTHING_ELSE, build
+from acceptance.support.builds import AT_RUN_TIME, FILES_AT_RUN_TIME, NOTHING_ELSE, build, kind_of
 from retention_cli.project import ROOT, Project
 
 DAYS = pd.to_datetime(["1997-01-05", "1997-02-10", "1997-04-20", "1997-07-07", "1997-09-30"])
@@ -138,4 +138,12 @@ def test_settings_of_a_run_change_nothing_of_what_dbt_reads(tmp_path):
             others[name] = tmp_path / f"{name}.parquet"
             value.to_parquet(others[name])
     all_settings = others | {name: SETTINGS[name] for name in AT_RUN_TIME}
-    assert what_dbt_reads(project, others) == what_dbt_reads(project, all_settings)
+    few_settings = {k: v for k, v in others.items() if k not in FILES_AT_RUN_TIME}
+    assert what_dbt_reads(project, few_settings) == what_dbt_reads(project, all_settings)
+
+
+def test_the_number_of_days_of_a_window_changes_nothing_of_what_dbt_reads(tmp_path):
+    project = Project.in_folder(tmp_path)
+    assert kind_of("activity_window_days", 30) is kind_of("activity_window_days", 90) is None
+    reads = [what_dbt_reads(project, {"activity_window_days": days}) for days in (30, 90)]
+    assert reads[0] == reads[1]

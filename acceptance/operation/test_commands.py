@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ SEQUENCES = int(os.environ.get("RETENTION_COMMAND_SEQUENCES", "100"))
 # could get wrong and without the fits, which take the longest.
 RESULTS = ("retention__churn_rate", "retention__cohorts", "retention__data_quality")
 SWITCH = "RETENTION_TEST_SWITCH"
+NO_LOG = ("--log-level-file", "none")  # of every event, which takes a fifth of the time
 
 # Fails the build right after the orders while the switch is on, whatever is in them.
 FAILING_TEST = """
@@ -97,7 +99,6 @@ class Workbench:
         for name, frame in shop().items():
             frame.to_parquet(folder / f"{name}.parquet", index=False)
             self.inputs[f"raw_{name}"] = str(folder / f"{name}.parquet")
-        self.left_out = self.models_beside_the_results(folder)
         # What dbt reads of the project is the same for every command under the same settings.
         self.manifests: dict[str, object] = {}
         self.templates: dict[str, Path] = {}
@@ -106,18 +107,20 @@ class Workbench:
             place = folder / name
             place.mkdir()
             project = Project.in_folder(place, self.root)
-            project.dbt("run", variables=self.variables(name))
-            self.manifests[name] = project.dbt("parse", variables=self.variables(name))
+            variables = self.variables(name)
+            self.manifests[name] = project.dbt("parse", variables=variables)
+            project.dbt("run", *NO_LOG, variables=variables, manifest=self.manifests[name])
             self.templates[name] = place
             self.full[name] = contents(project.marts)
+        self.left_out = self.models_beside_the_results()
 
     def variables(self, settings: str) -> dict[str, object]:
         """The inputs and the settings as vars."""
         return self.inputs | SETTINGS[settings]
 
-    def models_beside_the_results(self, folder: Path) -> list[str]:
+    def models_beside_the_results(self) -> list[str]:
         """Return the names of the models that lead to none of the results."""
-        nodes = Project.in_folder(folder, self.root).dbt("parse").nodes
+        nodes = self.manifests["ninety"].nodes
         models = {name for name, node in nodes.items() if node.resource_type == "model"}
         needed = {f"model.retention.{name}" for name in RESULTS}
         while (
@@ -138,9 +141,7 @@ class Workbench:
             manifest = self.manifests[command.settings]
             words += [] if whole else ["--exclude", *self.left_out]
         try:
-            # A log of every event takes a fifth of the time.
-            options = ("--log-level-file", "none")
-            result = project.dbt(*words, *options, variables=variables, manifest=manifest)
+            result = project.dbt(*words, *NO_LOG, variables=variables, manifest=manifest)
         except DbtFailedError:
             return None
         finally:
@@ -291,17 +292,24 @@ def test_a_part_under_other_settings_is_refused_with_the_reason(workbench, tmp_p
     project = Project.in_folder(tmp_path / "place", workbench.root)
     with pytest.raises(DbtFailedError, match="built under other settings; run without --select"):
         project.dbt(
-            "run", "--select", "retention__customers", variables=workbench.variables("thirty")
+            *("run", "--select", "retention__customers"),
+            variables=workbench.variables("thirty"),
+            manifest=workbench.manifests["thirty"],
         )
 
 
 def test_a_part_is_refused_where_what_it_reads_is_older_than_its_own_inputs(workbench, tmp_path):
     shutil.copytree(workbench.templates["ninety"], tmp_path / "place")
     project = Project.in_folder(tmp_path / "place", workbench.root)
-    variables = workbench.variables("ninety")
-    project.dbt("run", "--select", "int_retention__orders", variables=variables)
+    run = partial(
+        project.dbt,
+        *("run", *NO_LOG, "--select"),
+        variables=workbench.variables("ninety"),
+        manifest=workbench.manifests["ninety"],
+    )
+    run("int_retention__orders")
     with pytest.raises(DbtFailedError, match="which is older than int_retention__orders"):
-        project.dbt("run", "--select", "retention__churn_rate", variables=variables)
+        run("retention__churn_rate")
 
 
 @pytest.mark.everything

@@ -801,35 +801,39 @@ def test_holdout_is_refused_on_its_own_below_the_floor():
 anything = st.floats(allow_nan=True, allow_infinity=True)
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 3000),
-            st.one_of(st.floats(0, 500), anything),
-            st.one_of(st.floats(0, 500), anything),
-            st.integers(0, 2000),
-            st.one_of(st.floats(0.01, 1e6), anything),
-        ),
-        max_size=12,
+@pytest.mark.parametrize("tables", [50, pytest.param(150, marks=pytest.mark.everything)])
+def test_no_data_crash_the_fit(tables):
+    @settings(max_examples=tables, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 3000),
+                st.one_of(st.floats(0, 500), anything),
+                st.one_of(st.floats(0, 500), anything),
+                st.integers(0, 2000),
+                st.one_of(st.floats(0.01, 1e6), anything),
+            ),
+            max_size=12,
+        )
     )
-)
-def test_no_data_crash_the_fit(rows):
-    x, recency, age, customers, value = (
-        map(list, zip(*rows, strict=True)) if rows else ([], [], [], [], [])
-    )
-    statistics = frame(x, recency, age, customers)
-    statistics = pd.concat([statistics, statistics.assign(observation="calibration")])
-    statistics["holdout_weeks"] = 10.0
-    fitted = fits.fit_models(statistics, value_frame(x, value, customers), 1)
-    assert list(fitted["model"]) == ["bg_nbd", "mbg_nbd", "gamma_gamma"]
-    assert (fitted["converged"] | fitted["refused_reason"].notna()).all()
-    assert (fitted["converged"] & fitted["refused_reason"].isna() | ~fitted["is_used"]).all()
-    for _, fit in fitted.iterrows():
-        of_value = fit["model"] == "gamma_gamma"
-        names = fits.GAMMA_GAMMA_PARAMETERS if of_value else fits.BG_NBD_PARAMETERS
-        parameters = fit[list(names)].astype("Float64").to_numpy(float, na_value=np.nan)
-        assert np.isfinite(parameters).all() if fit["converged"] else np.isnan(parameters).all()
+    def check(rows):
+        x, recency, age, customers, value = (
+            map(list, zip(*rows, strict=True)) if rows else ([], [], [], [], [])
+        )
+        statistics = frame(x, recency, age, customers)
+        statistics = pd.concat([statistics, statistics.assign(observation="calibration")])
+        statistics["holdout_weeks"] = 10.0
+        fitted = fits.fit_models(statistics, value_frame(x, value, customers), 1)
+        assert list(fitted["model"]) == ["bg_nbd", "mbg_nbd", "gamma_gamma"]
+        assert (fitted["converged"] | fitted["refused_reason"].notna()).all()
+        assert (fitted["converged"] & fitted["refused_reason"].isna() | ~fitted["is_used"]).all()
+        for _, fit in fitted.iterrows():
+            of_value = fit["model"] == "gamma_gamma"
+            names = fits.GAMMA_GAMMA_PARAMETERS if of_value else fits.BG_NBD_PARAMETERS
+            parameters = fit[list(names)].astype("Float64").to_numpy(float, na_value=np.nan)
+            assert np.isfinite(parameters).all() if fit["converged"] else np.isnan(parameters).all()
+
+    check()
 
 
 def test_an_unforeseen_failure_becomes_a_reason():

@@ -14,6 +14,7 @@ from scipy.stats import gamma
 from scipy.stats import t as student_t
 
 from acceptance.support import purchase_logs as logs
+from acceptance.support.builds import run_dbt
 from retention_cli.customer_value import fit_clv, load_fits
 from retention_cli.project import DbtFailedError, Project
 
@@ -53,7 +54,7 @@ def score(project):
 
     def run(cases, sql):
         if sql not in compiled:
-            result = project.dbt("compile", "--inline", sql)
+            result = run_dbt(project, "compile", "--inline", sql)
             compiled[sql] = result.results[0].node.compiled_code
         with duckdb.connect() as connection:
             # Planning 200 nested terms takes longer than running them on so few rows.
@@ -344,7 +345,7 @@ def build(project, variables=None):
     """Build the predictions and what they need, with the tests of these models."""
     selected = ["--select", *(f"+{name}" for name in ENDS)]
     selected += ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"]
-    project.dbt("build", *selected, variables=variables)
+    run_dbt(project, "build", *selected, **variables or {})
     return predictions(project), model_rows(project)
 
 
@@ -434,7 +435,7 @@ def demo(tmp_path_factory):
 
 def rescore(project, variables):
     """The predictions under other settings."""
-    project.dbt("run", "--select", *(f"+{name}" for name in ENDS), variables=variables)
+    run_dbt(project, "run", "--select", *(f"+{name}" for name in ENDS), **variables)
     return predictions(project)
 
 
@@ -661,5 +662,5 @@ def test_one_refused_model_leaves_the_other_models_predictions(demo):
 )
 def test_a_senseless_setting_stops_the_run_with_one_line(project, variables, message):
     with pytest.raises(DbtFailedError) as failure:
-        project.dbt("run", "--select", "int_retention__expected_purchases", variables=variables)
+        run_dbt(project, "run", "--select", "int_retention__expected_purchases", **variables)
     assert message in str(failure.value)

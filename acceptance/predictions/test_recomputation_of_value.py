@@ -490,29 +490,35 @@ def test_without_an_answer_there_is_no_net_promoter_score():
 # --- Identities on random shops ------------------------------------------------------------------
 
 
-@hypothesis_settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(random_shops_with_marketing())
-def test_identities_of_value(shop):
-    raw, settings = shop
-    result = recompute(raw, settings)
-    check_bridge(result)
-    check_cohorts(result)
-    check_survival(result)
-    scores = result["retention__net_promoter_score"]
-    assert (scores.promoters + scores.passives + scores.detractors == scores.responses).all()
-    assert scores.net_promoter_score.dropna().between(-1, 1).all()
-    quality = result["retention__data_quality"]
-    assert (quality.raw == quality.accepted + quality.rejected + quality.duplicates_dropped).all()
-    concentration = result["retention__revenue_concentration"]
-    customers = result["retention__customers"]
-    for _, deciles in concentration.groupby("segment_dimension"):
-        assert deciles.net_revenue.sum() == customers.net_revenue.sum()
-        assert deciles.customers.sum() == len(customers)
+@pytest.mark.parametrize("shops", [20, pytest.param(60, marks=pytest.mark.everything)])
+def test_identities_of_value(shops):
+    @hypothesis_settings(
+        max_examples=shops,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(random_shops_with_marketing())
+    def check(shop):
+        raw, settings = shop
+        result = recompute(raw, settings)
+        check_bridge(result)
+        check_cohorts(result)
+        check_survival(result)
+        scores = result["retention__net_promoter_score"]
+        assert (scores.promoters + scores.passives + scores.detractors == scores.responses).all()
+        assert scores.net_promoter_score.dropna().between(-1, 1).all()
+        quality = result["retention__data_quality"]
+        assert (
+            quality.raw == quality.accepted + quality.rejected + quality.duplicates_dropped
+        ).all()
+        concentration = result["retention__revenue_concentration"]
+        customers = result["retention__customers"]
+        for _, deciles in concentration.groupby("segment_dimension"):
+            assert deciles.net_revenue.sum() == customers.net_revenue.sum()
+            assert deciles.customers.sum() == len(customers)
+
+    check()
 
 
 def check_bridge(result):

@@ -44,9 +44,15 @@ def build(
         else:
             values[name] = value
     project = Project.in_folder(folder, root)
-    manifest = parsed(project, values) if root == ROOT else None
+    manifest = parsed(project, values)
     run = project.dbt(command, *NOTHING_ELSE, *options, variables=values, manifest=manifest)
     return Build(project.database, run.results)
+
+
+def run_dbt(project: Project, *words: str, **variables: object) -> object:
+    """Run a command of dbt that writes nothing beside the database, the project read once."""
+    manifest = parsed(project, variables)
+    return project.dbt(*words, *NOTHING_ELSE, variables=variables, manifest=manifest)
 
 
 # A log of every event and the artifacts take a fifth of the time.
@@ -61,8 +67,10 @@ AT_RUN_TIME = {
     *("identity_link_limit", "phone_calling_code", "customers_across_stores", "minor_units"),
     *("prices_include_tax", "clv_horizon_days", "clv_discount_rate_annual", "tested_customers"),
     *("purchase_probability_days", "largest_fall_of_inputs", "largest_rise_of_rejects"),
-    "accept_smaller_inputs",
+    *("accept_smaller_inputs", "columns"),
 }
+# The same of inputs, where they are files.
+FILES_AT_RUN_TIME = {"raw_customers", "raw_refunds", "raw_costs", "raw_survey_responses"}
 # What dbt read of the project by inputs and settings: it takes longer than to build a small shop.
 PARSED: dict[str, object] = {}
 
@@ -71,17 +79,26 @@ def parsed(project: Project, variables: dict[str, object]) -> object:
     """Return the manifest of the project under like settings, with inputs of the same kinds.
 
     dbt itself reads all again for every other path of an input and every other setting, though no
-    manifest depends on these.
+    manifest depends on these. A copy of the project is read each time.
     """
-    kinds = {
-        name: value.suffix if isinstance(value, Path) else value
-        for name, value in variables.items()
-        if name not in AT_RUN_TIME
-    }
-    key = json.dumps(kinds, sort_keys=True, default=str)
+    if project.root != ROOT:
+        return None
+    kinds = {name: kind_of(name, value) for name, value in variables.items()}
+    key = json.dumps({k: v for k, v in kinds.items() if v is not None}, sort_keys=True, default=str)
     if key not in PARSED:
         PARSED[key] = project.dbt("parse", *NOTHING_ELSE, variables=variables)
     return PARSED[key]
+
+
+def kind_of(name: str, value: object) -> object:
+    """Return what dbt goes by when it reads the project under a setting; None means nothing."""
+    if name in AT_RUN_TIME:
+        return None
+    if isinstance(value, Path):
+        return None if name in FILES_AT_RUN_TIME else value.suffix
+    if name == "activity_window_days":
+        return value if value == "period" else None
+    return value
 
 
 def built_once(factory: pytest.TempPathFactory, name: str, **variables: object) -> Marts:
