@@ -19,7 +19,8 @@ from acceptance.support.spark_engine import SparkWorker
 from retention_cli.project import TYPED_IN_VARIABLE, Marts
 
 # Where two processes share the modules, what takes longest begins first.
-LONGEST = ("test_engines", "test_recomputation")
+LONGEST = ("test_engines", "test_spark", "test_sql_mutations", "test_marts", "test_dashboard")
+LONGEST += ("test_dashboard_states", "test_tables_and_files", "test_records", "test_commands")
 
 
 LEFT_OUT = pytest.StashKey[Counter]()

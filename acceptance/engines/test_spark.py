@@ -8,15 +8,13 @@ import pytest
 
 from acceptance.engines.test_engines import records_of
 from acceptance.support.engines import DuckDBDatabase
+from retention_cli.customer_value import COLUMNS
 from retention_cli.project import ROOT
 from retention_cli.spark import SparkFailedError, cluster, fit_clv
 
 pytestmark = pytest.mark.everything
 
-STATISTICS = [
-    "+int_retention__purchase_statistics_grouped",
-    "+int_retention__purchase_values_grouped",
-]
+STATISTICS = [f"+{name}" for name in COLUMNS]  # all that the fits read
 
 
 def processes_of_clusters() -> list[str]:

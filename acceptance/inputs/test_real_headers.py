@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ FORMATS = ROOT / "retention_cli" / "ingest" / "formats"
 ALWAYS_EXCLUDED = project_settings()["excluded_statuses"]
 
 
+@cache
 def examples() -> dict[str, dict[str, Any]]:
     """Return what is expected of each example, by its path below the folder of examples."""
     yaml = YAML(typ="safe")
