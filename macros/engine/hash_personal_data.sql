@@ -5,13 +5,7 @@
 
 
 {% macro default__hash_email(email) -%}
-    sha2(lower(trim({{ email }})), 256)
-{%- endmacro %}
-
-
-{#- Java lower-cases two capitals by context, with an extra dot and a final sigma, unlike other engines. -#}
-{% macro spark__hash_email(email) -%}
-    sha2(lower(translate(trim({{ email }}), 'İΣ', 'iσ')), 256)
+    sha2({{ retention.lowercase("trim(" ~ email ~ ")") }}, 256)
 {%- endmacro %}
 
 

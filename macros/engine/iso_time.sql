@@ -42,6 +42,15 @@
 {%- endmacro %}
 
 
+{#- Spark reads an offset after seconds only. -#}
+{% macro spark__iso_time(text) -%}
+    {%- set with_seconds = retention.replace_pattern(text, "^(.{16})( ?[Z+-])", "\\1:00\\2") -%}
+    case
+        when {{ retention.matches_pattern(text, retention.iso_pattern()) }} then {{ retention.try_cast(with_seconds, "timestamp") }}
+    end
+{%- endmacro %}
+
+
 {% macro redshift__iso_time(text) -%}
     {{ retention.default__iso_time(text) }}
 {%- endmacro %}

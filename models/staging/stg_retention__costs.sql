@@ -10,7 +10,7 @@ with
 typed as (
     select
         -- texts
-        lower({{ retention.text_column(columns, "purpose") }}) as purpose,
+        {{ retention.lowercase(retention.text_column(columns, "purpose")) }} as purpose,
         {{ retention.text_column(columns, "channel") }} as channel,
         upper({{ retention.text_column(columns, "currency") }}) as currency,
 

@@ -20,7 +20,7 @@ typed as (
         -- texts
         {{ retention.email_kind(columns) }} as email_kind,
         {{ retention.file_column(found) }} as source_file,
-        lower({{ retention.text_column(columns, "status") }}) as status,
+        {{ retention.lowercase(retention.text_column(columns, "status")) }} as status,
         upper({{ retention.text_column(columns, "currency") }}) as currency,
         {%- for dimension in retention.segment_columns() %}
         {{ retention.attribute_column(found, dimension) }} as attribute_{{ loop.index }},
