@@ -6,12 +6,12 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from acceptance.oracle import Settings, recompute
 from acceptance.oracle.compare import compare
-from acceptance.oracle.random_shops import random_shops
+from acceptance.oracle.random_shops import DRAWN_ALIKE, random_shops
 from acceptance.oracle.rates import wilson_interval
 from acceptance.oracle.snapshots import AMOUNTS, COUNTS
 from acceptance.support.shops import cdnow_orders, orders_of, refunds_of, row_of
@@ -395,12 +395,7 @@ def test_a_shop_without_accepted_orders_is_empty():
 
 @pytest.mark.parametrize("shops", [25, pytest.param(100, marks=pytest.mark.everything)])
 def test_identities(shops):
-    @hypothesis_settings(
-        max_examples=shops,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @hypothesis_settings(max_examples=shops, **DRAWN_ALIKE)
     @given(random_shops())
     def check(shop):
         raw, settings = shop

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from acceptance.oracle import Settings, recompute
@@ -19,7 +19,7 @@ from acceptance.oracle.predictions import (
     probability_alive,
     probability_of_purchase,
 )
-from acceptance.oracle.random_shops import random_shops_with_marketing
+from acceptance.oracle.random_shops import DRAWN_ALIKE, random_shops_with_marketing
 from acceptance.oracle.shop import open_shop
 from acceptance.oracle.snapshots import Ledger
 from acceptance.oracle.survival import (
@@ -492,12 +492,7 @@ def test_without_an_answer_there_is_no_net_promoter_score():
 
 @pytest.mark.parametrize("shops", [20, pytest.param(60, marks=pytest.mark.everything)])
 def test_identities_of_value(shops):
-    @hypothesis_settings(
-        max_examples=shops,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @hypothesis_settings(max_examples=shops, **DRAWN_ALIKE)
     @given(random_shops_with_marketing())
     def check(shop):
         raw, settings = shop
