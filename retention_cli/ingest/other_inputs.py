@@ -138,10 +138,15 @@ def settle_people(importer: Importer) -> None:
     names = parquet_columns(importer.connection, orders)
     if "customer_id" not in names or importer.result.mapping.customer_identity != "customer_id":
         return
-    counted = "select count(customer_id), count(distinct customer_id) from "
-    number, ids = one(importer.connection, f"{counted} (from {literal(str(orders))} limit 20000)")
-    if number == ids:
-        number, ids = one(importer.connection, counted + literal(str(orders)))
+    # Nearly always some of the first customers come back, so that not all need to be looked at.
+    for limit in ["limit 20000", "limit 1000000", ""]:
+        number, ids = one(
+            importer.connection,
+            "select count(customer_id), count(distinct customer_id)"
+            f" from (from {literal(str(orders))} {limit})",
+        )
+        if number != ids:
+            break
     path = importer.result.outputs.get("raw_customers")
     if path and "person_id" in importer.result.other_mappings["raw_customers"]:
         customers = f"(from {literal(str(path))})"

@@ -23,6 +23,8 @@ from retention_cli.ingest.values import (
     number_steps,
     order_counts,
     parsed_share,
+    plain_moment,
+    plain_number,
     separator_counts,
     short_years,
     usual_formats,
@@ -390,18 +392,18 @@ class RowQuery:
             return name
         return self.text(column)
 
-    def read_first(self, column: str, step: str, sql: str) -> None:
-        """Read the plain values of a column before its texts are filled, which what is read then need not be.
+    def read_plain(self, column: str, name: str, sql: str) -> None:
+        """Read a column of text of which it is presumed that nothing but blanks is read otherwise.
 
         Args:
-            column: the column, of text.
-            step: the name of the step that reads the filled texts fast.
+            column: the column.
+            name: the name of what is read.
             sql: SQL that reads the value as it stands, NULL where it cannot.
         """
         at, text = self.rows.columns.index(column), self.text(column)
         self.atoms[f"r_{at}"] = sql
         self.atoms[text] = f"case when r_{at} is not null then c_{at} else filled(c_{at}) end"
-        self.atoms[step] = f"coalesce(r_{at}, {self.atoms[step]})"
+        self.atoms[name] = f"r_{at}"
 
     def number(self, column: str, label: str, *, is_needed: bool = True) -> str:
         """Return the name of a column's number; a filled value that is none rejects its row if needed."""
@@ -409,12 +411,13 @@ class RowQuery:
         name = f"n_{at}"
         kind = self.rows.types[column]
         if name not in self.atoms:
-            if kind == "VARCHAR":
-                reading = self.readings.numbers.get(column, NumberReading())
+            reading = self.readings.numbers.get(column, NumberReading())
+            if kind == "VARCHAR" and self.workspace.presumes:
+                self.read_plain(column, name, plain_number(self.stored(column), reading))
+            elif kind == "VARCHAR":
                 for step, sql in number_steps(self.text(column), reading).items():
                     names = {one: f"{one}_{at}" for one in "gm"}
                     self.atoms[f"{step}_{at}"] = sql.format(**names)
-                self.read_first(column, f"g_{at}", number_steps(self.stored(column), reading)["g"])
             else:
                 self.text(column)
                 value = self.stored(column)
@@ -441,12 +444,13 @@ class RowQuery:
                 self.atoms[source] = f"trim({' || chr(32) || '.join(parts)})"
             elif reading.kind.startswith("typed"):
                 source = self.stored(column)
-            for step, sql in date_steps(source, reading).items():
-                names = {one: f"{one}_{at}" for one in "efwp"}
-                self.atoms[f"{step}_{at}"] = sql.format(**names)
-            is_text = reading.kind == "text" and self.rows.types[column] == "VARCHAR"
-            if is_text and not (time or reading.formats or reading.language):
-                self.read_first(column, f"e_{at}", f"iso_moment({self.stored(column)})")
+            if self.workspace.presumes and reading.kind == "text" and not time:
+                plain = plain_moment(self.stored(column), reading)
+                self.read_plain(column, name, f"plausible({plain})")
+            else:
+                for step, sql in date_steps(source, reading).items():
+                    names = {one: f"{one}_{at}" for one in "efwp"}
+                    self.atoms[f"{step}_{at}"] = sql.format(**names)
             reason = f"{label} is not a date or time"
             self.reject(f"t_{at} is not null and {name} is null", reason, [column])
         return name

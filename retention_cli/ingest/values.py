@@ -166,10 +166,13 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         " end end",
         f"create macro plausible(t) as case when t >= timestamp '{EARLIEST}' and t < timestamp '{LATEST}'"
         " then t end",
-        # Without an offset the faster of two casts does; with one it would leave it out and say nothing.
+        # The faster of two casts leaves an offset out and says nothing, so it is for texts that have none.
         # `at time zone 'UTC'` would take as long as the cast.
+        "create macro is_utc(v) as strlen(v) = 10 or (strlen(v) = 19 and substr(v, 17, 1) = ':')"
+        " or (strlen(v) = 20 and ends_with(v, 'Z'))"
+        " or (substr(v, 20, 1) = '.' and try_cast(substr(v, 21) as uinteger) is not null)",
         "create macro iso_moment(v) as case when v >= '1' and v < '3' then coalesce("
-        " case when strlen(v) in (10, 19) then try_cast(v as timestamp) end, make_timestamp(epoch_us(try_cast(v as timestamptz)))) end",
+        " case when is_utc(v) then try_cast(v as timestamp) end, make_timestamp(epoch_us(try_cast(v as timestamptz)))) end",
         # A weekday before a date in numbers says nothing; `2025年1月5日` is one with other signs.
         r"create macro without_weekday(v) as regexp_replace(translate(v, '年月日', '-- '),"
         r" '^\pL{2,12}[., ]+(\d{1,4}[-/.]\d{1,2}[-/.]\d)', '\1')",
@@ -229,6 +232,14 @@ def month_words(text: str, language: str) -> str:
 # --- Dates ---------------------------------------------------------------------------------------
 
 
+def plain_moment(text: str, reading: DateReading) -> str:
+    """Return SQL of a column's moment in UTC where it is written by ISO 8601 or in the column's formats, else NULL."""
+    if not reading.formats:
+        return f"iso_moment({text})"
+    formats = ", ".join(literal(one_format) for one_format in reading.formats)
+    return f"coalesce(iso_moment({text}), try_strptime({text}, [{formats}]))"
+
+
 def date_steps(text: str, reading: DateReading) -> dict[str, str]:
     """Return SQL of a column's moment in UTC, in steps of which each is made of those before.
 
@@ -259,10 +270,6 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
                 "d": f"plausible(timestamp '1899-12-30' + to_seconds("
                 f"round(try_cast({text} as decimal(28, 12)) * 86400)))"
             }
-    fast = f"iso_moment({text})"
-    if reading.formats:
-        formats = ", ".join(literal(one_format) for one_format in reading.formats)
-        fast = f"coalesce({fast}, try_strptime({text}, [{formats}]))"
     words = f"words_{reading.language}" if reading.language else "spelled"
     moment = "plausible(moment({p}, " + ("false" if reading.order == "month_day" else "true") + "))"
     if not reading.order:
@@ -274,7 +281,7 @@ def date_steps(text: str, reading: DateReading) -> dict[str, str]:
             f" then coalesce({moment}, {other}) end"
         )
     return {
-        "e": fast,
+        "e": plain_moment(text, reading),
         "f": "plausible({e})",
         "w": f"case when {{f}} is null then {words}({text}) end",
         "p": "date_parts({w})",
@@ -506,6 +513,25 @@ def usual_formats(
 # --- Numbers -------------------------------------------------------------------------------------
 
 
+def plain_number(text: str, reading: NumberReading) -> str:
+    """Return SQL of an amount of money that is written in digits and the column's decimal separator only, else NULL."""
+    most = 2 if reading.two_decimals else 6
+    sign = reading.decimal_separator
+    number = f"replace({text}, ',', '.')" if sign == "," else text
+    # Casts to decimals of more than 18 digits take a hundred times as long.
+    cases = [
+        f"when regexp_full_match({text}, '-?[0-9]+([{sign}]{'[0-9]?' * most})?')"
+        f" then cast(try_cast({number} as decimal(18, 6)) as {MONEY})"
+    ]
+    if reading.two_decimals and sign == ".":
+        # What is written again as it was read needs no expression to be matched, which takes longer.
+        hundredths = f"try_cast({text} as decimal(18, 2))"
+        cases.insert(
+            0, f"when cast({hundredths} as varchar) = {text} then cast({hundredths} as {MONEY})"
+        )
+    return f"case {' '.join(cases)} end"
+
+
 def number_steps(text: str, reading: NumberReading) -> dict[str, str]:
     """Return SQL of an amount of money or NULL in steps, of which each is made of those before.
 
@@ -515,25 +541,22 @@ def number_steps(text: str, reading: NumberReading) -> dict[str, str]:
         text: SQL of the filled text.
         reading: how the column is written.
     """
-    # Casts to decimals of more than 18 digits take a hundred times as long.
-    cast = f"cast(try_cast({text} as decimal(18, 6)) as {MONEY})"
-    most = 2 if reading.two_decimals else 6
-    if reading.decimal_separator == ",":
-        fast = f"case when regexp_full_match({text}, '-?[0-9]+') then {cast} end"
-        bare = "replace(translate({m}, '. ''', ''), ',', '.')"
-    else:
-        fast = f"case when regexp_full_match({text}, '-?[0-9]+([.]{'[0-9]?' * most})?') then {cast} end"
-        bare = "translate({m}, ', ''', '')"
+    by_comma = reading.decimal_separator == ","
+    bare = (
+        "replace(translate({m}, '. ''', ''), ',', '.')"
+        if by_comma
+        else "translate({m}, ', ''', '')"
+    )
     tests = f"regexp_matches({{m}}, {for_steps(GROUPED[reading.decimal_separator])})"
     if reading.two_decimals:
         is_unclear = f"regexp_matches({{m}}, {for_steps(SAYS_NEITHER)})"
         tests += f" and not (contains({{m}}, '{reading.decimal_separator}') and {is_unclear})"
     return {
-        "g": fast,
+        "g": plain_number(text, reading),
         "m": f"case when {{g}} is null then money_text({text}) end",
         # 10% is a tenth.
         "n": f"coalesce({{g}}, case when {{m}} is not null and {tests}"
-        f" then try_cast({bare} as {MONEY}) * if(ends_with({text}, '%'), 0.01, 1) end)",
+        f" then cast(try_cast({bare} as {MONEY}) * if(ends_with({text}, '%'), 0.01, 1) as {MONEY}) end)",
     }
 
 
