@@ -137,11 +137,14 @@ def one_customer(importer: Importer, settings: dict[str, Any]) -> None:
         return
     if by not in parquet_columns(importer.connection, path):
         return
-    orders, first, last = one(
-        importer.connection,
-        f"select count({by}), min({by}), max({by}) from {literal(str(path))}",
-    )
-    if orders < LEAST_OF_ONE or first != last:
+    for limit in [f"limit {LEAST_OF_ONE}", ""]:
+        orders, first, last = one(
+            importer.connection,
+            f"select count({by}), min({by}), max({by}) from (from {literal(str(path))} {limit})",
+        )
+        if first != last:
+            return
+    if orders < LEAST_OF_ONE:
         return
     column = source.columns[0]
     raise DecisionNeededError(

@@ -2,8 +2,10 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +159,7 @@ class Importer:
         # Statuses in the files that the settings do not list, by what their words mean.
         self.no_purchases: list[str] = []
         self.purchases: list[str] = []
-        self.order_currencies: list[str] = []
+        self.order_currencies: Callable[[], list[str]] = list  # asked for by other files only
         self.refunds_by_status = False
         self.lines_hold_tax = ""  # SQL of a line, empty where nothing says it
         self.price: Source | None = None  # of a line, where the amount is in a column of its own
@@ -283,7 +285,7 @@ class Importer:
         footers = sum(table.footers for table in tables)
         damaged = sum(len(table.damaged) for table in tables)
         mapping = self.named_together(mapping, rows)
-        self.order_currencies = currencies_of(self, rows, mapping)
+        self.order_currencies = partial(currencies_of, self, rows, mapping)
         lines = import_lines(self, line_tables) if line_tables else None
         is_declared = self.grain in {"line", "transaction", "order"} and self.grain != mapping.grain
         if is_declared:

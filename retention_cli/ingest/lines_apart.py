@@ -115,7 +115,7 @@ def minor_units(importer: Importer, names: str) -> str:
     Raises:
         NotUsableError: the orders have currencies of other minor units than one another.
     """
-    codes = importer.order_currencies or [str(importer.settings.get("reporting_currency") or "")]
+    codes = importer.order_currencies() or [str(importer.settings.get("reporting_currency") or "")]
     units = {one(importer.connection, f"select {units_of(literal(code))}")[0] for code in codes}
     if len(units) > 1:
         raise NotUsableError(

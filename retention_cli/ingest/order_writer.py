@@ -295,7 +295,8 @@ class OrderWriter:
         for name in ["order_id", "customer_id"]:
             if name in columns:
                 query.reject(
-                    f"{name} < ':' and regexp_full_match({name}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')",
+                    f"{name} < ':' and (contains({name}, 'e') or contains({name}, 'E'))"
+                    f" and regexp_full_match({name}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]+')",
                     f"{name} lost digits: it is in scientific notation",
                     columns[name].columns[:1],
                 )

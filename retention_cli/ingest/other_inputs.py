@@ -139,7 +139,7 @@ def settle_people(importer: Importer) -> None:
     if "customer_id" not in names or importer.result.mapping.customer_identity != "customer_id":
         return
     # Nearly always some of the first customers come back, so that not all need to be looked at.
-    for limit in ["limit 20000", "limit 1000000", ""]:
+    for limit in ["limit 20000", "limit 200000", ""]:
         number, ids = one(
             importer.connection,
             "select count(customer_id), count(distinct customer_id)"

@@ -77,7 +77,7 @@ def define_hashes(
     )
     # A spreadsheet writes 7 as 7.0, and 007 as 7: all three are one id.
     connection.execute(
-        "create macro plain_id(v) as case when v < '0' or v >= ':' then v"
+        "create macro plain_id(v) as case when v < '0' or v >= ':' or (v >= '1' and not contains(v, '.')) then v"
         " when regexp_full_match(v, '[0-9]+(\\.0+)?')"
         " then coalesce(nullif(ltrim(split_part(v, '.', 1), '0'), ''), '0') else v end"
     )

@@ -138,9 +138,10 @@ def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
         f"create macro without_currency(v) as regexp_replace(regexp_replace(money_signs(v),"
         f" {literal('^([-+(]*) *' + sign + ' *')}, '\\1'), {literal(' *' + sign + ' *([-)]*)$')}, '\\1')",
         # `5,-` is 5,00 and `5.-` 5.00, and says so of the column's decimals.
-        r"create macro money_text(v) as regexp_replace(regexp_replace("
+        r"create macro money_text(v) as case when regexp_full_match(v, '-?[0-9.,]*[0-9]') then v"
+        r" else regexp_replace(regexp_replace("
         r"regexp_replace(without_currency(v), '(\d)([.,])--?$', '\1\200'),"
-        r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +| *%$', '\1')",
+        r" '^\((.*)\)$|^(.*[0-9.,]) *-$', '-\1\2'), '^([-+]) +| *%$', '\1') end",
         f"create macro currency_in(v) as coalesce(map([{keys}], [{values}])[upper(coalesce("
         f"nullif(regexp_extract(money_signs(v), {literal('^[-+(]* *(' + sign + ')')}, 1), ''),"
         f" nullif(regexp_extract(money_signs(v), {literal('(' + sign + ')[-)]*$')}, 1), '')))], null)",
