@@ -51,7 +51,7 @@ NUMBERED_BYTES = 1 << 26
 LONGEST_FIELD = 1 << 20
 LINES_IN_FIELD = 200
 BATCH = 50_000
-# At most four characters each and none after `o`, so that most texts need not be looked up.
+# At most four characters each, so that longer texts need not be looked up, nor those that begin otherwise.
 NOTHING = ["", "-", "--", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]
 
 
@@ -417,7 +417,8 @@ def define_filled(connection: duckdb.DuckDBPyConnection, *, is_bare: bool = Fals
         )
     )
     connection.execute(
-        f"create or replace macro filled(v) as case {trimmed} when strlen(v) > 4 or v >= 'o' then v"
+        f"create or replace macro filled(v) as case {trimmed} when strlen(v) > 4 or v >= 'o'"
+        " or (v >= '0' and v < 'N') or (v >= 'O' and v < '\\') then v"
         f" when lower(v) not in ({words}) then v end"
     )
 
