@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from retention_cli.ingest.errors import NotUsableError
 
-CHUNK = 1 << 20  # bytes read at once, which fit into the cache of a processor
+CHUNK = 1 << 18  # bytes read at once, which fit into the cache of a processor
 HEAD = 1 << 16
 # Letters and signs that the languages of the synonyms write outside ASCII.
 USUAL_LETTERS = set(
