@@ -6,7 +6,9 @@ RETENTION_PLAIN_FILES sets how many random files are tried.
 import os
 import random
 from dataclasses import replace
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from retention_cli.ingest import importing, tables
@@ -25,11 +27,18 @@ def every_file_counts_as_large(monkeypatch):
     monkeypatch.setattr(tables, "NUMBERED_BYTES", 0)
 
 
+def contents(path: Path) -> tuple[list[tuple], list[tuple]]:
+    """Return the columns of a Parquet file and its rows, which threads write in any order."""
+    with duckdb.connect() as connection:
+        columns = connection.execute(f"describe from '{path}'").fetchall()
+        return columns, connection.execute(f"from '{path}' order by all").fetchall()
+
+
 def what_it_made(imported: Imported) -> dict[str, object]:
-    """Return all that an import made, the bytes of its Parquet files included; paths left out."""
-    files = {name: path.read_bytes() for name, path in imported.outputs.items()}
+    """Return all that an import made, with the contents of its Parquet files; paths left out."""
+    files = {name: contents(path) for name, path in imported.outputs.items()}
     said = replace(imported, folder=ROOT, outputs={}, notes=sorted(imported.notes))
-    return {"files": files, "rejected": imported.rejected.read_bytes(), "said": said}
+    return {"files": files, "rejected": contents(imported.rejected), "said": said}
 
 
 def outcome(place, path, *, presumes: bool) -> object:
@@ -45,7 +54,7 @@ def outcome_if_plain(place, path) -> object:
     """Return what presuming that a file is plain made, None where it is not."""
     try:
         made = outcome(place, path, presumes=True)
-    except (NotPlainError, importing.duckdb.Error):
+    except (NotPlainError, duckdb.Error):
         return None
     return None if isinstance(made, str) else made
 
