@@ -16,6 +16,7 @@ from retention_cli.ingest.values import (
     DateReading,
     Decimals,
     NumberReading,
+    are_iso,
     date_steps,
     digit_dates,
     language_of,
@@ -99,6 +100,8 @@ def read_dates(
     connection = workspace.connection
     text = text_of(column, kind)
     sample = f"(from {rows.relation} limit {SAMPLE})"
+    if are_iso(connection, sample, text):
+        return DateReading(evidence="year first or in words")
     as_number = number_kind(connection, sample, text)
     if as_number and not time:
         return DateReading(as_number, evidence=f"every value is {as_number.replace('_', ' ')}")

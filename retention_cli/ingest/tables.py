@@ -346,6 +346,8 @@ def read_direct(
             return None
         if separators.are_bare and not text.quotes:
             define_filled(connection, is_bare=True)
+        if not separators.has_addresses:
+            connection.execute("create or replace macro private_id(v) as v")
         connection.execute(
             f"create view {name} as select cast(null as bigint) as row_number, *"
             f" from read_csv({literal(str(text.path))}, {options})"
@@ -438,20 +440,23 @@ class Separators:
         in_header: those up to the header's line.
         at_ends: those that end a line.
         are_bare: all text is ASCII, and no blank stands beside a separator or an end of a line.
+        has_addresses: there is an `@` in the file.
     """
 
     all: int
     in_header: int
     at_ends: int
     are_bare: bool
+    has_addresses: bool
 
 
 def count_separators(text: TextFile, separator: str, header: Header) -> Separators:
     """Count the separators of a text file."""
-    at_ends, separators, last, head, are_bare = 0, 0, b"", b"", True
+    at_ends, separators, last, head, are_bare, has_addresses = 0, 0, b"", b"", True, False
     with text.path.open("rb") as file:
         while chunk := file.read(CHUNK):
             head = head or b"".join(chunk.splitlines(keepends=True)[: header.line])
+            has_addresses = has_addresses or b"@" in chunk
             block = last + chunk
             found, ends = where(block, separator), where(block, "\n")
             if b"\r" in block:
@@ -468,7 +473,7 @@ def count_separators(text: TextFile, separator: str, header: Header) -> Separato
     rest, sign = last.rstrip(b"\r"), separator.encode()
     at_ends += rest.endswith(sign)
     are_bare = are_bare and not rest.endswith((b" ", b"\t"))
-    return Separators(separators, head.count(sign), at_ends, are_bare)
+    return Separators(separators, head.count(sign), at_ends, are_bare, has_addresses)
 
 
 def separators_add_up(

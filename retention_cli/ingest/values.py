@@ -443,6 +443,15 @@ def parsed_share(
     return read / filled if filled else 0.0
 
 
+def are_iso(connection: duckdb.DuckDBPyConnection, relation: str, text: str) -> bool:
+    """Return whether all filled values of a relation are moments by ISO 8601, which need no evidence."""
+    filled, read = one(
+        connection,
+        f"select count(v), count(plausible(iso_moment(v))) from (select {text} as v from {relation})",
+    )
+    return bool(filled and read == filled)
+
+
 def number_kind(
     connection: duckdb.DuckDBPyConnection, relation: str, text: str, minimum: float = 0.98
 ) -> str:
