@@ -616,7 +616,7 @@ def refusal(parsed: tuple[Project, object], variables: dict[str, object]) -> str
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_what_cannot_be_read_is_refused_in_one_line_that_names_the_mend(case, contents, parsed):
+def test_what_cannot_be_read_is_refused_in_one_line_that_names_the_way_out(case, contents, parsed):
     settings, message = REFUSALS[case]
     variables = {"raw_orders": "{}/good.csv"} | settings
     for name, value in variables.items():
