@@ -9,8 +9,13 @@ let drawingWidth = 600; // of the drawing that is being made, in pixels
 
 // A legend that does not fit in one row takes more room above the plot.
 function legendHeight(names) {
-  const width = names.reduce((sum, one) => sum + 46 + 7.2 * (one.name || one).length, 0);
-  return 16 + 20 * Math.max(1, Math.ceil(width / (drawingWidth - 16)));
+  let rows = 1, taken = 0;
+  for (const one of names) {
+    const width = 46 + 7.2 * (one.name || one).length;
+    if (taken && taken + width > drawingWidth - 16) [rows, taken] = [rows + 1, 0];
+    taken += width;
+  }
+  return 16 + 20 * rows;
 }
 
 // Names on the vertical axis, values to the right: long names never overlap.
