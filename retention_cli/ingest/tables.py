@@ -51,7 +51,8 @@ NUMBERED_BYTES = 1 << 26
 LONGEST_FIELD = 1 << 20
 LINES_IN_FIELD = 200
 BATCH = 50_000
-# At most four characters each, so that longer texts need not be looked up, nor those that begin otherwise.
+# At most four characters each, so that longer texts need not be looked up, nor those that begin otherwise:
+# `define_filled` names the first characters, and must follow where a word with another one is added.
 NOTHING = ["", "-", "--", "null", "\\n", "na", "n/a", "#n/a", "nan", "nat", "none"]
 
 
@@ -347,6 +348,7 @@ def read_direct(
         if separators.are_bare and not text.quotes:
             define_filled(connection, is_bare=True)
         if not separators.has_addresses:
+            # No id can be an address, which `define_hashes` would look for in each of them.
             connection.execute("create or replace macro private_id(v) as v")
         connection.execute(
             f"create view {name} as select cast(null as bigint) as row_number, *"
